@@ -1,0 +1,68 @@
+"""`pressrun build`."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from pressrun.build import OUTBOX, PUBLIC, Report, Wanted, build
+from pressrun.cli.options import home_option, moment_option, source_option
+from pressrun.cli.show import console, counted, show_problems
+from pressrun.newsletter.compose import CLIPPED_AT
+from pressrun.problems import Severity
+
+
+@click.command("build")
+@source_option
+@click.option(
+    "-d",
+    "--destination",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where public/ and outbox/ are written.  [default: the source]",
+)
+@home_option
+@click.option("-D", "--drafts", is_flag=True, help="Take in drafts.")
+@click.option("-F", "--future", is_flag=True, help="Take in what is not out yet.")
+@moment_option
+def command(
+    source: Path,
+    destination: Path | None,
+    base_url: str | None,
+    drafts: bool,
+    future: bool,
+    now: datetime | None,
+) -> None:
+    """Build feeds, pages and letters from the content folder.
+
+    Feeds and pages go to public/, letters to outbox/. Files whose bytes did not change are not
+    touched; files of earlier builds that are not needed any more are removed.
+    """
+    started = time.perf_counter()
+    wanted = Wanted(now=now or datetime.now(UTC), drafts=drafts, future=future, home=base_url)
+    report = build(source, destination or source, wanted)
+    show_problems(report.problems)
+    _show(report, time.perf_counter() - started)
+
+
+def _show(report: Report, seconds: float) -> None:
+    out = console()
+    held_back = f", {report.held_back:,} held back" if report.held_back else ""
+    out.print(
+        f"{counted(report.stories, 'story', 'stories')}, {counted(report.editions, 'edition')}{held_back}",
+        style="bold",
+    )
+    for root in (PUBLIC, OUTBOX):
+        kinds = [
+            f"{count:,} {kind}"
+            for kind in ("new", "changed", "unchanged", "removed")
+            if (count := sum(path.startswith(f"{root}/") for path in getattr(report.written, kind)))
+        ]
+        if kinds:
+            out.print(f"  {root}/ {', '.join(kinds)}")
+    for letter in report.letters:
+        share = letter.size / CLIPPED_AT
+        out.print(f"  {letter.path}/ {letter.size:,} bytes, {share:.0%} of the {CLIPPED_AT:,} at which Gmail clips")
+    warnings = sum(problem.severity is Severity.WARNING for problem in report.problems)
+    told = f", {counted(warnings, 'warning')}" if warnings else ""
+    out.print(f"Done in {seconds:.2f} s{told}.")

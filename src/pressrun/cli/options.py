@@ -1,0 +1,54 @@
+"""Options that several commands share."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+
+def _home(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value is None:
+        return None
+    from pydantic_core import PydanticCustomError
+
+    from pressrun.content.values import home_from
+
+    try:
+        return home_from(value)
+    except PydanticCustomError as error:
+        raise click.BadParameter(f"{error.message()}; {(error.context or {})['hint']}") from error
+
+
+def _moment(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    from pressrun.content.values import moment_written
+
+    moment = moment_written(value)
+    if moment is None:
+        raise click.BadParameter(f'"{value}" is not a date; write 2026-05-12, or 2026-05-12T09:30+02:00')
+    return moment
+
+
+source_option = click.option(
+    "-s",
+    "--source",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=".",
+    show_default="this folder",
+    help="The folder that holds content/.",
+)
+
+home_option = click.option(
+    "--base-url",
+    callback=_home,
+    metavar="URL",
+    help="The home page, instead of the one in publication.yaml.",
+)
+
+moment_option = click.option(
+    "--now",
+    callback=_moment,
+    metavar="DATE",
+    help="The moment that decides what is due, instead of this one; in UTC where no offset is written.",
+)

@@ -1,0 +1,61 @@
+"""What can be wrong between files: two that claim the same id or the same address."""
+
+from collections.abc import Iterable, Sequence
+
+from pressrun.model.edition import Edition
+from pressrun.model.story import Story
+from pressrun.problems import Position, Problem
+
+
+def problems_between(stories: Sequence[Story], editions: Sequence[Edition]) -> list[Problem]:
+    """Every id, and every slug of an edition, that is taken twice. The later file is told of the earlier."""
+    return [
+        *_repeated_ids([*stories, *editions]),
+        *_repeated_slugs(editions),
+    ]
+
+
+def place_of(piece: Story | Edition, *names: str) -> Position:
+    """Where the first of *names* that was written stands in *piece*'s file; else where its front matter begins."""
+    for name in names:
+        if name in piece.positions:
+            return piece.positions[name]
+    return Position(f"content/{piece.source}")
+
+
+def _repeated_ids(pieces: Iterable[Story | Edition]) -> list[Problem]:
+    first: dict[str, Story | Edition] = {}
+    problems = []
+    for piece in pieces:
+        earlier = first.setdefault(piece.id, piece)
+        if earlier is not piece:
+            problems.append(
+                Problem(
+                    place_of(piece, "id", "slug", "title"),
+                    code="duplicate-id",
+                    message=f"content/{earlier.source} has the same id, {piece.id}",
+                    hint="give the newer one an id of its own; the older keeps its readers' read marks",
+                )
+            )
+    return problems
+
+
+def _repeated_slugs(editions: Iterable[Edition]) -> list[Problem]:
+    first: dict[str, Edition] = {}
+    problems = []
+    for edition in editions:
+        # Some file systems do not tell small letters from capitals.
+        earlier = first.setdefault(edition.slug.casefold(), edition)
+        if earlier is not edition:
+            problems.append(repeated_slug(edition, earlier.source))
+    return problems
+
+
+def repeated_slug(piece: Story | Edition, earlier: str) -> Problem:
+    """*piece* would be read at the address of the file *earlier*."""
+    return Problem(
+        place_of(piece, "path", "slug", "title"),
+        code="duplicate-slug",
+        message=f"content/{earlier} has the same address",
+        hint="rename one of the two files, or write a line slug: … into it",
+    )

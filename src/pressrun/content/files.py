@@ -1,0 +1,156 @@
+"""The door to the content folder: what lies in it, and the text of what is written there.
+
+Nothing outside the folder is ever read: a link that leads out is a Problem.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pressrun.problems import Position, Problem, Severity
+
+# What neither XML 1.0 (section 2.2) nor a mail header can hold, and the C1 controls that nobody means.
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+STORY_ENDINGS = (".md", ".markdown")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A text file below the content folder: *path* there, *file* as a person would name it, and its text.
+
+    Line ends are LF, a byte order mark is gone.
+    """
+
+    path: str
+    file: str
+    text: str
+
+    def position(self, line: int = 1, column: int = 1, width: int = 1) -> Position:
+        """The place at *line* and *column*, with its line as excerpt."""
+        lines = self.text.split("\n")
+        return Position(self.file, line, column, width, lines[line - 1] if line <= len(lines) else "")
+
+    def position_at(self, offset: int, width: int = 1) -> Position:
+        """The place *offset* characters into the text."""
+        line = self.text.count("\n", 0, offset) + 1
+        return self.position(line, offset - self.text.rfind("\n", 0, offset), width)
+
+
+@dataclass(frozen=True, slots=True)
+class ContentFolder:
+    """What lies below the content folder: every file by its path there, with forward slashes.
+
+    *root* is the folder, *name* what a person calls it ("content").
+    """
+
+    root: Path
+    name: str
+    files: dict[str, Path] = field(default_factory=dict)
+
+    def below(self, folder: str) -> Iterator[str]:
+        """The paths of the files below *folder*, in order."""
+        return (path for path in self.files if path.startswith(f"{folder}/"))
+
+    def stories_below(self, folder: str) -> Iterator[str]:
+        """The paths of the Markdown files below *folder*; Hugo's and Zola's `_index.md` are sections, not stories."""
+        return (
+            path
+            for path in self.below(folder)
+            if path.lower().endswith(STORY_ENDINGS) and not path.rpartition("/")[2].startswith("_index.")
+        )
+
+
+def content_folder(root: Path, name: str) -> tuple[ContentFolder, list[Problem]]:
+    """What lies below *root*, in the order of names."""
+    folder = ContentFolder(root, name)
+    problems: list[Problem] = []
+    _walk(root, "", folder, problems)
+    return folder, problems
+
+
+def _walk(directory: Path, prefix: str, folder: ContentFolder, problems: list[Problem]) -> None:
+    for entry in sorted(directory.iterdir()):
+        if _is_nobodys(entry.name, prefix):
+            continue
+        # Some file systems take accents apart; a link that a person typed has them whole.
+        path = prefix + unicodedata.normalize("NFC", entry.name)
+        if CONTROL.search(path) or not path.isprintable():
+            problems.append(_unspeakable_name(path, folder))
+        elif entry.is_symlink() and (problem := _problem_with_link(entry, path, folder)):
+            problems.append(problem)
+        elif entry.is_dir():
+            _walk(entry, path + "/", folder, problems)
+        elif entry.is_file():
+            folder.files[path] = entry
+
+
+def _is_nobodys(name: str, prefix: str) -> bool:
+    """Whether a file is an editor's or the system's; below static/ a dot may begin what a web server needs."""
+    if name in (".DS_Store", ".gitignore", ".gitkeep", ".git", "Thumbs.db") or name.endswith((".swp", "~")):
+        return True
+    return name.startswith(".") and not f"{prefix}/".startswith("static/")
+
+
+def _unspeakable_name(path: str, folder: ContentFolder) -> Problem:
+    readable = "".join(character if character.isprintable() else "�" for character in path)
+    return Problem(
+        Position(f"{folder.name}/{readable}"),
+        code="file-name",
+        message="this file's name holds characters that no address can",
+        hint="rename it; letters, digits and hyphens work everywhere",
+    )
+
+
+def _problem_with_link(entry: Path, path: str, folder: ContentFolder) -> Problem | None:
+    position = Position(f"{folder.name}/{path}")
+    target = entry.resolve()
+    if not target.is_relative_to(folder.root.resolve()):
+        return Problem(
+            position,
+            code="path-outside",
+            message=f"this link leads out of {folder.name}/",
+            hint=f"put a copy of the file into {folder.name}/",
+        )
+    if not target.exists():
+        return Problem(position, code="path-outside", message="this link leads nowhere", hint="mend or delete it")
+    if target.is_dir():
+        return Problem(
+            position,
+            code="path-outside",
+            message="a folder that is only a link is not read",
+            hint="put the folder itself here",
+            severity=Severity.WARNING,
+        )
+    return None
+
+
+def source_file(folder: ContentFolder, path: str) -> tuple[SourceFile | None, list[Problem]]:
+    """The text at *path*; None with the Problem where it is not text that a feed or a letter could hold."""
+    file = f"{folder.name}/{path}"
+    data = folder.files[path].read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8", "replace")
+        found = SourceFile(path, file, before + "�")
+        return None, [
+            Problem(
+                found.position_at(len(before)),
+                code="file-encoding",
+                message=f"the byte 0x{data[error.start]:02x} is not UTF-8",
+                hint="save the file as UTF-8",
+            )
+        ]
+    source = SourceFile(path, file, text.replace("\r\n", "\n").replace("\r", "\n"))
+    problems = [
+        Problem(
+            source.position_at(control.start()),
+            code="control-character",
+            message=f"U+{ord(control.group()):04X} can stand in no feed and no letter",
+            hint="delete it; it does not show in most editors",
+        )
+        for control in CONTROL.finditer(source.text)
+    ]
+    return (None if problems else source), problems

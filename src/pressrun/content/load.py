@@ -1,0 +1,110 @@
+"""The whole content folder, read: the run begins here."""
+
+import posixpath
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pressrun.content.checks import problems_between
+from pressrun.content.editions import read_edition
+from pressrun.content.files import ContentFolder, content_folder, source_file
+from pressrun.content.masthead import Folders, Masthead, read_masthead
+from pressrun.content.stories import FileName, read_story
+from pressrun.model.edition import Edition
+from pressrun.model.publication import Publication
+from pressrun.model.story import Story
+from pressrun.problems import Position, Problem
+
+CONTENT = "content"
+MASTHEADS = ("publication.yaml", "publication.yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a content folder holds, in the order of its paths.
+
+    *unreadable* are the paths of stories that could not be read: whoever names one of them has not
+    made another mistake.
+    """
+
+    publication: Publication
+    folder: ContentFolder
+    stories: tuple[Story, ...]
+    editions: tuple[Edition, ...]
+    unreadable: frozenset[str] = frozenset()
+
+    def stories_named(self, name: str, beside: str = "") -> list[Story]:
+        """The stories that *name* can mean: an id, a slug, or a path, also one seen from the file *beside*."""
+        paths = {name, posixpath.normpath(posixpath.join(posixpath.dirname(beside), name))}
+        return [
+            story
+            for story in self.stories
+            if name in (story.id, story.slug) or story.source in paths or posixpath.splitext(story.source)[0] in paths
+        ]
+
+    def is_unreadable(self, name: str) -> bool:
+        """Whether *name* means a story that is there, but could not be read."""
+        return any(name in (path, FileName.of(path).slug) or path.endswith(f"/{name}") for path in self.unreadable)
+
+
+def load(source: Path, *, home: str | None = None) -> tuple[Content | None, list[Problem]]:
+    """All that lies below *source*'s content folder; None where there is no usable masthead.
+
+    *home* stands in for the home page that the masthead names.
+    """
+    root = source / CONTENT
+    name = next((name for name in MASTHEADS if (root / name).is_file()), None)
+    if name is None:
+        return None, [
+            Problem(
+                Position(f"{CONTENT}/{MASTHEADS[0]}"),
+                code="publication-missing",
+                message="there is no publication here",
+                hint="go to the folder above content/, name it with --source, or start one with: pressrun new DIR",
+            )
+        ]
+    folder, problems = content_folder(root, CONTENT)
+    masthead, folders, found = _masthead(folder, name)
+    problems += found
+    if masthead is None:
+        return None, problems
+    if home is not None:
+        masthead = replace(masthead, publication=replace(masthead.publication, home=home))
+    content, found = _below(folder, folders, masthead)
+    return content, [*problems, *found]
+
+
+def _masthead(folder: ContentFolder, name: str) -> tuple[Masthead | None, Folders, list[Problem]]:
+    if name not in folder.files:  # a link that leads out: told already
+        return None, Folders(), []
+    source, problems = source_file(folder, name)
+    if source is None:
+        return None, Folders(), problems
+    return read_masthead(source)
+
+
+def _below(folder: ContentFolder, folders: Folders, masthead: Masthead) -> tuple[Content, list[Problem]]:
+    stories: list[Story] = []
+    editions: list[Edition] = []
+    unreadable: set[str] = set()
+    problems: list[Problem] = []
+    for path in folder.stories_below(folders.stories):
+        source, found = source_file(folder, path)
+        problems += found
+        story = None
+        if source is not None:
+            story, found = read_story(source, masthead)
+            problems += found
+        if story is None:
+            unreadable.add(path)
+        else:
+            stories.append(story)
+    for path in folder.stories_below(folders.editions):
+        source, found = source_file(folder, path)
+        problems += found
+        if source is not None:
+            edition, found = read_edition(source, masthead)
+            problems += found
+            if edition is not None:
+                editions.append(edition)
+    content = Content(masthead.publication, folder, tuple(stories), tuple(editions), frozenset(unreadable))
+    return content, [*problems, *problems_between(stories, editions)]

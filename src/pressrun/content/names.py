@@ -1,0 +1,165 @@
+"""The names of fields: ours, those of other tools that mean the same, and those that are nearly right."""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pressrun.content.fields import Field
+from pressrun.problems import Problem, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The canonical names of a file's fields, and for each what other tools call it, the preferred first."""
+
+    aliases: Mapping[str, tuple[str, ...]]
+
+    def by_folded(self) -> dict[str, str]:
+        """Every name that is understood, folded, to the canonical one."""
+        return {
+            _folded(name): canonical
+            for canonical, others in reversed(list(self.aliases.items()))
+            for name in (*reversed(others), canonical)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Fields sorted: *known* by canonical name, *extra* by the name that was written."""
+
+    known: Mapping[str, Field]
+    extra: Mapping[str, Field]
+
+
+STORY_NAMES = Names(
+    {
+        "title": ("linkTitle", "headline"),
+        # Hugo's publishDate is when a page comes out; its `date` alone may be older.
+        "date": ("pubDate", "publishDate", "publish_date", "published_at", "pub_date", "created"),
+        "updated": ("lastmod", "modified", "last_modified_at", "updatedDate", "updated_at", "last_modified"),
+        "draft": (),
+        "status": (),
+        "published": (),
+        "tags": ("tag", "keywords"),
+        "section": (),
+        "categories": ("category", "primary_tag"),
+        "taxonomies": (),
+        "summary": ("excerpt", "custom_excerpt", "teaser"),
+        "description": ("meta_description",),
+        "authors": ("author", "byline"),
+        "slug": (),
+        "aliases": ("redirect_from",),
+        "canonical_url": ("canonical", "canonicalUrl"),
+        "path": ("permalink", "url"),
+        "image": ("heroImage", "featured_image", "feature_image", "previewimage", "cover_image", "thumbnail"),
+        "image_alt": ("imageAlt", "heroImageAlt", "feature_image_alt", "image_description"),
+        "lang": ("language", "locale"),
+        "audio": (),
+        "correction": (),
+        "id": ("guid",),
+    }
+)
+
+EDITION_NAMES = Names(
+    {
+        "id": ("guid",),
+        "title": (),
+        "subject": ("email_subject",),
+        "preheader": ("preview_text", "preview"),
+        "date": ("publish_date", "published_at", "pubDate"),
+        "draft": (),
+        "slug": (),
+        "list": (),
+        "lead": ("lead_story",),
+        "stories": (),
+        "stories_title": (),
+        "content": (),
+    }
+)
+
+PUBLICATION_NAMES = Names(
+    {
+        "title": ("name",),
+        "subtitle": ("description", "tagline"),
+        "home": ("base_url", "baseURL", "url"),
+        "language": ("lang", "languageCode", "locale"),
+        "timezone": ("time_zone", "tz"),
+        "ids": (),
+        "author": (),
+        "authors": (),
+        "rights": ("copyright",),
+        "story_url": ("permalink", "permalinks"),
+        "pages": (),
+        "stories": (),
+        "editions": (),
+        "look": (),
+        "mail": (),
+    }
+)
+
+AUTHOR_NAMES = Names({"name": (), "email": ("mail",), "uri": ("url", "web", "website")})
+LOOK_NAMES = Names({"light": (), "dark": (), "heading_font": (), "text_font": (), "interface_font": ()})
+PALETTE_NAMES = Names(dict.fromkeys(("paper", "canvas", "ink", "muted", "accent", "rule"), ()))
+MAIL_NAMES = Names({"from": ("sender",), "reply_to": (), "postal_address": ("address",), "unsubscribe": ()})
+
+
+def chosen(fields: Mapping[str, Field], names: Names) -> tuple[Chosen, list[Problem]]:
+    """*fields* under their canonical names.
+
+    Where two names mean the same, the preferred one holds, and the other is kept as extra with a
+    hint. What is unknown is kept; what is unknown but nearly right is a warning.
+    """
+    understood = names.by_folded()
+    known: dict[str, Field] = {}
+    extra: dict[str, Field] = {}
+    written: dict[str, str] = {}
+    problems: list[Problem] = []
+    for name, field in fields.items():
+        canonical = understood.get(_folded(name))
+        if canonical is None:
+            extra[name] = field
+            problems += _near_miss(name, field, names, understood)
+        elif canonical not in known:
+            known[canonical], written[canonical] = field, name
+        else:
+            order = [canonical, *names.aliases[canonical]]
+            rank = [_folded(each) for each in order]
+            other = written[canonical]
+            if rank.index(_folded(name)) < rank.index(_folded(other)):
+                extra[other], known[canonical], written[canonical] = known[canonical], field, name
+                name, field, other = other, extra[other], name
+            extra[name] = field
+            problems += _said_twice(name, other, field)
+    return Chosen(known, extra), problems
+
+
+def _folded(name: str) -> str:
+    return name.replace("-", "_").casefold().replace("_", "")
+
+
+def _said_twice(unused: str, used: str, field: Field) -> list[Problem]:
+    return [
+        Problem(
+            field.key or field.position,
+            code="two-names",
+            message=f'"{unused}" means the same as "{used}", which is used',
+            severity=Severity.HINT,
+        )
+    ]
+
+
+def _near_miss(name: str, field: Field, names: Names, understood: Mapping[str, str]) -> list[Problem]:
+    close = difflib.get_close_matches(_folded(name), understood, n=1, cutoff=0.8)
+    if not close:
+        return []
+    canonical = understood[close[0]]
+    meant = next(each for each in (canonical, *names.aliases[canonical]) if _folded(each) == close[0])
+    return [
+        Problem(
+            field.key or field.position,
+            code="near-miss",
+            message=f'"{name}" is not a field that Pressrun knows; did you mean "{meant}"?',
+            hint=f"write {meant}, or keep {name} if a template uses it",
+            severity=Severity.WARNING,
+        )
+    ]

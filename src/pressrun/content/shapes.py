@@ -1,0 +1,66 @@
+"""Fields held against a pydantic model: all faults at once, each at its place."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from pressrun.content.fields import Field
+from pressrun.problems import Position, Problem
+
+
+class Shape(BaseModel):
+    """What a group of fields has to look like; each field's type says how it is read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+AnyShape = TypeVar("AnyShape", bound=Shape)
+
+
+def shaped(
+    shape: type[AnyShape],
+    fields: Mapping[str, Field],
+    start: Position,
+    *,
+    context: Mapping[str, Any] | None = None,
+    keep_empty: bool = False,
+) -> tuple[AnyShape | None, list[Problem]]:
+    """*fields* read into *shape*; None with the Problems where that cannot be.
+
+    A field without a value counts as not written, unless *keep_empty*. *start* is where a missing
+    field is missing.
+    """
+    values = {name: field.text_tree() for name, field in fields.items() if field.value is not None or keep_empty}
+    try:
+        return shape.model_validate(values, context=context), []
+    except ValidationError as error:
+        return None, [_problem(details, fields, start) for details in error.errors(include_url=False)]
+
+
+def _problem(details: ErrorDetails, fields: Mapping[str, Field], start: Position) -> Problem:
+    path = details["loc"]
+    name = str(path[0])
+    if details["type"] == "missing":
+        where = fields[name].key if name in fields else None
+        return Problem(
+            where or start,
+            code="missing-field",
+            message=f'"{name}" is missing',
+            hint=f"add a line {name}: …",
+        )
+    context = details["ctx"]
+    return Problem(_place(fields[name], path[1:]), details["type"], str(context["message"]), context["hint"])
+
+
+def _place(field: Field, path: tuple[int | str, ...]) -> Position:
+    for step in path:
+        match field.value:
+            case dict() as fields if step in fields:
+                field = fields[str(step)]
+            case list() as items if isinstance(step, int) and step < len(items):
+                field = items[step]
+            case _:
+                break
+    return field.position

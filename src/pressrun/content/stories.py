@@ -1,0 +1,243 @@
+"""From a story's file to a Story."""
+
+import posixpath
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import PlainValidator
+
+from pressrun.content.fields import Field
+from pressrun.content.files import SourceFile
+from pressrun.content.frontmatter import Page, page_of
+from pressrun.content.masthead import Masthead
+from pressrun.content.names import STORY_NAMES, Chosen, chosen
+from pressrun.content.shapes import Shape, shaped
+from pressrun.content.values import (
+    FALSE,
+    TRUE,
+    FilledLine,
+    Flag,
+    Language,
+    Line,
+    Listed,
+    Moment,
+    PathOrAddress,
+    SitePath,
+    Slug,
+    WebAddress,
+    Words,
+    author_from,
+    filled_line_from,
+    line_from,
+    moment_from,
+    wrong,
+)
+from pressrun.model.addresses import derived_id, slug_of
+from pressrun.model.publication import Author, Publication
+from pressrun.model.story import Story
+from pressrun.problems import Position, Problem, Severity
+
+NAMED_BY_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})[-_](.+)")
+NO_TAXONOMIES: dict[str, tuple[str, ...]] = {}
+HELD_BACK = frozenset({"draft", "private", "hidden", "skip"})  # Pelican, Nikola, Ghost
+
+
+def _authors_from(value: object) -> tuple[Author, ...]:
+    items = value if isinstance(value, list) else [value]
+    return tuple(author_from(item) for item in items)
+
+
+@dataclass(frozen=True, slots=True)
+class _Image:
+    path: str
+    alt: str | None = None
+
+
+def _image_from(value: object) -> _Image:
+    if isinstance(value, list) and value:
+        return _image_from(value[0])
+    if isinstance(value, dict):
+        path = next((value[name] for name in ("path", "src", "url", "file") if value.get(name)), None)
+        if path is None:
+            wrong("wrong-type", "a picture is a path, or fields with a path", "write image: ../images/name.jpg")
+        alt = value.get("alt")
+        return _Image(filled_line_from(path), None if alt is None else line_from(alt))
+    return _Image(filled_line_from(value))
+
+
+def _published_from(value: object, info: Any) -> bool | datetime:
+    """Jekyll's truth value, or Hugo's other name for the date."""
+    word = line_from(value).casefold()
+    if word in TRUE | FALSE:
+        return word in TRUE
+    return moment_from(value, info)
+
+
+def _taxonomies_from(value: object) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, dict):
+        wrong("wrong-type", "taxonomies hold lists under names", "write {tags: [one, two]}")
+    return {str(name): tuple(line_from(item) for item in items or ()) for name, items in value.items()}
+
+
+class StoryFields(Shape):
+    """The front matter of a story (manual: stories)."""
+
+    title: FilledLine
+    date: Moment | None = None
+    updated: Moment | None = None
+    draft: Flag = False
+    status: Line | None = None
+    published: Annotated[bool | datetime, PlainValidator(_published_from)] = True
+    tags: Words = ()
+    section: FilledLine | None = None
+    categories: Words = ()
+    taxonomies: Annotated[dict[str, tuple[str, ...]], PlainValidator(_taxonomies_from)] = NO_TAXONOMIES
+    summary: Line | None = None
+    description: Line | None = None
+    authors: Annotated[tuple[Author, ...], PlainValidator(_authors_from)] = ()
+    slug: Slug | None = None
+    aliases: Annotated[tuple[SitePath, ...], Listed] = ()
+    canonical_url: WebAddress | None = None
+    path: PathOrAddress | None = None
+    image: Annotated[_Image, PlainValidator(_image_from)] | None = None
+    image_alt: Line | None = None
+    lang: Language | None = None
+    audio: Line | None = None
+    correction: Line | None = None
+    id: FilledLine | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileName:
+    """What the name of a file says: the slug, and the date before it as text, if there is one."""
+
+    slug: str
+    date: str | None = None
+
+    @classmethod
+    def of(cls, path: str) -> "FileName":
+        """The name of *path*; a bundle (`slug/index.md`) is named after its folder."""
+        folder, name = posixpath.split(path)
+        stem = posixpath.splitext(name)[0]
+        if stem == "index" and "/" in path:
+            stem = posixpath.basename(folder)
+        dated = NAMED_BY_DATE.fullmatch(stem)
+        text, date = (dated[2], dated[1]) if dated else (stem, None)
+        kept = re.sub(r"[\s?#%<>\"|*&:\\]+", "-", text).strip("-.")
+        return cls(kept or slug_of(text) or "untitled", date)
+
+
+def read_story(source: SourceFile, masthead: Masthead) -> tuple[Story | None, list[Problem]]:
+    """The story that *source* holds, and all that is wrong in it."""
+    page, problems = page_of(source)
+    if page is None:
+        return None, problems
+    fields, found = chosen(page.fields.value, STORY_NAMES)  # type: ignore[arg-type]
+    problems += found
+    start = source.position(1, 1, 3)
+    context = {"zone": masthead.publication.timezone, "date_code": "story-date"}
+    read, found = shaped(StoryFields, fields.known, start, context=context)
+    problems += found
+    if read is None:
+        return None, problems
+    published, found = _published(read, source, start, context)
+    problems += found
+    if published is None:
+        return None, problems
+    if read.updated is not None and read.updated < published:
+        place = fields.known["updated"].position
+        problems.append(
+            Problem(
+                place,
+                code="story-date",
+                message="this story was updated before it was published",
+                hint="delete updated, or correct one of the two dates",
+            )
+        )
+    return _story(read, source, page, fields, masthead, published), problems
+
+
+def _published(
+    read: StoryFields, source: SourceFile, start: Position, context: Mapping[str, Any]
+) -> tuple[datetime | None, list[Problem]]:
+    if read.date is not None:
+        return read.date, []
+    if isinstance(read.published, datetime):
+        return read.published, []
+    day = FileName.of(source.path).date
+    if day is not None:
+        named = Field(start, day)
+        by_name, problems = shaped(_DateInName, {"date": named}, start, context=context)
+        return (by_name.date if by_name else None), problems
+    draft = _is_draft(read, source)
+    return None, [
+        Problem(
+            start,
+            code="missing-field",
+            message="a draft without a date is not shown" if draft else '"date" is missing',
+            hint="add a line date: 2026-05-12, or put the date before the file's name",
+            severity=Severity.HINT if draft else Severity.ERROR,
+        )
+    ]
+
+
+class _DateInName(Shape):
+    date: Moment
+
+
+def _story(
+    read: StoryFields, source: SourceFile, page: Page, fields: Chosen, masthead: Masthead, published: datetime
+) -> Story:
+    publication = masthead.publication
+    slug = read.slug or FileName.of(source.path).slug
+    categories = read.categories or read.taxonomies.get("categories", ())
+    section = read.section or (categories[0] if categories else None)
+    tags = (*read.tags, *read.taxonomies.get("tags", ()), *(name for name in categories if name != section))
+    absolute = read.path is not None and not read.path.startswith("/")
+    day = published.astimezone(publication.timezone).date()
+    image = read.image
+    return Story(
+        source=source.path,
+        id=_permanent_id(read.id, publication) or derived_id(publication.authority, "stories", day, slug),
+        id_is_minted=read.id is not None,
+        title=read.title,
+        slug=slug,
+        published=published,
+        updated=read.updated or published,
+        authors=tuple(masthead.author(author) for author in read.authors) or publication.authors,
+        body=page.body,
+        body_line=page.body_line,
+        draft=_is_draft(read, source),
+        tags=tuple(dict.fromkeys(tags)),
+        section=section,
+        summary=read.summary,
+        description=read.description,
+        language=read.lang,
+        image=image.path if image else None,
+        image_alt=read.image_alt if read.image_alt is not None or image is None else image.alt,
+        path=None if absolute else read.path,
+        canonical_url=read.path if absolute and not read.canonical_url else read.canonical_url,
+        aliases=read.aliases,
+        correction=read.correction,
+        extra={name: field.native() for name, field in fields.extra.items()},
+        positions={name: field.position for name, field in fields.known.items()},
+    )
+
+
+def _permanent_id(written: str | None, publication: Publication) -> str | None:
+    """*written* where it is an IRI, as Atom demands (RFC 4287, section 4.2.6); else a tag: URI that holds it."""
+    if written is None or re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+", written):
+        return written
+    return f"tag:{publication.authority}:{slug_of(written) or 'id'}"
+
+
+def _is_draft(read: StoryFields, source: SourceFile) -> bool:
+    return (
+        read.draft
+        or read.published is False
+        or (read.status or "").casefold() in HELD_BACK
+        or "_drafts" in source.path.split("/")
+    )

@@ -1,0 +1,313 @@
+"""How written text becomes a value: the types that front matter and the masthead are read into.
+
+Everything arrives as text (see `fields`), so that each type can say itself what it takes. A fault is
+raised as pydantic's custom error whose type is the Problem's code.
+"""
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from typing import Annotated, Any, NoReturn
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, PlainValidator, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from pressrun.content.files import CONTROL
+from pressrun.model.addresses import ascii_url, is_inside
+from pressrun.model.publication import Author, Mailbox
+
+_DATE = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})"
+    r"(?:[Tt ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([Zz]|UTC|[-+]\d{2}(?::?\d{2})?)?)?"
+)
+TRUE = frozenset({"true", "yes", "on", "1"})
+FALSE = frozenset({"false", "no", "off", "0"})
+
+
+def wrong(code: str, message: str, hint: str | None = None) -> NoReturn:
+    """Refuse a value; *message* reads on from nothing, *hint* says what to write instead."""
+    raise PydanticCustomError(code, "{message}", {"message": message, "hint": hint})
+
+
+def kind_of(value: object) -> str:
+    """What a person would call *value*."""
+    match value:
+        case dict():
+            return "named fields"
+        case list():
+            return "a list"
+        case _:
+            return "nothing" if value is None else "text"
+
+
+def text_from(value: object) -> str:
+    """*value* as text, NFC; anything but one scalar is refused, and so is what no output could hold."""
+    if not isinstance(value, str):
+        wrong("wrong-type", f"text is expected here, not {kind_of(value)}", "write one value")
+    if control := CONTROL.search(value):
+        wrong(
+            "control-character",
+            f"U+{ord(control.group()):04X} can stand in no feed and no letter",
+            "delete it",
+        )
+    return unicodedata.normalize("NFC", value)
+
+
+def line_from(value: object) -> str:
+    """*value* as one line: every run of white space, line breaks included, is one space."""
+    return " ".join(text_from(value).split())
+
+
+def filled_line_from(value: object) -> str:
+    """One line that is not empty."""
+    line = line_from(value)
+    if not line:
+        wrong("missing-field", "this is empty", "write something, or delete the field")
+    return line
+
+
+def flag_from(value: object) -> bool:
+    """True or false, in the words that people use for them."""
+    word = line_from(value).casefold()
+    if word not in TRUE | FALSE:
+        wrong("wrong-type", f'"{word}" is neither true nor false', "write true or false")
+    return word in TRUE
+
+
+def words_from(value: object) -> tuple[str, ...]:
+    """A list of words; one text is split at its commas or semicolons. Repetitions go."""
+    items = re.split("[,;]", text_from(value)) if isinstance(value, str) else value
+    if not isinstance(items, list):
+        wrong("wrong-type", f"a list is expected here, not {kind_of(value)}", "write [one, two]")
+    words = (line_from(item) for item in items)
+    return tuple(dict.fromkeys(word for word in words if word))
+
+
+def moment_from(value: object, info: ValidationInfo[dict[str, Any]]) -> datetime:
+    """A date with its offset; without a time it is midnight, without an offset in the zone that the context names."""
+    text = line_from(value)
+    moment = moment_written(text, info.context["zone"])
+    if moment is None:
+        wrong(
+            info.context["date_code"],
+            f'"{text}" is not a date',
+            "write 2026-05-12, or with a time 2026-05-12T09:30+02:00",
+        )
+    return moment
+
+
+def moment_written(text: str, zone: tzinfo = UTC) -> datetime | None:
+    """The moment that *text* names, with its offset; None where it is no date, or none that the calendar has."""
+    found = _DATE.fullmatch(text)
+    if found is None:
+        return None
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
+    try:
+        if found[7]:
+            return datetime(year, month, day, hour, minute, second, tzinfo=_offset(found[7]))
+        # A time that the clocks skip is told as the one that they showed.
+        local = datetime(year, month, day, hour, minute, second, tzinfo=zone)
+        return local.astimezone(UTC).astimezone(zone)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _offset(text: str) -> timezone:
+    if text.upper() in ("Z", "UTC"):
+        return UTC
+    digits = text[1:].replace(":", "").ljust(4, "0")
+    hours, minutes = int(digits[:2]), int(digits[2:])
+    if hours > 23 or minutes > 59:
+        raise ValueError(text)
+    span = timedelta(hours=hours, minutes=minutes)
+    return timezone(-span if text[0] == "-" else span)
+
+
+def slug_from(value: object) -> str:
+    """One piece of an address, as the author wrote it."""
+    slug = line_from(value).strip("/")
+    if not slug or "/" in slug or not is_inside(slug) or re.search(r"[\s?#%<>\"|*&]", slug):
+        wrong("bad-value", f'"{slug}" cannot be one piece of an address', "write letters, digits and hyphens")
+    return slug
+
+
+def path_from(value: object) -> str:
+    """A path below the publication's home, beginning with a slash."""
+    text = line_from(value)
+    path = "/" + text.lstrip("/")
+    if not is_inside(path.strip("/") or ".") or re.search(r"[?#%<>\"|*{}]", path):
+        wrong("bad-value", f'"{text}" is not a path below the home page', "write, for example, /old/address/")
+    return path
+
+
+def web_address_from(value: object) -> str:
+    """An absolute http or https address, as ASCII."""
+    text = line_from(value)
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # raises where it is no number
+        if parts.scheme in ("http", "https") and parts.hostname and not re.search(r"[\s<>\"]", text):
+            return ascii_url(text)
+    except ValueError:
+        pass
+    wrong("bad-value", f'"{text}" is not a web address', "write it whole, such as https://example.org/page")
+
+
+def path_or_address_from(value: object) -> str:
+    """A path below the home, or a whole web address; tell them apart by the first character."""
+    return web_address_from(value) if re.match(r"(?i)https?:", line_from(value)) else path_from(value)
+
+
+def home_from(value: object) -> str:
+    """The address of the home page, with a slash at its end."""
+    home = web_address_from(value)
+    if "?" in home or "#" in home:
+        wrong("bad-value", f'"{home}" is not a home page', "write it without ? and #")
+    return home.rstrip("/") + "/"
+
+
+def language_from(value: object) -> str:
+    """A language tag (BCP 47)."""
+    tag = line_from(value)
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", tag):
+        wrong("bad-value", f'"{tag}" is not a language tag', "write, for example, en, de-AT or ar")
+    return tag
+
+
+def timezone_from(value: object) -> ZoneInfo:
+    """A time zone by its name in the IANA database."""
+    name = line_from(value)
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        # ZoneInfoNotFoundError is a KeyError; a folder's name raises OSError.
+        import difflib
+        from zoneinfo import available_timezones
+
+        close = difflib.get_close_matches(name.replace(" ", "_"), sorted(available_timezones()), n=1, cutoff=0.5)
+        meant = close[0] if close else "Europe/Brussels"
+        wrong(
+            "bad-value",
+            f'"{name}" is not a time zone',
+            f"write its name as in the IANA database, such as {meant}",
+        )
+
+
+def authority_from(value: object) -> str:
+    """The authority of tag: URIs: a domain or mail address, a comma, and a date when it was yours (RFC 4151)."""
+    text = line_from(value).removeprefix("tag:").rstrip(":")
+    name, _, day = text.rpartition(",")
+    right = re.fullmatch(r"([\w.+-]+@)?[a-z0-9-]+(\.[a-z0-9-]+)+", name, re.ASCII)
+    if not right or not re.fullmatch(r"\d{4}(-(0[1-9]|1[0-2])(-([0-2][1-9]|[1-3]0|31))?)?", day, re.ASCII):
+        wrong(
+            "bad-value",
+            f'"{text}" is not an authority for ids',
+            "write a domain that you held, in small letters, and the year: example.org,2026",
+        )
+    return text
+
+
+def mailbox_from(value: object) -> Mailbox:
+    """A sender: `Name <address>`, or the address alone."""
+    text = line_from(value)
+    found = re.fullmatch(r'"?(?P<name>[^"<>]*?)"?\s*<(?P<address>[^<>\s]+)>|(?P<bare>[^<>\s]+)', text)
+    try:
+        if found is None:
+            raise ValueError(text)
+        address = Address(addr_spec=found["address"] or found["bare"])
+        if not address.domain or not address.username or not address.addr_spec.isascii():
+            raise ValueError(text)
+        return Mailbox(found["name"] or "", address.addr_spec)
+    except (ValueError, IndexError, HeaderParseError):
+        wrong("bad-value", f'"{text}" is not a mail address', "write Name <name@example.org>")
+
+
+def unsubscribe_from(value: object) -> str:
+    """Where a letter sends those who want no more: https: or mailto:."""
+    text = line_from(value)
+    if re.fullmatch(r"mailto:[^\s<>\"@]+@[^\s<>\"@]+", text) and text.isascii():
+        return text
+    return web_address_from(value)
+
+
+def colour_from(value: object) -> str:
+    """A colour as #rrggbb."""
+    if value is None:
+        wrong(
+            "bad-value",
+            "the colour is missing; YAML takes # for a comment",
+            'put quotes around it: "#9c2a1f"',
+        )
+    text = line_from(value).removeprefix("#").lower()
+    if re.fullmatch("[0-9a-f]{3}", text):
+        text = "".join(digit * 2 for digit in text)
+    if not re.fullmatch("[0-9a-f]{6}", text):
+        wrong("bad-value", f'"{text}" is not a colour that every mail program knows', 'write "#9c2a1f"')
+    return f"#{text}"
+
+
+def fonts_from(value: object) -> str:
+    """A list of font families as CSS has them."""
+    text = line_from(value)
+    if not re.fullmatch(r"[\w ,'\"-]+", text):
+        wrong("bad-value", f"{text} is not a list of fonts", "write, for example, Georgia, serif")
+    return text.replace('"', "'")
+
+
+def story_url_from(value: object) -> str:
+    """The pattern of story addresses, such as /{year}/{slug}/."""
+    from pressrun.model.addresses import STORY_URL_WORDS
+
+    text = line_from(value)
+    words = set(re.findall(r"\{(\w*)\}", text))
+    if not text.startswith("/") or "slug" not in words or words - STORY_URL_WORDS:
+        wrong(
+            "bad-value",
+            f'"{text}" is not a pattern of addresses',
+            "write /{year}/{slug}/; year, month, day, section and slug are known, and slug must be there",
+        )
+    path_from(re.sub(r"\{\w+\}", "x", text))
+    return text
+
+
+def author_from(value: object) -> Author:
+    """An author: a name, or a name with mail and web addresses."""
+    if isinstance(value, str):
+        return Author(filled_line_from(value))
+    if not isinstance(value, dict) or "name" not in value:
+        wrong("wrong-type", "an author is a name, or fields with a name", "write {name: Ada, uri: https://…}")
+    email = value.get("email")
+    uri = value.get("uri")
+    return Author(
+        filled_line_from(value["name"]),
+        mailbox_from(email).address if email else None,
+        web_address_from(uri) if uri else None,
+    )
+
+
+Text = Annotated[str, PlainValidator(text_from)]
+Line = Annotated[str, PlainValidator(line_from)]
+FilledLine = Annotated[str, PlainValidator(filled_line_from)]
+Flag = Annotated[bool, PlainValidator(flag_from)]
+Words = Annotated[tuple[str, ...], PlainValidator(words_from)]
+# One text alone is a list of one.
+Listed = BeforeValidator(lambda value: value if isinstance(value, list) else [value])
+Lines = Annotated[tuple[FilledLine, ...], Listed]
+Moment = Annotated[datetime, PlainValidator(moment_from)]
+Slug = Annotated[str, PlainValidator(slug_from)]
+SitePath = Annotated[str, PlainValidator(path_from)]
+WebAddress = Annotated[str, PlainValidator(web_address_from)]
+PathOrAddress = Annotated[str, PlainValidator(path_or_address_from)]
+Home = Annotated[str, PlainValidator(home_from)]
+Language = Annotated[str, PlainValidator(language_from)]
+Zone = Annotated[ZoneInfo, PlainValidator(timezone_from)]
+Authority = Annotated[str, PlainValidator(authority_from)]
+Sender = Annotated[Mailbox, PlainValidator(mailbox_from)]
+Unsubscribe = Annotated[str, PlainValidator(unsubscribe_from)]
+Colour = Annotated[str, PlainValidator(colour_from)]
+Fonts = Annotated[str, PlainValidator(fonts_from)]
+StoryUrl = Annotated[str, PlainValidator(story_url_from)]

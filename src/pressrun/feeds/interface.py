@@ -1,0 +1,17 @@
+"""What a feed format must do; `atom.py` is one."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from pressrun.feeds.entries import Entry, Feed
+from pressrun.model.publication import Publication
+
+
+class FeedFormat(Protocol):
+    """One way to write a feed down."""
+
+    name: str
+    media_type: str
+
+    def serialise(self, publication: Publication, feed: Feed, entries: Sequence[Entry]) -> bytes:
+        """*feed* with exactly *entries*, in their order; the same arguments give the same bytes."""

@@ -1,0 +1,126 @@
+"""Every public address of a publication, and where its file lies: pure text, no disk.
+
+A *path* here begins with a slash, is relative to the publication's home, and is written in plain
+Unicode; a *URL* is absolute and ASCII (RFC 3986), fit for feeds and mail.
+"""
+
+import posixpath
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from urllib.parse import quote, urlsplit
+
+from pressrun.model.story import Story
+
+# What RFC 3986 (section 3.3) lets stand in a path, and the percent sign of what is encoded already.
+_SAFE_IN_PATH = "/~-._!$&'()*+,;=:@"
+_SAFE_IN_URL = _SAFE_IN_PATH + "?#[]%"
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+STORY_URL_WORDS = frozenset({"slug", "year", "month", "day", "section"})
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The addresses of a publication whose home is *home* (absolute, with a slash at its end)."""
+
+    home: str
+    story_pattern: str = "/stories/{slug}/"
+
+    def url(self, path: str) -> str:
+        """The absolute URL of *path*."""
+        return self.home + quote(path.lstrip("/"), safe=_SAFE_IN_PATH)
+
+    def story_path(self, story: Story) -> str:
+        """Where *story* is read: its own path where it has one, else as `story_url` says."""
+        if story.path is not None:
+            return story.path
+        section = slug_of(story.section or "") or "stories"
+        values = {
+            "slug": story.slug,
+            "section": section,
+            "year": f"{story.published.year:04}",
+            "month": f"{story.published.month:02}",
+            "day": f"{story.published.day:02}",
+        }
+        return _PLACEHOLDER.sub(lambda found: values[found.group(1)], self.story_pattern)
+
+    def path_of(self, url: str) -> str | None:
+        """The path that *url* names below the home; None where it leads elsewhere."""
+        if url.startswith(self.home):
+            return "/" + url[len(self.home) :]
+        return None
+
+
+def edition_path(slug: str) -> str:
+    """Where the edition *slug* is read in a browser."""
+    return f"/editions/{slug}/"
+
+
+def file_of(path: str) -> str:
+    """The file below the public folder that answers for *path*: a folder's is its index.html."""
+    relative = path.lstrip("/")
+    if not relative or relative.endswith("/"):
+        return relative + "index.html"
+    if posixpath.splitext(relative)[1]:
+        return relative
+    return relative + "/index.html"
+
+
+def is_inside(path: str) -> bool:
+    """Whether *path* stays below where it starts, on every file system."""
+    parts = path.strip("/").split("/")
+    return not any(
+        part in ("", ".", "..") or "\\" in part or ":" in part or part.startswith(".pressrun") for part in parts
+    )
+
+
+def ascii_url(url: str) -> str:
+    """*url*, absolute, with its host as IDNA and everything else percent-encoded: RFC 3987's IRI as a URI.
+
+    Raises ValueError where the host cannot be written so.
+    """
+    parts = urlsplit(url)
+    host = parts.netloc
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode("ascii")
+        except UnicodeError as error:
+            raise ValueError(f"{host} is not a host name") from error
+    return quote(parts._replace(netloc=host).geturl(), safe=_SAFE_IN_URL)
+
+
+def slug_of(text: str) -> str:
+    """*text* as a piece of an address: lower case, words joined by hyphens, in its own script.
+
+    Latin letters lose their accents; quotes vanish; what is neither letter nor digit separates.
+    Empty where nothing is left.
+    """
+    folded: list[str] = []
+    for character in unicodedata.normalize("NFKD", text.casefold()):
+        if unicodedata.combining(character) and folded and folded[-1].isascii():
+            continue
+        if character in "'’‘ʼ\"“”":
+            continue
+        kind = unicodedata.category(character)[0]
+        folded.append(character if kind in "LN" or (kind == "M" and folded and folded[-1] != "-") else "-")
+    return re.sub("-+", "-", unicodedata.normalize("NFC", "".join(folded))).strip("-")
+
+
+def derived_id(authority: str, kind: str, published: date, slug: str) -> str:
+    """The tag: URI (RFC 4151) of what came out on *published* as *slug*; *kind* is "stories" or "editions"."""
+    return f"tag:{authority}:{kind}/{published.isoformat()}/{quote(slug, safe=_SAFE_IN_PATH)}"
+
+
+def rfc3339(moment: datetime) -> datetime:
+    """*moment* in a form whose `isoformat()` RFC 3339 allows: whole seconds, an offset in whole minutes.
+
+    Time zones were once mean solar time, with seconds in their offset; such a moment is told in UTC.
+    """
+    offset = moment.utcoffset()
+    if offset is None:
+        raise ValueError(f"{moment} has no offset")
+    whole = moment.replace(microsecond=0)
+    if offset % timedelta(minutes=1):
+        return whole.astimezone(UTC)
+    return whole

@@ -1,0 +1,28 @@
+"""A picture of a story, and the facts that every output states of it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image file as it is published.
+
+    *source* is its path below the content folder, *path* its path below the public folder (named by
+    content, so that a changed picture is a new address). *width* and *height* are pixels, None where
+    the format has none; *size* is bytes.
+    """
+
+    source: str
+    path: str
+    url: str
+    media_type: str
+    size: int
+    width: int | None = None
+    height: int | None = None
+    alt: str = ""
+
+    def height_at(self, width: int) -> int | None:
+        """How high the picture is when it is shown *width* pixels wide; None where its size is not known."""
+        if not self.width or not self.height:
+            return None
+        return max(1, round(self.height * width / self.width))

@@ -1,0 +1,89 @@
+"""The masthead: what is true of everything that is published under one title."""
+
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+# Languages that are written from right to left, by their primary subtag.
+RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
+
+
+def direction_of(language: str) -> str:
+    """The value of HTML's `dir` for text in *language*, a BCP 47 tag: "ltr" or "rtl"."""
+    return "rtl" if language.lower().split("-")[0] in RIGHT_TO_LEFT else "ltr"
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """A person as a feed names them (RFC 4287, section 3.2)."""
+
+    name: str
+    email: str | None = None
+    uri: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A name and an address, as a From line shows them; the name may be empty."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours of one scheme, each as #rrggbb."""
+
+    paper: str  # behind the text
+    canvas: str  # around the paper
+    ink: str  # the text
+    muted: str  # dates, captions, the footer
+    accent: str  # links and the masthead's line
+    rule: str  # lines between the parts
+
+
+LIGHT = Palette(paper="#ffffff", canvas="#f3f1ec", ink="#1d1f24", muted="#5b606b", accent="#9c2a1f", rule="#d9d5cc")
+DARK = Palette(paper="#17191e", canvas="#0e0f12", ink="#e9e7e2", muted="#a8adb8", accent="#ff9d8a", rule="#383c45")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What pages and letters of this publication look like, where no template says otherwise."""
+
+    light: Palette = LIGHT
+    dark: Palette = DARK
+    heading_font: str = "Georgia, 'Times New Roman', serif"
+    text_font: str = "Georgia, 'Times New Roman', serif"
+    interface_font: str = "Helvetica, Arial, sans-serif"
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """What a letter says about its sender."""
+
+    sender: Mailbox | None = None
+    reply_to: Mailbox | None = None
+    postal_address: str | None = None
+    unsubscribe: str | None = None  # an https: or mailto: address
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """The masthead, as `content/publication.yaml` gives it."""
+
+    title: str
+    home: str  # absolute, ends in a slash
+    language: str
+    timezone: ZoneInfo
+    authority: str  # of tag: URIs (RFC 4151), such as "frontline.example,2014"
+    authors: tuple[Author, ...]  # who wrote what names no author
+    subtitle: str | None = None
+    rights: str | None = None
+    story_url: str = "/stories/{slug}/"
+    pages: bool = True
+    look: Look = field(default_factory=Look)
+    mail: MailSettings = field(default_factory=MailSettings)
+
+    @property
+    def direction(self) -> str:
+        """The value of HTML's `dir` for the publication's language."""
+        return direction_of(self.language)

@@ -1,0 +1,1 @@
+"""The newsletter: an edition as a letter, its HTML, its plain text and its message."""

@@ -1,0 +1,141 @@
+"""From a rendered edition to its Newsletter."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from pressrun.model.edition import Content, RenderedEdition
+from pressrun.model.publication import Publication
+from pressrun.newsletter.inline import inlined, style_sheet_faults
+from pressrun.newsletter.plaintext import WIDTH, plain_text, underlined
+from pressrun.problems import ContentError, Position, Problem, Severity
+from pressrun.rendering.outline import Outline
+from pressrun.rendering.templates import Templates
+
+LETTER_WIDTH = 600
+TEXT_WIDTH = 536
+# Gmail shows no more of a letter than this, and hides the rest, the way out included.
+CLIPPED_AT = 102_000
+WARNED_AT = CLIPPED_AT * 85 // 100
+STYLE_SHEETS = ("newsletter.css", "newsletter-head.css")
+
+_HEADING = re.compile(r"<(/?)h([1-6])(?=[ >])")
+_PICTURE = re.compile(r'<img\b((?:[^>"]|"[^"]*")*)>')
+_TASK = re.compile(r"<input\b[^>]*>")
+# Fills the inbox line behind the preheader, so that the letter's first words do not leak into it.
+PADDING = Markup("&#847;&zwnj;&nbsp;" * 80)  # a constant
+
+
+@dataclass(frozen=True, slots=True)
+class Newsletter:
+    """An edition as a letter, not yet addressed: *html* is inlined, *text* stands for itself."""
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
+
+    @property
+    def size(self) -> int:
+        """Bytes of the HTML as a mail program decodes it; Gmail clips at CLIPPED_AT."""
+        return len(self.html.encode())
+
+
+def compose(
+    publication: Publication,
+    edition: RenderedEdition,
+    outlines: Mapping[str, Outline],
+    templates: Templates,
+    feed_url: str,
+) -> Newsletter:
+    """*edition* as a letter.
+
+    *outlines* holds the Outline of the opening words, and of a lead story that is carried in full, by
+    the edition's and the story's id. Raises ContentError where a template or the style sheet is at fault.
+    """
+    in_full = edition.lead if edition.content is Content.FULL else None
+    values: dict[str, Any] = {
+        "publication": publication,
+        "edition": edition,
+        "look": publication.look,
+        "language": publication.language,
+        "direction": publication.direction,
+        "preheader_padding": PADDING,
+        "opening": letter_html(edition.opening, top_heading=2),
+        "lead_html": letter_html(in_full.html, top_heading=2) if in_full else "",
+        "letter_width": LETTER_WIDTH,
+        "text_width": TEXT_WIDTH,
+        "feed_url": feed_url,
+        "opening_text": plain_text(outlines[edition.id]),
+        "lead_text": plain_text(outlines[in_full.id]) if in_full else "",
+        "text_columns": WIDTH,
+        "underlined": underlined,
+    }
+    check_style_sheets(templates, values)
+    html = inlined(templates.fill("newsletter.html", values))
+    text = templates.fill("newsletter.txt", values)
+    return Newsletter(edition.subject, edition.preheader, html, tidy(text))
+
+
+def check_style_sheets(templates: Templates, values: Mapping[str, Any]) -> None:
+    """Raise ContentError where a style sheet of the letter does not parse."""
+    problems = []
+    for name in STYLE_SHEETS:
+        for line, column, message in style_sheet_faults(templates.fill(name, values)):
+            problems.append(
+                Problem(
+                    templates.place(name, line, column),
+                    code="style-sheet",
+                    message=message,
+                    hint="mail programs drop the whole rule, or all rules after it",
+                )
+            )
+    if problems:
+        raise ContentError(problems)
+
+
+def size_problem(newsletter: Newsletter, edition: str) -> Problem | None:
+    """A warning where the letter comes near the size at which Gmail clips it; *edition* is the file to blame."""
+    if newsletter.size <= WARNED_AT:
+        return None
+    return Problem(
+        Position(edition),
+        code="letter-size",
+        message=f"this letter has {newsletter.size:,} bytes; Gmail cuts it off at {CLIPPED_AT:,}",
+        hint="carry the lead as content: summary, or name fewer stories",
+        severity=Severity.WARNING,
+    )
+
+
+def letter_html(html: str, *, top_heading: int) -> Markup:
+    """A story's HTML for a letter: headings in order below the letter's own, pictures that fit, boxes as signs."""
+    html = with_headings_from(html, top_heading)
+    html = _PICTURE.sub(_fitted, html)
+    return Markup(_TASK.sub(lambda box: "☑" if " checked" in box.group() else "☐", html))
+
+
+def with_headings_from(html: str, top: int) -> str:
+    """*html* with its headings moved so that the highest is *top*; none sinks below six."""
+    levels = [int(found[2]) for found in _HEADING.finditer(html)]
+    if not levels:
+        return html
+    shift = top - min(levels)
+    return _HEADING.sub(lambda found: f"<{found[1]}h{min(int(found[2]) + shift, 6)}", html)
+
+
+def _fitted(found: re.Match[str]) -> str:
+    """A picture no wider than the text: mail programs that know no max-width go by its attributes."""
+    attributes = found[1]
+    width = re.search(r' width="(\d+)"', attributes)
+    shown = min(int(width[1]), TEXT_WIDTH) if width else TEXT_WIDTH
+    kept = re.sub(r' (width|height)="[^"]*"', "", attributes)
+    return f'<img{kept} width="{shown}" style="width:100%;max-width:{shown}px;height:auto">'
+
+
+def tidy(text: str) -> str:
+    """*text* without white space at line ends, and with at most one empty line between two others."""
+    lines = "\n".join(line.rstrip() for line in text.strip().split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", lines) + "\n"

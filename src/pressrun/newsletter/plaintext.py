@@ -1,0 +1,172 @@
+"""The plain text of a letter, made from the Markdown for people who read it."""
+
+from dataclasses import dataclass, field
+
+from pressrun.rendering.markdown import Node
+from pressrun.rendering.outline import Outline
+from pressrun.rendering.sanitise import text_of
+from pressrun.rendering.text import columns_of, wrapped
+
+WIDTH = 72
+
+
+def plain_text(outline: Outline, *, width: int = WIDTH) -> str:
+    """*outline* as text in lines of at most *width* columns; links are numbered, their addresses follow at the end."""
+    writer = _Writer()
+    blocks = writer.blocks(outline.tree, width)
+    if writer.addresses:
+        notes = [f"[{number}] {address}" for address, number in writer.addresses.items()]
+        blocks.append("\n".join(notes))
+    return "\n\n".join(blocks)
+
+
+def underlined(title: str, mark: str, width: int = WIDTH) -> str:
+    """*title* with a line of *mark* under it, as wide as its longest line."""
+    lines = wrapped(title, width).split("\n")
+    return "\n".join([*lines, mark * max(map(columns_of, lines))])
+
+
+@dataclass(slots=True)
+class _Writer:
+    addresses: dict[str, int] = field(default_factory=dict)
+
+    def blocks(self, parent: Node, width: int) -> list[str]:
+        """The blocks inside of *parent*; loose inline pieces (a tight list's item) count as a paragraph."""
+        blocks: list[str] = []
+        loose: list[Node] = []
+        for node in parent.children:
+            if node.kind in _INLINE:
+                loose.append(node)
+                continue
+            if loose:
+                blocks.append(wrapped(self.inline(loose), width))
+                loose = []
+            blocks.append(self.block(node, width))
+        if loose:
+            blocks.append(wrapped(self.inline(loose), width))
+        return [block for block in blocks if block.strip()]
+
+    def block(self, node: Node, width: int) -> str:
+        match node.kind:
+            case "heading":
+                words = self.inline(node.children)
+                return underlined(words, "-", width) if (node.number or 1) <= 2 else wrapped(words, width)
+            case "list":
+                return self.listing(node, width)
+            case "quote":
+                inner = "\n\n".join(self.blocks(node, width - 2))
+                return "\n".join(f"> {line}".rstrip() for line in inner.split("\n"))
+            case "code-block":
+                code = "".join(child.text for child in node.children).rstrip("\n")
+                return "\n".join(f"    {line}".rstrip() for line in code.split("\n"))
+            case "rule":
+                return "* * *"
+            case "table":
+                return self.table(node, width)
+            case "footnote":
+                inner = "\n\n".join(self.blocks(node, width))
+                return f"Note {node.text}: {inner}"
+            case "html-block":
+                return wrapped(text_of("".join(child.text for child in node.children)), width)
+            case _:
+                return wrapped(self.inline(node.children), width)
+
+    def listing(self, node: Node, width: int) -> str:
+        items = []
+        tight = not any(child.kind == "paragraph" for item in node.children for child in item.children)
+        for number, item in enumerate(node.children, node.number or 0):
+            mark = "* " if node.number is None else f"{number}. "
+            inner = "\n\n".join(self.blocks(item, width - len(mark)))
+            if tight:
+                inner = inner.replace("\n\n", "\n")
+            first, *others = inner.split("\n")
+            items.append("\n".join([mark + first, *(f"{' ' * len(mark)}{line}".rstrip() for line in others)]))
+        return ("\n" if tight else "\n\n").join(items)
+
+    def table(self, node: Node, width: int) -> str:
+        rows = [[self.inline(cell.children) for cell in row.children] for row in node.children]
+        if not rows:
+            return ""
+        widths = [max(columns_of(row[column]) for row in rows if column < len(row)) for column in range(len(rows[0]))]
+        if sum(widths) + 2 * (len(widths) - 1) > width:
+            return self.tall_table(rows, width)
+        lines = ["  ".join(_aligned(*cell) for cell in zip(row, widths, node.alignments, strict=False)) for row in rows]
+        lines.insert(1, "  ".join("-" * each for each in widths))
+        return "\n".join(line.rstrip() for line in lines)
+
+    def tall_table(self, rows: list[list[str]], width: int) -> str:
+        """A table too wide for a letter: each row as lines of its own, every cell with its column's name."""
+        names, *others = rows
+        return "\n\n".join(
+            "\n".join(
+                wrapped(f"{name}: {cell}" if name else cell, width, hanging="  ")
+                for name, cell in zip(names, row, strict=False)
+            )
+            for row in others
+        )
+
+    def inline(self, nodes: list[Node]) -> str:
+        return "".join(self.piece(node) for node in nodes)
+
+    def piece(self, node: Node) -> str:
+        match node.kind:
+            case "text" | "code":
+                return node.text
+            case "soft-break":
+                return " "
+            case "hard-break":
+                return "\n"
+            case "emphasis":
+                return f"_{self.inline(node.children)}_"
+            case "strong":
+                return f"*{self.inline(node.children)}*"
+            case "link":
+                return self.link(node)
+            case "picture":
+                words = node.plain().strip()
+                return f"[Picture: {words}]" if words else ""
+            case "footnote-mark":
+                return f" (note {node.text})"
+            case "task":
+                return "[x] " if node.number else "[ ] "
+            case "html":
+                return "\n" if node.text.lower().startswith("<br") else ""
+            case _:
+                return self.inline(node.children)
+
+    def link(self, node: Node) -> str:
+        words = self.inline(node.children)
+        bare = node.url.removeprefix("mailto:")
+        if words.rstrip("/") in (bare.rstrip("/"), bare.partition("://")[2].rstrip("/")):
+            return bare
+        number = self.addresses.setdefault(node.url, len(self.addresses) + 1)
+        return f"{words} [{number}]"
+
+
+_INLINE = frozenset(
+    {
+        "text",
+        "code",
+        "html",
+        "soft-break",
+        "hard-break",
+        "emphasis",
+        "strong",
+        "strikethrough",
+        "link",
+        "picture",
+        "footnote-mark",
+        "task",
+    }
+)
+
+
+def _aligned(cell: str, width: int, alignment: str) -> str:
+    room = width - columns_of(cell)
+    match alignment:
+        case "Right":
+            return " " * room + cell
+        case "Center":
+            return " " * (room // 2) + cell + " " * (room - room // 2)
+        case _:
+            return cell + " " * room

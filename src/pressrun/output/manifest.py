@@ -1,0 +1,50 @@
+"""The manifest: which files in an output folder are Pressrun's own, so that nothing else is ever deleted."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+NAME = ".pressrun-manifest.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The files that Pressrun wrote below a folder, by path, each with the digests that it may have.
+
+    A file has two digests while a build is under way: the one it had, and the one it is getting.
+    """
+
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, folder: Path) -> "Manifest":
+        """The manifest in *folder*; an empty one where there is none or it cannot be understood."""
+        try:
+            data = json.loads((folder / NAME).read_text(encoding="utf-8"))
+            if data["format"] != FORMAT:
+                return cls()
+            return cls({str(path): tuple(map(str, digests)) for path, digests in data["files"].items()})
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            # Without it nothing counts as ours: the careful side.
+            return cls()
+
+    def to_bytes(self) -> bytes:
+        """The manifest as it lies in the folder, sorted, so that the same output is the same bytes."""
+        files = {path: list(digests) for path, digests in sorted(self.files.items())}
+        text = json.dumps({"format": FORMAT, "files": files}, ensure_ascii=False, indent=1)
+        return text.encode() + b"\n"
+
+    def joined(self, other: "Manifest") -> "Manifest":
+        """What may lie there while *other* takes this one's place."""
+        paths = {**self.files, **other.files}
+        return Manifest(
+            {path: tuple(dict.fromkeys((*self.files.get(path, ()), *other.files.get(path, ())))) for path in paths}
+        )
+
+
+def digest_of(data: bytes) -> str:
+    """What a file's bytes are known by."""
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,1 @@
+"""Pictures: what they are, and what they are called in public."""

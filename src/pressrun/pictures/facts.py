@@ -1,0 +1,68 @@
+"""The door to Pillow: what a picture's file says of itself."""
+
+import hashlib
+import posixpath
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+from pressrun.model.addresses import slug_of
+
+MEDIA_TYPES = {
+    "PNG": "image/png",
+    "JPEG": "image/jpeg",
+    "MPO": "image/jpeg",  # what some cameras make: a JPEG with a second picture inside
+    "GIF": "image/gif",
+    "WEBP": "image/webp",
+    "AVIF": "image/avif",
+}
+ENDINGS = {
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/gif": ".gif",
+    "image/webp": ".webp",
+    "image/avif": ".avif",
+    "image/svg+xml": ".svg",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A picture's kind, its size in bytes and in pixels, and what its bytes are known by."""
+
+    media_type: str
+    size: int
+    width: int | None
+    height: int | None
+    digest: str
+
+
+def facts_of(file: Path) -> Facts:
+    """What the picture in *file* is; raises ValueError where it is none that a browser shows.
+
+    Only the header is read by Pillow, so a picture that would unpack into gigabytes costs nothing.
+    """
+    data = file.read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
+    if file.suffix.lower() == ".svg":
+        if b"<svg" not in data[:4096]:
+            raise ValueError("this is not an SVG picture")
+        return Facts("image/svg+xml", len(data), None, None, digest)
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(file) as image:
+                kind, (width, height) = image.format, image.size
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:
+        raise ValueError("this is not a picture, or a damaged one") from error
+    if kind not in MEDIA_TYPES:
+        raise ValueError(f"browsers do not show {kind} pictures")
+    return Facts(MEDIA_TYPES[kind], len(data), width, height, digest)
+
+
+def public_path(source: str, facts: Facts) -> str:
+    """Where the picture *source* is published: a name that changes when the picture does."""
+    stem = posixpath.splitext(posixpath.basename(source))[0]
+    return f"images/{slug_of(stem) or 'picture'}-{facts.digest[:8]}{ENDINGS[facts.media_type]}"

@@ -1,0 +1,164 @@
+"""Where the addresses in a text lead: every one made absolute, every one that leads nowhere found out."""
+
+import posixpath
+import re
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+
+from pressrun.model.addresses import Addresses, ascii_url
+from pressrun.model.picture import Picture
+
+
+class Broken(Exception):
+    """An address that leads nowhere: what is wrong with it, and what to do."""
+
+    def __init__(self, message: str, hint: str | None = None, *, certain: bool = True) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.certain = certain
+        self.code = "link-broken"
+
+
+class BrokenPicture(Broken):
+    """A picture that is not there, or is none."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.code = "picture-missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """All that a link of this publication can lead to.
+
+    *documents* are the paths at which stories and editions are read, by their file below the content
+    folder; a file that is not out yet is in *held_back*, with the reason. *paths* are all paths that
+    answer; *is_whole* says that nothing else lives below the home page. *picture* gives the Picture
+    of a file below the content folder, or raises BrokenPicture.
+    """
+
+    addresses: Addresses
+    documents: Mapping[str, str]
+    held_back: Mapping[str, str]
+    files: Set[str]
+    static: Set[str]
+    paths: Set[str]
+    picture: Callable[[str], Picture]
+    file_path: Callable[[str], str]
+    is_whole: bool = True
+
+
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".avif")
+
+
+@dataclass(slots=True)
+class Resolver:
+    """Makes the addresses of one text absolute, and remembers what it met.
+
+    *source* is the text's file below the content folder, *link* the URL of its page, *prefix* what
+    stands before its ids. *broken* holds the addresses that lead nowhere, as written.
+    """
+
+    targets: Targets
+    source: str
+    link: str
+    prefix: str
+    pictures: dict[str, Picture] = field(default_factory=dict)
+    files: dict[str, None] = field(default_factory=dict)
+    broken: dict[str, Broken] = field(default_factory=dict)
+
+    def __call__(self, url: str) -> str:
+        """*url*, absolute. One that leads nowhere is remembered, and left pointing below the home page."""
+        try:
+            return self.resolved(url)
+        except Broken as fault:
+            self.broken.setdefault(url, fault)
+            return self.targets.addresses.url(url)
+        except ValueError:
+            self.broken.setdefault(url, Broken(f"{url} is not an address"))
+            return self.targets.addresses.home
+
+    def resolved(self, url: str) -> str:
+        """*url*, absolute; raises Broken where it leads nowhere."""
+        if url.startswith("//"):
+            return ascii_url(f"https:{url}")
+        parts = urlsplit(url)
+        if parts.scheme:
+            return ascii_url(url) if parts.netloc else url
+        tail = (f"?{parts.query}" if parts.query else "") + (f"#{parts.fragment}" if parts.fragment else "")
+        path = unquote(parts.path)
+        if not path:
+            return self.link + (f"#{self.prefix}{parts.fragment}" if parts.fragment else "")
+        if path.startswith("/"):
+            return self._below_home(path) + tail
+        return self._beside(path, parts.fragment) + ("" if parts.fragment else tail)
+
+    def _beside(self, path: str, fragment: str) -> str:
+        """What *path* means seen from the file, else from the page."""
+        end = f"#{fragment}" if fragment else ""
+        written = posixpath.normpath(posixpath.join(posixpath.dirname(self.source), path))
+        if written.startswith(".."):
+            raise Broken(f"{path} leads out of the content folder", "link to what lies inside")
+        for candidate in (written, f"{written}.md", f"{written}/index.md"):
+            if candidate in self.targets.documents:
+                prefix = f"{posixpath.splitext(posixpath.basename(candidate))[0]}-" if fragment else ""
+                return self._document(candidate) + (f"#{self._prefix_of(candidate, prefix)}{fragment}" if end else "")
+        if written in self.targets.held_back:
+            raise Broken(f"{path} {self.targets.held_back[written]}", "link to it when it is out")
+        if written in self.targets.files:
+            return self._file(written) + end
+        page = self.targets.addresses.path_of(self.link) or "/"
+        seen = posixpath.normpath(posixpath.join(page, path)) + ("/" if path.endswith("/") else "")
+        if seen in self.targets.paths or f"{seen}/" in self.targets.paths:
+            return self.targets.addresses.url(seen) + end
+        if posixpath.splitext(path)[1].lower() in PICTURES:
+            raise BrokenPicture(f"there is no picture {path}", self._nearest(path))
+        raise Broken(f"nothing is at {path}", self._nearest(path))
+
+    def _below_home(self, path: str) -> str:
+        targets = self.targets
+        base = urlsplit(targets.addresses.home).path
+        if base != "/" and path.startswith(base):
+            path = path[len(base) - 1 :]
+        inside = posixpath.normpath(path).lstrip("/")
+        if inside in targets.static or path in targets.paths or f"{path}/" in targets.paths:
+            return targets.addresses.url(path)
+        if inside in targets.files:
+            return self._document(inside) if inside in targets.documents else self._file(inside)
+        if posixpath.splitext(path)[1].lower() in PICTURES and targets.is_whole:
+            raise BrokenPicture(f"there is no picture {path}", f"put it at content/static{path}")
+        if targets.is_whole:
+            self.broken.setdefault(
+                path, Broken(f"this publication has nothing at {path}", self._nearest(path), certain=False)
+            )
+        return targets.addresses.url(path)
+
+    def _document(self, source: str) -> str:
+        return self.targets.addresses.url(self.targets.documents[source])
+
+    def _prefix_of(self, source: str, fallback: str) -> str:
+        path = self.targets.documents[source].strip("/")
+        return f"{posixpath.basename(path)}-" if path else fallback
+
+    def _file(self, source: str) -> str:
+        if posixpath.splitext(source)[1].lower() in PICTURES:
+            picture = self.targets.picture(source)
+            self.pictures[picture.url] = picture
+            return picture.url
+        self.files[source] = None
+        return self.targets.addresses.url(self.targets.file_path(source))
+
+    def _nearest(self, path: str) -> str | None:
+        """A file of nearly this name, as a person would link it from here."""
+        import difflib
+
+        name = re.sub(r"^.*/", "", path.rstrip("/"))
+        stems = {posixpath.basename(each): each for each in sorted(self.targets.files)}
+        stems |= {posixpath.splitext(stem)[0]: each for stem, each in stems.items() if each.endswith(".md")}
+        close = difflib.get_close_matches(name, stems, n=1, cutoff=0.6)
+        if not close:
+            return None
+        beside = posixpath.relpath(stems[close[0]], posixpath.dirname(self.source) or ".")
+        return f"did you mean {beside}?"

@@ -1,0 +1,148 @@
+"""The door to Markdown: CommonMark with GitHub's tables, strikethrough, task lists and alerts, and footnotes."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyromark
+
+_OPTIONS = (
+    pyromark.Options.ENABLE_TABLES
+    | pyromark.Options.ENABLE_FOOTNOTES
+    | pyromark.Options.ENABLE_STRIKETHROUGH
+    | pyromark.Options.ENABLE_TASKLISTS
+    | pyromark.Options.ENABLE_HEADING_ATTRIBUTES
+    | pyromark.Options.ENABLE_GFM
+)
+_MARKDOWN = pyromark.Markdown(options=_OPTIONS)
+_DIVISION = re.compile(r"<(/?)div\b[^>]*>")
+FOOTNOTE = '<div class="footnote-definition"'
+
+
+def html_of(body: str) -> str:
+    """*body* as HTML, not sanitised: raw HTML stands in it as it was written. Footnotes come last."""
+    html = _MARKDOWN.html(body)
+    return _footnotes_last(html) if FOOTNOTE in html else html
+
+
+def _footnotes_last(html: str) -> str:
+    """pulldown-cmark leaves a footnote where it was defined; readers look for it at the end."""
+    kept: list[str] = []
+    notes: list[str] = []
+    position = 0
+    while (start := html.find(FOOTNOTE, position)) >= 0:
+        depth = 0
+        for division in _DIVISION.finditer(html, start):
+            depth += -1 if division[1] else 1
+            if depth == 0:
+                break
+        else:  # a division of the author's own is never closed; then where the note ends is anybody's guess
+            return html
+        kept.append(html[position:start])
+        notes.append(html[start : division.end()])
+        position = division.end()
+    kept.append(html[position:].rstrip("\n"))
+    return "".join(kept) + "\n" + "\n".join(notes) + "\n"
+
+
+@dataclass(slots=True)
+class Node:
+    """A piece of a parsed text: *kind* names it, *start* and *end* are its bytes in the UTF-8 of the source.
+
+    *text* is what a leaf says; *url* where a link or picture leads; *number* a heading's level or an
+    ordered list's first number (None where a list has bullets); *alignments* are a table's columns.
+    """
+
+    kind: str
+    start: int
+    end: int
+    text: str = ""
+    url: str = ""
+    number: int | None = None
+    alignments: tuple[str, ...] = ()
+    children: list["Node"] = field(default_factory=list)
+
+    def walk(self) -> Iterator["Node"]:
+        """This piece and all inside of it, in the order of the text."""
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting += reversed(node.children)
+
+    def plain(self) -> str:
+        """The words inside, without their form."""
+        said = {"soft-break": " ", "hard-break": " "}
+        return "".join(said.get(node.kind, node.text) for node in self.walk() if node.kind != "html")
+
+
+_BLOCKS = {
+    "Paragraph": "paragraph",
+    "HtmlBlock": "html-block",
+    "Item": "item",
+    "TableHead": "table-head",
+    "TableRow": "table-row",
+    "TableCell": "table-cell",
+    "Emphasis": "emphasis",
+    "Strong": "strong",
+    "Strikethrough": "strikethrough",
+}
+_LEAVES = {
+    "Text": "text",
+    "Code": "code",
+    "Html": "html",
+    "InlineHtml": "html",
+    "FootnoteReference": "footnote-mark",
+}
+
+
+def tree_of(body: str) -> Node:
+    """*body* as a tree of its pieces, each with its place."""
+    root = Node("document", 0, len(body.encode()))
+    open_nodes = [root]
+    # The types of pyromark's events are unions of dictionaries that mirror Rust's enums.
+    events: Iterator[tuple[Any, Any]] = _MARKDOWN.events_with_range(body)
+    for event, place in events:
+        start, end = place["start"], place["end"]
+        if isinstance(event, str):
+            kind = {"SoftBreak": "soft-break", "HardBreak": "hard-break", "Rule": "rule"}[event]
+            open_nodes[-1].children.append(Node(kind, start, end))
+            continue
+        name, value = next(iter(event.items()))
+        if name == "Start":
+            node = _opened(value, start, end)
+            open_nodes[-1].children.append(node)
+            open_nodes.append(node)
+        elif name == "End":
+            open_nodes.pop()
+        elif name == "TaskListMarker":
+            open_nodes[-1].children.append(Node("task", start, end, number=int(value)))
+        else:
+            open_nodes[-1].children.append(Node(_LEAVES[name], start, end, text=value))
+    return root
+
+
+def _opened(tag: Any, start: int, end: int) -> Node:
+    if isinstance(tag, str):
+        return Node(_BLOCKS[tag], start, end)
+    name, value = next(iter(tag.items()))
+    match name:
+        case "Heading":
+            return Node("heading", start, end, number=int(value["level"][1]))
+        case "List":
+            return Node("list", start, end, number=value)
+        case "BlockQuote":
+            return Node("quote", start, end, text=value or "")
+        case "CodeBlock":
+            return Node("code-block", start, end)
+        case "FootnoteDefinition":
+            return Node("footnote", start, end, text=value)
+        case "Table":
+            return Node("table", start, end, alignments=tuple(value))
+        case "Link" | "Image":
+            url = value["dest_url"]
+            if value["link_type"] == "Email":
+                url = f"mailto:{url}"
+            return Node("link" if name == "Link" else "picture", start, end, url=url)
+    raise ValueError(f"pyromark names something new: {name}")

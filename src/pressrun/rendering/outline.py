@@ -1,0 +1,66 @@
+"""The Outline: what a text's source contains, and where."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pressrun.problems import Position
+from pressrun.rendering.markdown import Node, tree_of
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Markdown in a file: *file* as a person names it, *body* beginning at its line *first_line*."""
+
+    file: str
+    body: str
+    first_line: int = 1
+
+    def position(self, start: int, end: int) -> Position:
+        """The place of the bytes from *start* to *end* of the body's UTF-8."""
+        data = self.body.encode()
+        before = data[:start].decode(errors="ignore")
+        within = data[start:end].decode(errors="ignore").split("\n")[0]
+        line = before.count("\n")
+        column = len(before) - before.rfind("\n")
+        return Position(self.file, self.first_line + line, column, max(len(within), 1), self.body.split("\n")[line])
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """The pieces of *document* as a tree; every address in it is absolute once `resolved_by` was asked."""
+
+    document: Document
+    tree: Node
+
+    @classmethod
+    def of(cls, document: Document) -> "Outline":
+        """The Outline of *document*, addresses as they were written."""
+        return cls(document, tree_of(document.body))
+
+    def resolved_by(self, resolve: Callable[[str], str]) -> "Outline":
+        """The same with every address made absolute by *resolve*."""
+        for node in self.tree.walk():
+            if node.url:
+                node.url = resolve(node.url)
+        return self
+
+    def links_and_pictures(self) -> Iterator[Node]:
+        """Every link and picture that Markdown wrote."""
+        return (node for node in self.tree.walk() if node.kind in ("link", "picture"))
+
+    def raw_html(self) -> Iterator[tuple[int, str]]:
+        """Every stretch of raw HTML with the byte where it begins."""
+        for node in self.tree.walk():
+            if node.kind == "html-block" and node.children:
+                yield node.children[0].start, "".join(child.text for child in node.children)
+            elif node.kind == "html" and not _is_in_block(node):
+                yield node.start, node.text
+
+    def position(self, node: Node) -> Position:
+        """Where *node* stands in the file."""
+        return self.document.position(node.start, node.end)
+
+
+def _is_in_block(node: Node) -> bool:
+    # An HTML block's lines end in line breaks; a tag inside a paragraph never does.
+    return node.text.endswith("\n")

@@ -1,0 +1,206 @@
+"""From Stories and Editions as written to RenderedStories, and the words of an Edition."""
+
+import re
+from dataclasses import dataclass, replace
+
+from markupsafe import Markup
+
+from pressrun.model.picture import Picture
+from pressrun.model.publication import Publication, direction_of
+from pressrun.model.story import RenderedStory, Story
+from pressrun.problems import Position, Problem, Severity
+from pressrun.rendering.links import Broken, BrokenPicture, Resolver, Targets
+from pressrun.rendering.markdown import html_of
+from pressrun.rendering.outline import Document, Outline
+from pressrun.rendering.sanitise import has_lost_address, is_allowed, removals, sanitised, text_of
+from pressrun.rendering.text import cut_at_a_word
+
+SUMMARY_LIMIT = 300
+MORE = re.compile(r"<!--\s*more\s*-->", re.IGNORECASE)
+_RAW_HTML = re.compile(r"<[a-zA-Z/!?]")
+_PICTURE = re.compile(r'<img\b((?:[^>"]|"[^"]*")*)>')
+_NO_ALT = re.compile(r'<img(?![^>]* alt="[^"]+")[ >]')
+_PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
+_FOOTNOTE_MARK = re.compile(r'<sup class="footnote-reference">.*?</sup>', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A text rendered: its HTML, and what of the content folder it shows or links to."""
+
+    html: Markup
+    pictures: tuple[Picture, ...]
+    files: tuple[str, ...]
+
+
+def rendered_body(document: Document, resolver: Resolver) -> tuple[Body, list[Problem]]:
+    """*document* as HTML that may stand anywhere, and all that is wrong in it, with its place."""
+    html = sanitised(html_of(document.body), resolver, resolver.prefix)
+    problems: list[Problem] = []
+    # Finding places costs six times the rendering, so it is done only where something may be wrong.
+    if _RAW_HTML.search(document.body) or resolver.broken or has_lost_address(html) or _NO_ALT.search(html):
+        problems = _problems_in(Outline.of(document), resolver)
+    return Body(
+        _with_sizes(html, resolver.pictures), tuple(resolver.pictures.values()), tuple(resolver.files)
+    ), problems
+
+
+def rendered_story(
+    story: Story, targets: Targets, publication: Publication, link: str
+) -> tuple[RenderedStory, list[Problem]]:
+    """*story* as it is read at *link*, and all that is wrong in it."""
+    resolver = Resolver(targets, story.source, link, f"{story.slug}-")
+    document = document_of(story.source, story.body, story.body_line)
+    body, problems = rendered_body(document, resolver)
+    picture, found = _lead_picture(story, resolver)
+    problems += found
+    language = story.language or publication.language
+    return RenderedStory(
+        id=story.id,
+        slug=story.slug,
+        link=link,
+        title=story.title,
+        published=story.published,
+        updated=story.updated,
+        authors=story.authors,
+        tags=story.tags,
+        section=story.section,
+        summary=_summary_of(story, body.html),
+        language=language,
+        direction=direction_of(language),
+        html=body.html,
+        correction=story.correction,
+        canonical_url=story.canonical_url,
+        picture=picture,
+        pictures=(*body.pictures, *([picture] if picture and picture.source else [])),
+        files=body.files,
+        extra=story.extra,
+    ), problems
+
+
+def outline_of(source: str, body: str, first_line: int, targets: Targets, link: str, slug: str) -> Outline:
+    """The Outline of a text with every address absolute, for the plain text of a letter."""
+    resolver = Resolver(targets, source, link, f"{slug}-")
+    return Outline.of(document_of(source, body, first_line)).resolved_by(resolver)
+
+
+def document_of(source: str, body: str, first_line: int) -> Document:
+    """The Document that the file *source* of the content folder holds."""
+    return Document(f"content/{source}", body, first_line)
+
+
+def _summary_of(story: Story, html: str) -> str:
+    """The author's own summary, else their description, else the text up to `<!--more-->`, else its beginning."""
+    if story.summary is not None:  # an empty summary is a choice, not an omission
+        return story.summary
+    if story.description:
+        return story.description
+    if teaser := MORE.search(story.body):
+        return text_of(html_of(story.body[: teaser.start()]))
+    paragraphs = _PARAGRAPH.findall(_FOOTNOTE_MARK.sub("", html))
+    return cut_at_a_word(text_of(" ".join(paragraphs) or html), SUMMARY_LIMIT)
+
+
+def _lead_picture(story: Story, resolver: Resolver) -> tuple[Picture | None, list[Problem]]:
+    if story.image is None:
+        return None, []
+    place = story.positions.get("image") or Position(f"content/{story.source}")
+    try:
+        url = resolver.resolved(story.image)
+    except (Broken, ValueError) as fault:
+        message = fault.message if isinstance(fault, Broken) else f"{story.image} is not an address"
+        hint = fault.hint if isinstance(fault, Broken) else None
+        return None, [Problem(place, "picture-missing", message, hint)]
+    problems = []
+    if not story.image_alt:
+        problems.append(
+            Problem(
+                place,
+                code="picture-alt",
+                message="this picture has no text for those who do not see it",
+                hint="add a line image_alt: and say what the picture shows",
+                severity=Severity.WARNING,
+            )
+        )
+    # A picture on another host is shown, but nothing is known of it: building asks no network.
+    picture = resolver.pictures.get(url) or Picture("", "", url, _guessed_type(url), 0)
+    return replace(picture, alt=story.image_alt or ""), problems
+
+
+def _guessed_type(url: str) -> str:
+    import mimetypes
+
+    return mimetypes.guess_type(url)[0] or "image/jpeg"
+
+
+def _with_sizes(html: Markup, pictures: dict[str, Picture]) -> Markup:
+    """*html* with width and height on every picture whose size is known, so that text does not jump."""
+
+    def sized(found: re.Match[str]) -> str:
+        attributes = found[1]
+        address = re.search(r' src="([^"]*)"', attributes)
+        picture = pictures.get(address[1].replace("&amp;", "&")) if address else None
+        if picture is None or not picture.width or " width=" in attributes or " height=" in attributes:
+            return found.group()
+        return f'<img{attributes} width="{picture.width}" height="{picture.height}">'
+
+    return Markup(_PICTURE.sub(sized, html)) if pictures else html
+
+
+def _problems_in(outline: Outline, resolver: Resolver) -> list[Problem]:
+    problems: list[Problem] = []
+    told: set[str] = set()
+    for node in outline.links_and_pictures():
+        place = outline.position(node)
+        if fault := resolver.broken.get(node.url):
+            problems.append(_broken(place, fault))
+            told.add(node.url)
+        elif not is_allowed(node.url):
+            problems.append(_removed(place, f"the address {node.url[:40]} is removed"))
+        if node.kind == "picture" and not node.plain().strip():
+            problems.append(_without_alt(place, "write it between the brackets: ![what it shows](…)"))
+    for start, html in outline.raw_html():
+        for offset, width, sentence in removals(html):
+            problems.append(_removed(_place_in_html(outline, start, html, offset, width), sentence))
+        for tag in re.finditer(r"<img\b(?![^>]*\balt\s*=)[^>]*>", html, re.IGNORECASE):
+            place = _place_in_html(outline, start, html, tag.start(), tag.end() - tag.start())
+            problems.append(_without_alt(place, 'write alt="what it shows", or alt="" where it only decorates'))
+        for url, fault in resolver.broken.items():
+            if url not in told and (at := html.find(url)) >= 0:
+                problems.append(_broken(_place_in_html(outline, start, html, at, len(url)), fault))
+                told.add(url)
+    # An address that Markdown changed on the way (entities, escapes) is told at the text's first line.
+    first = outline.document.position(0, 0)
+    problems += [_broken(first, fault) for url, fault in resolver.broken.items() if url not in told]
+    return problems
+
+
+def _place_in_html(outline: Outline, start: int, html: str, offset: int, width: int) -> Position:
+    at = start + len(html[:offset].encode())
+    return outline.document.position(at, at + len(html[offset : offset + width].encode()))
+
+
+def _broken(place: Position, fault: Broken) -> Problem:
+    severity = Severity.ERROR if fault.certain else Severity.WARNING
+    code = "picture-missing" if isinstance(fault, BrokenPicture) else "link-broken"
+    return Problem(place, code, fault.message, fault.hint, severity)
+
+
+def _removed(place: Position, sentence: str) -> Problem:
+    return Problem(
+        place,
+        code="html-removed",
+        message=sentence,
+        hint="it is not safe or not shown in feeds and mail; say it in Markdown",
+        severity=Severity.WARNING,
+    )
+
+
+def _without_alt(place: Position, hint: str) -> Problem:
+    return Problem(
+        place,
+        code="picture-alt",
+        message="this picture has no text for those who do not see it",
+        hint=hint,
+        severity=Severity.WARNING,
+    )

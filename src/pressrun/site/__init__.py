@@ -1,0 +1,1 @@
+"""The pages that feed and letter link to: plain, fast, without scripts."""

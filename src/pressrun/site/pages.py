@@ -1,0 +1,70 @@
+"""Every page of the site, filled from its template."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pressrun.model.addresses import file_of
+from pressrun.model.edition import RenderedEdition
+from pressrun.model.output import OutputFile
+from pressrun.model.publication import Publication
+from pressrun.model.story import RenderedStory
+from pressrun.rendering.templates import Templates
+
+# The home page shows this many stories with their summaries, and then titles only.
+NEWEST = 10
+LISTED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLink:
+    """A feed as a page's head announces it (standards: autodiscovery)."""
+
+    title: str
+    url: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Makes the pages of one publication from its *templates*."""
+
+    publication: Publication
+    templates: Templates
+    feeds: Sequence[FeedLink]
+
+    def story(self, story: RenderedStory, path: str, origin: str) -> OutputFile:
+        """The page of *story* at *path*."""
+        return self._page("story.html", path, origin, story.canonical_url or story.link, {"story": story})
+
+    def edition(self, edition: RenderedEdition, path: str, origin: str) -> OutputFile:
+        """What "view in browser" opens: *edition* with the words of its letter."""
+        return self._page("edition.html", path, origin, edition.link or "", {"edition": edition})
+
+    def home(self, stories: Sequence[RenderedStory], editions: Sequence[RenderedEdition]) -> OutputFile:
+        """The front page: the newest of *stories*, which come newest first, then titles, then *editions*."""
+        values = {
+            "newest": stories[:NEWEST],
+            "older": stories[NEWEST:LISTED],
+            "editions": editions[:LISTED],
+        }
+        return self._page("index.html", "/", "the home page", self.publication.home, values)
+
+    def redirect(self, path: str, target: str, origin: str) -> OutputFile:
+        """A page at an old *path* that leads to *target*."""
+        return self._page("redirect.html", path, origin, target, {"target": target})
+
+    def _page(self, name: str, path: str, origin: str, canonical: str, values: Mapping[str, Any]) -> OutputFile:
+        html = self.templates.fill(
+            name,
+            {
+                "publication": self.publication,
+                "look": self.publication.look,
+                "language": self.publication.language,
+                "direction": self.publication.direction,
+                "feeds": self.feeds,
+                "canonical": canonical,
+                **values,
+            },
+        )
+        return OutputFile(f"public/{file_of(path)}", html.encode(), origin)

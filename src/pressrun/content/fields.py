@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from typing import TypeAlias, cast
 
 import yaml
@@ -100,6 +101,7 @@ class _Open:
     fields: dict[str, Field]
     anchor: str | None
     key: Field | None = None  # in a mapping: the key whose value comes next
+    merged: set[str] = dataclass_field(default_factory=set)  # names that came by "<<", and may be overruled
 
 
 class _YamlReader:
@@ -157,6 +159,9 @@ class _YamlReader:
                 case yaml.AliasEvent():
                     field = self.aliased(event, open_values)
                     anchor = None
+                case yaml.DocumentStartEvent() if root is not None:
+                    self.refuse(event, "yaml-syntax", "a second document begins here", "delete this line")
+                    continue
                 case _:
                     continue
             self.values += 1
@@ -201,10 +206,13 @@ class _YamlReader:
             name, place = cast("str", parent.key.value), parent.key.position
             parent.key = None
             if name == "<<" and isinstance(field.value, dict):
-                parent.fields |= {inner: value for inner, value in field.value.items() if inner not in parent.fields}
-            elif name in parent.fields:
+                added = {inner: value for inner, value in field.value.items() if inner not in parent.fields}
+                parent.fields |= added
+                parent.merged |= added.keys()
+            elif name in parent.fields and name not in parent.merged:
                 self.problems.append(_repeated(name, place, parent.fields[name]))
             else:
+                parent.merged.discard(name)
                 parent.fields[name] = replace(field, key=place)
 
     def refuse(self, event: yaml.Event, code: str, message: str, hint: str) -> None:

@@ -126,6 +126,13 @@ def _problem_with_link(entry: Path, path: str, folder: ContentFolder) -> Problem
     return None
 
 
+def create(path: Path, data: bytes) -> None:
+    """Put a new file at *path*, whole, with the folders above it; raises FileExistsError where there is one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as file:
+        file.write(data)
+
+
 def source_file(folder: ContentFolder, path: str) -> tuple[SourceFile | None, list[Problem]]:
     """The text at *path*; None with the Problem where it is not text that a feed or a letter could hold."""
     file = f"{folder.name}/{path}"

@@ -15,6 +15,7 @@ from pressrun.model.story import Story
 from pressrun.problems import Position, Problem
 
 CONTENT = "content"
+DEFAULT_FOLDERS = Folders()
 MASTHEADS = ("publication.yaml", "publication.yml")
 
 
@@ -31,6 +32,7 @@ class Content:
     stories: tuple[Story, ...]
     editions: tuple[Edition, ...]
     unreadable: frozenset[str] = frozenset()
+    folders: Folders = DEFAULT_FOLDERS
 
     def stories_named(self, name: str, beside: str = "") -> list[Story]:
         """The stories that *name* can mean: an id, a slug, or a path, also one seen from the file *beside*."""
@@ -106,5 +108,5 @@ def _below(folder: ContentFolder, folders: Folders, masthead: Masthead) -> tuple
             problems += found
             if edition is not None:
                 editions.append(edition)
-    content = Content(masthead.publication, folder, tuple(stories), tuple(editions), frozenset(unreadable))
+    content = Content(masthead.publication, folder, tuple(stories), tuple(editions), frozenset(unreadable), folders)
     return content, [*problems, *problems_between(stories, editions)]

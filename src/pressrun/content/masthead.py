@@ -89,12 +89,12 @@ class LookFields(Shape):
 class PaletteFields(Shape):
     """The colours of one scheme under `look:`."""
 
-    paper: Colour | None = None
-    canvas: Colour | None = None
-    ink: Colour | None = None
-    muted: Colour | None = None
-    accent: Colour | None = None
-    rule: Colour | None = None
+    paper: Colour = ""
+    canvas: Colour = ""
+    ink: Colour = ""
+    muted: Colour = ""
+    accent: Colour = ""
+    rule: Colour = ""
 
 
 class MailFields(Shape):
@@ -214,7 +214,7 @@ def _look(reader: _Reader, field: Field | None, start: Position) -> Look:
 def _palette(reader: _Reader, field: Field | None, default: Palette, start: Position) -> Palette:
     # A colour written without quotes is a comment to YAML, and its value nothing: that has to be told.
     colours = reader.read(PaletteFields, reader.section(field, PALETTE_NAMES), start, keep_empty=True)
-    return replace(default, **(colours.model_dump(exclude_none=True) if colours else {}))
+    return replace(default, **(colours.model_dump(exclude_unset=True) if colours else {}))
 
 
 def _mail(reader: _Reader, field: Field | None, start: Position) -> MailSettings:

@@ -51,7 +51,7 @@ STORY_NAMES = Names(
         "aliases": ("redirect_from",),
         "canonical_url": ("canonical", "canonicalUrl"),
         "path": ("permalink", "url"),
-        "image": ("heroImage", "featured_image", "feature_image", "previewimage", "cover_image", "thumbnail"),
+        "image": ("images", "heroImage", "featured_image", "feature_image", "previewimage", "cover_image", "thumbnail"),
         "image_alt": ("imageAlt", "heroImageAlt", "feature_image_alt", "image_description"),
         "lang": ("language", "locale"),
         "audio": (),
@@ -149,7 +149,10 @@ def _said_twice(unused: str, used: str, field: Field) -> list[Problem]:
 
 
 def _near_miss(name: str, field: Field, names: Names, understood: Mapping[str, str]) -> list[Problem]:
-    close = difflib.get_close_matches(_folded(name), understood, n=1, cutoff=0.8)
+    folded = _folded(name)
+    close = difflib.get_close_matches(folded, understood, n=1, cutoff=0.8)
+    # Two letters swapped in a short word look less alike to difflib than to a reader.
+    close = close or [each for each in understood if sorted(each) == sorted(folded)]
     if not close:
         return []
     canonical = understood[close[0]]

@@ -50,17 +50,15 @@ class Outline:
 
     def raw_html(self) -> Iterator[tuple[int, str]]:
         """Every stretch of raw HTML with the byte where it begins."""
+        in_blocks: set[int] = set()
         for node in self.tree.walk():
             if node.kind == "html-block" and node.children:
+                in_blocks.update(id(child) for child in node.children)
                 yield node.children[0].start, "".join(child.text for child in node.children)
-            elif node.kind == "html" and not _is_in_block(node):
+            elif node.kind == "html" and id(node) not in in_blocks:
                 yield node.start, node.text
 
     def position(self, node: Node) -> Position:
         """Where *node* stands in the file."""
         return self.document.position(node.start, node.end)
 
-
-def _is_in_block(node: Node) -> bool:
-    # An HTML block's lines end in line breaks; a tag inside a paragraph never does.
-    return node.text.endswith("\n")

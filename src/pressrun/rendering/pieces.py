@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
@@ -10,7 +11,7 @@ from pressrun.model.publication import Publication, direction_of
 from pressrun.model.story import RenderedStory, Story
 from pressrun.problems import Position, Problem, Severity
 from pressrun.rendering.links import Broken, BrokenPicture, Resolver, Targets
-from pressrun.rendering.markdown import html_of
+from pressrun.rendering.markdown import FOOTNOTE, html_of
 from pressrun.rendering.outline import Document, Outline
 from pressrun.rendering.sanitise import has_lost_address, is_allowed, removals, sanitised, text_of
 from pressrun.rendering.text import cut_at_a_word
@@ -97,8 +98,9 @@ def _summary_of(story: Story, html: str) -> str:
         return story.description
     if teaser := MORE.search(story.body):
         return text_of(html_of(story.body[: teaser.start()]))
-    paragraphs = _PARAGRAPH.findall(_FOOTNOTE_MARK.sub("", html))
-    return cut_at_a_word(text_of(" ".join(paragraphs) or html), SUMMARY_LIMIT)
+    text, _, _ = html.partition(FOOTNOTE)  # footnotes come last
+    paragraphs = _PARAGRAPH.findall(_FOOTNOTE_MARK.sub("", text))
+    return cut_at_a_word(text_of(" ".join(paragraphs) or text), SUMMARY_LIMIT)
 
 
 def _lead_picture(story: Story, resolver: Resolver) -> tuple[Picture | None, list[Problem]]:
@@ -107,6 +109,8 @@ def _lead_picture(story: Story, resolver: Resolver) -> tuple[Picture | None, lis
     place = story.positions.get("image") or Position(f"content/{story.source}")
     try:
         url = resolver.resolved(story.image)
+        if url not in resolver.pictures and not urlsplit(story.image).netloc:
+            raise BrokenPicture(f"{story.image} is not a picture", "name a PNG, JPEG, GIF or WebP file")
     except (Broken, ValueError) as fault:
         message = fault.message if isinstance(fault, Broken) else f"{story.image} is not an address"
         hint = fault.hint if isinstance(fault, Broken) else None

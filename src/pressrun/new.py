@@ -1,0 +1,157 @@
+"""New files for a writer to begin with: a publication, a story, an edition; each id minted once, here."""
+
+import posixpath
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pressrun.content.fields import quoted
+from pressrun.content.files import create
+from pressrun.content.load import CONTENT, Content, load
+from pressrun.model.addresses import derived_id, slug_of
+from pressrun.problems import ContentError
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a new publication is told about itself."""
+
+    title: str
+    home: str
+    language: str
+    timezone: ZoneInfo
+    now: datetime
+
+
+def new_publication(directory: Path, beginning: Beginning) -> list[Path]:
+    """Put a small publication down in *directory*; the files made, in order.
+
+    Raises FileExistsError where one of them is there, and then makes none.
+    """
+    host = urlsplit(beginning.home).hostname or "example.org"
+    today = beginning.now.astimezone(beginning.timezone).date()
+    authority = f"{host},{today.year}"
+    words = {
+        "@TITLE@": quoted(beginning.title),
+        "@HELLO@": quoted(f"Hello from {beginning.title}"),
+        "@HOME@": beginning.home,
+        "@LANGUAGE@": beginning.language,
+        "@TIMEZONE@": beginning.timezone.key,
+        "@AUTHORITY@": authority,
+        "@SENDER@": quoted(f"{_header_name(beginning.title)} <newsletter@{host}>"),
+        "@UNSUBSCRIBE@": f"mailto:newsletter@{host}?subject=unsubscribe",
+        "@DATE@": today.isoformat(),
+        "@STORY_ID@": derived_id(authority, "stories", today, "hello"),
+        "@EDITION_ID@": derived_id(authority, "editions", today, "first-edition"),
+    }
+    starter = resources.files("pressrun") / "defaults" / "starter"
+    files = {directory / _filled(path, words): _content(file, words) for path, file in _below(starter)}
+    if taken := [path for path in files if path.exists()]:
+        raise FileExistsError(f"{taken[0]} is there already")
+    for path, data in files.items():
+        create(path, data)
+    return list(files)
+
+
+def new_story(source: Path, title: str, now: datetime) -> Path:
+    """A draft titled *title* in the publication in *source*, with its id; where it was put."""
+    content = _content_of(source)
+    moment = now.astimezone(content.publication.timezone).replace(second=0, microsecond=0)
+    path, permanent = _free_place(content, "stories", content.folders.stories, title, moment)
+    return _put(
+        source,
+        path,
+        [
+            f"id: {permanent}",
+            f"title: {quoted(title)}",
+            f"date: {moment.isoformat(timespec='minutes')}",
+            "draft: true",
+            "tags: []",
+            "summary:",
+        ],
+        "Write here.",
+    )
+
+
+def new_edition(source: Path, title: str, now: datetime) -> Path:
+    """A draft of an edition titled *title*, led by the newest story that is out; where it was put."""
+    content = _content_of(source)
+    moment = now.astimezone(content.publication.timezone).replace(second=0, microsecond=0)
+    path, permanent = _free_place(content, "editions", content.folders.editions, title, moment)
+    out = [story for story in content.stories if not story.draft and story.published <= now]
+    lead = max(out, key=lambda story: story.published).slug if out else ""
+    return _put(
+        source,
+        path,
+        [
+            f"id: {permanent}",
+            f"title: {quoted(title)}",
+            f"date: {moment.isoformat(timespec='minutes')}",
+            "draft: true",
+            f"subject: {quoted(title)}",
+            "preheader:",
+            f"lead: {lead}".rstrip(),
+            "stories: []",
+        ],
+        "The opening words.",
+    )
+
+
+def _content_of(source: Path) -> Content:
+    content, problems = load(source)
+    if content is None:
+        raise ContentError(problems)
+    return content
+
+
+def _free_place(content: Content, kind: str, folder: str, title: str, moment: datetime) -> tuple[str, str]:
+    """A path and an id for *title* that nothing has yet."""
+    taken = {story.id for story in content.stories} | {edition.id for edition in content.editions}
+    wanted = slug_of(title)[:60].rstrip("-") or kind
+    day = moment.date()
+    number = 1
+    while True:
+        slug = wanted if number == 1 else f"{wanted}-{number}"
+        path = f"{folder}/{day.isoformat()}-{slug}.md"
+        permanent = derived_id(content.publication.authority, kind, day, slug)
+        if path not in content.folder.files and permanent not in taken:
+            return path, permanent
+        number += 1
+
+
+def _put(source: Path, path: str, fields: Iterable[str], body: str) -> Path:
+    text = "\n".join(["---", *fields, "---", "", body, ""])
+    place = source / CONTENT / path
+    create(place, text.encode())
+    return place
+
+
+def _header_name(title: str) -> str:
+    return " ".join(title.replace("<", " ").replace(">", " ").replace('"', " ").split())
+
+
+def _below(folder: Traversable, prefix: str = "") -> Iterable[tuple[str, Traversable]]:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        path = posixpath.join(prefix, entry.name)
+        if entry.is_dir():
+            yield from _below(entry, path)
+        else:
+            yield (".gitignore" if path == "gitignore" else path), entry
+
+
+def _content(file: Traversable, words: Mapping[str, str]) -> bytes:
+    data = file.read_bytes()
+    if not file.name.endswith((".md", ".yaml")):
+        return data
+    return _filled(data.decode(), words).encode()
+
+
+def _filled(text: str, words: Mapping[str, str]) -> str:
+    for mark, word in words.items():
+        text = text.replace(mark, word)
+    return text

@@ -1,0 +1,141 @@
+"""From publication.yaml to the Publication."""
+
+import pytest
+from builders import MASTHEAD, a_source
+
+from pressrun.content.masthead import Masthead, read_masthead
+from pressrun.model.publication import DARK, LIGHT, Author, Mailbox
+
+SMALLEST = "title: T\nhome: https://t.example\ntimezone: UTC\nids: t.example,2020\n"
+
+
+def read(text: str) -> Masthead:
+    masthead, _, problems = read_masthead(a_source(text, "publication.yaml"))
+    assert [str(problem) for problem in problems] == []
+    assert masthead is not None
+    return masthead
+
+
+def problems_of(text: str) -> list[tuple[str, int]]:
+    return [(problem.code, problem.position.line) for problem in read_masthead(a_source(text, "publication.yaml"))[2]]
+
+
+def test_the_smallest_masthead() -> None:
+    publication = read(SMALLEST).publication
+
+    assert publication.home == "https://t.example/"
+    assert publication.language == "en"
+    assert publication.direction == "ltr"
+    assert publication.authors == (Author("T", uri="https://t.example/"),)
+    assert publication.pages
+    assert publication.look.light == LIGHT
+
+
+def test_the_names_of_other_tools() -> None:
+    publication = read(
+        "title: T\nbaseURL: https://t.example/news\ntime_zone: UTC\nids: t.example,2020\n"
+        "description: What it is\nlanguageCode: ar-EG\ncopyright: Ours\n"
+    ).publication
+
+    assert publication.home == "https://t.example/news/"
+    assert publication.subtitle == "What it is"
+    assert publication.rights == "Ours"
+    assert publication.direction == "rtl"
+
+
+def test_mail_says_who_sends() -> None:
+    mail = read(MASTHEAD).publication.mail
+
+    assert mail.sender == Mailbox("The Gazette", "news@gazette.example")
+    assert mail.postal_address == "1 Example Street"
+    assert mail.unsubscribe == "mailto:news@gazette.example?subject=unsubscribe"
+
+
+def test_authors_are_known_by_a_short_name() -> None:
+    masthead = read(
+        SMALLEST
+        + "author: ada\nauthors:\n  ada: {name: Ada, email: ada@t.example, url: 'https://ada.example'}\n  bob: Bob B\n"
+    )
+
+    assert masthead.publication.authors == (Author("Ada", "ada@t.example", "https://ada.example"),)
+    assert masthead.authors["bob"] == Author("Bob B")
+
+
+@pytest.mark.parametrize("written", ["author: Ada", "author: {name: Ada}"])
+def test_the_default_author_may_be_written_out(written: str) -> None:
+    assert read(SMALLEST + written).publication.authors == (Author("Ada"),)
+
+
+def test_the_look_changes_what_it_names() -> None:
+    look = read(
+        SMALLEST + 'look:\n  light: {accent: "#ABC"}\n  dark: {ink: "ffffff"}\n  text_font: Verdana, sans-serif\n'
+    ).publication.look
+
+    assert look.light.accent == "#aabbcc"
+    assert look.light.ink == LIGHT.ink
+    assert look.dark.ink == "#ffffff"
+    assert look.dark.paper == DARK.paper
+    assert look.text_font == "Verdana, sans-serif"
+
+
+def test_a_home_of_another_script_is_written_as_idna() -> None:
+    text = SMALLEST.replace("https://t.example", "https://bücher.example/nachrichten")
+    assert read(text).publication.home == "https://xn--bcher-kva.example/nachrichten/"
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("home: t.example", "bad-value"),
+        ("home: ftp://t.example", "bad-value"),
+        ("home: https://t.example/?x", "bad-value"),
+        ("home: 'https://t.example:port/'", "bad-value"),
+        ("timezone: New York", "bad-value"),
+        ("timezone: ../../etc/passwd", "bad-value"),
+        ("timezone: America", "bad-value"),
+        ("ids: t.example", "bad-value"),
+        ("ids: T.example,2020", "bad-value"),
+        ("ids: t.example,2020-13", "bad-value"),
+        ("language: English please", "bad-value"),
+        ("story_url: /stories/", "bad-value"),
+        ("story_url: /{slug}/{author}/", "bad-value"),
+        ("story_url: /../{slug}/", "bad-value"),
+        ("pages: sometimes", "wrong-type"),
+        ("title: [a]", "wrong-type"),
+        ("authors: [Ada]", "wrong-type"),
+        ("authors: {ada: {email: ada@t.example}}", "missing-field"),
+        ("author: {email: ada@t.example}", "missing-field"),
+        ("mail: news@t.example", "wrong-type"),
+        ("mail: {from: 'News <news>'}", "bad-value"),
+        ("mail: {from: 'News'}", "bad-value"),
+        ("mail: {from: 'Ünï <ü@t.example>'}", "bad-value"),
+        ("mail: {unsubscribe: 'javascript:alert(1)'}", "bad-value"),
+        ("mail: {form: x}", "near-miss"),
+        ("look: {light: {accent: red}}", "bad-value"),
+        ("look: {light: {accent: '#1234'}}", "bad-value"),
+        ("look: {text_font: 'x; } body { display: none'}", "bad-value"),
+        ("tagine: x", "near-miss"),
+    ],
+)
+def test_what_can_be_wrong_in_a_masthead(line: str, code: str) -> None:
+    name = line.partition(":")[0]
+    lines = [each for each in SMALLEST.splitlines() if not each.startswith(f"{name}:")]
+    assert [found for found, _ in problems_of("\n".join([*lines, line]) + "\n")] == [code]
+
+
+def test_a_colour_without_quotes_is_a_comment_to_yaml_and_told() -> None:
+    problems = read_masthead(a_source(SMALLEST + "look:\n  light:\n    accent: #9c2a1f\n", "publication.yaml"))[2]
+
+    assert [(problem.code, problem.position.line) for problem in problems] == [("bad-value", 7)]
+    assert "quotes" in str(problems[0].hint)
+
+
+def test_everything_that_is_missing_is_told_at_once() -> None:
+    assert problems_of("subtitle: x\n") == [("missing-field", 1)] * 4
+
+
+def test_the_folders_of_stories_and_editions_may_have_other_names() -> None:
+    _, folders, problems = read_masthead(a_source(SMALLEST + "stories: posts\neditions: letters/weekly\n"))
+
+    assert problems == []
+    assert (folders.stories, folders.editions) == ("posts", "letters/weekly")

@@ -1,0 +1,69 @@
+"""What a picture's file says of itself."""
+
+import io
+import zlib
+from pathlib import Path
+
+import pytest
+from builders import PNG
+from PIL import Image
+
+from pressrun.pictures.facts import facts_of, public_path
+
+
+def saved(path: Path, kind: str, **options: object) -> Path:
+    stream = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(stream, kind, **options)
+    path.write_bytes(stream.getvalue())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("kind", "media_type", "ending"),
+    [
+        ("PNG", "image/png", ".png"),
+        ("JPEG", "image/jpeg", ".jpg"),
+        ("GIF", "image/gif", ".gif"),
+        ("WEBP", "image/webp", ".webp"),
+    ],
+)
+def test_a_picture_is_known_by_its_bytes_not_its_name(tmp_path: Path, kind: str, media_type: str, ending: str) -> None:
+    facts = facts_of(saved(tmp_path / "Our House.dat", kind))
+
+    assert (facts.media_type, facts.width, facts.height) == (media_type, 40, 30)
+    assert facts.size == (tmp_path / "Our House.dat").stat().st_size
+    assert public_path("images/Our House.dat", facts) == f"images/our-house-{facts.digest[:8]}{ending}"
+
+
+def test_another_picture_has_another_address(tmp_path: Path) -> None:
+    one = facts_of(saved(tmp_path / "a.jpg", "JPEG", quality=90))
+    two = facts_of(saved(tmp_path / "a.jpg", "JPEG", quality=10))
+    assert public_path("a.jpg", one) != public_path("a.jpg", two)
+
+
+def test_a_drawing_has_no_size_in_pixels(tmp_path: Path) -> None:
+    (tmp_path / "a.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    facts = facts_of(tmp_path / "a.svg")
+    assert (facts.media_type, facts.width, facts.height) == ("image/svg+xml", None, None)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.svg"])
+@pytest.mark.parametrize("data", [b"", b"hello", PNG[:20]])
+def test_what_is_no_picture_is_refused(tmp_path: Path, name: str, data: bytes) -> None:
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(ValueError, match="not a"):
+        facts_of(tmp_path / name)
+
+
+def test_a_format_that_browsers_do_not_show_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="BMP"):
+        facts_of(saved(tmp_path / "a.png", "BMP"))
+
+
+def test_a_picture_that_would_unpack_into_gigabytes_costs_nothing(tmp_path: Path) -> None:
+    header = (60_000).to_bytes(4) * 2 + bytes([8, 2, 0, 0, 0])
+    chunk = b"IHDR" + header
+    bomb = PNG[:8] + (13).to_bytes(4) + chunk + zlib.crc32(chunk).to_bytes(4) + PNG[33:]
+    (tmp_path / "a.png").write_bytes(bomb)
+    with pytest.raises(ValueError, match="not a picture"):
+        facts_of(tmp_path / "a.png")

@@ -1,0 +1,124 @@
+"""Where the addresses in a text lead."""
+
+import pytest
+from builders import some_targets
+
+from pressrun.rendering.links import Broken, Resolver, Targets
+
+DOCUMENTS = {
+    "stories/2026-05-12-moving-house.md": "/stories/moving-house/",
+    "stories/other.md": "/stories/other/",
+    "stories/bundle/index.md": "/stories/bundle/",
+    "editions/spring.md": "/editions/spring/",
+}
+TARGETS = some_targets(
+    DOCUMENTS,
+    files=("images/house.png", "stories/bundle/pic.jpg", "papers/report.pdf", "static/logo.png", "images/broken.png"),
+    static=("logo.png", "files/a.zip"),
+    held_back={"stories/later.md": "is a draft"},
+)
+HERE = "https://gazette.example/stories/moving-house/"
+
+
+def a_resolver(targets: Targets = TARGETS, source: str = "stories/2026-05-12-moving-house.md") -> Resolver:
+    return Resolver(targets, source, HERE, "moving-house-")
+
+
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("other.md", "https://gazette.example/stories/other/"),
+        ("./other.md", "https://gazette.example/stories/other/"),
+        ("../stories/other.md", "https://gazette.example/stories/other/"),
+        ("other", "https://gazette.example/stories/other/"),
+        ("other.md#part", "https://gazette.example/stories/other/#other-part"),
+        ("bundle", "https://gazette.example/stories/bundle/"),
+        ("../editions/spring.md", "https://gazette.example/editions/spring/"),
+        ("../other/", "https://gazette.example/stories/other/"),
+        ("/stories/other/", "https://gazette.example/stories/other/"),
+        ("/stories/other", "https://gazette.example/stories/other"),
+        ("/stories/other.md", "https://gazette.example/stories/other/"),
+        ("/logo.png", "https://gazette.example/logo.png"),
+        ("/atom.xml", "https://gazette.example/atom.xml"),
+        ("/", "https://gazette.example/"),
+        ("../images/house.png", "https://gazette.example/images/house.png"),
+        ("/images/house.png", "https://gazette.example/images/house.png"),
+        ("../papers/report.pdf#page=2", "https://gazette.example/files/report.pdf#page=2"),
+        ("#part", HERE + "#moving-house-part"),
+        ("", HERE),
+        ("//cdn.example/x.png", "https://cdn.example/x.png"),
+        ("https://x.example/a b?q=ü#é", "https://x.example/a%20b?q=%C3%BC#%C3%A9"),
+        ("https://bücher.example/", "https://xn--bcher-kva.example/"),
+        ("HTTPS://x.example/", "https://x.example/"),
+        ("mailto:a@b.example", "mailto:a@b.example"),
+    ],
+)
+def test_every_address_becomes_absolute_and_ascii(written: str, url: str) -> None:
+    resolver = a_resolver()
+    assert resolver(written) == url
+    assert resolver.broken == {}
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "message"),
+    [
+        ("nowhere.md", "link-broken", "nothing is at nowhere.md"),
+        ("later.md", "link-broken", "later.md is a draft"),
+        ("../../../etc/passwd", "link-broken", "leads out of the content folder"),
+        ("%2e%2e/%2e%2e/etc/passwd", "link-broken", "leads out"),
+        ("none.png", "picture-missing", "there is no picture none.png"),
+        ("../images/broken.png", "picture-missing", "not a picture"),
+        ("/none.png", "picture-missing", "there is no picture /none.png"),
+        ("/about/", "link-broken", "this publication has nothing at /about/"),
+        ("https://[broken/", "link-broken", "is not an address"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_found_out(written: str, code: str, message: str) -> None:
+    resolver = a_resolver()
+    url = resolver(written)
+
+    assert url.startswith("https://gazette.example/")
+    (fault,) = resolver.broken.values()
+    assert fault.code == code
+    assert message in fault.message
+
+
+def test_a_path_of_ours_that_nothing_answers_may_belong_to_somebody_else() -> None:
+    resolver = a_resolver()
+    resolver("/about/")
+    assert not resolver.broken["/about/"].certain
+
+
+def test_beside_another_site_its_paths_are_taken_on_trust() -> None:
+    targets = some_targets(DOCUMENTS, is_whole=False)
+    resolver = a_resolver(targets)
+    assert resolver("/about/") == "https://gazette.example/about/"
+    assert resolver("/pictures/x.png") == "https://gazette.example/pictures/x.png"
+    assert resolver.broken == {}
+
+
+def test_a_nearly_right_name_is_suggested() -> None:
+    resolver = a_resolver()
+    resolver("othr.md")
+    assert resolver.broken["othr.md"].hint == "did you mean other.md?"
+
+
+def test_a_home_below_a_path_keeps_it() -> None:
+    targets = some_targets({"stories/a.md": "/stories/a/"}, home="https://x.example/news/")
+    resolver = Resolver(targets, "stories/a.md", "https://x.example/news/stories/a/", "a-")
+    assert resolver("/stories/a/") == "https://x.example/news/stories/a/"
+    assert resolver("/news/stories/a/") == "https://x.example/news/stories/a/"
+    assert resolver("a.md") == "https://x.example/news/stories/a/"
+
+
+def test_what_a_text_shows_and_links_to_is_remembered() -> None:
+    resolver = a_resolver(source="stories/bundle/index.md")
+    resolver("pic.jpg")
+    resolver("../../papers/report.pdf")
+    assert [picture.source for picture in resolver.pictures.values()] == ["stories/bundle/pic.jpg"]
+    assert list(resolver.files) == ["papers/report.pdf"]
+
+
+def test_a_broken_address_can_be_asked_for_outright() -> None:
+    with pytest.raises(Broken):
+        a_resolver().resolved("nowhere.md")

@@ -1,0 +1,155 @@
+"""From a Story as written to what feeds, pages and letters show."""
+
+import pytest
+from builders import a_publication, a_story, some_targets
+
+from pressrun.model.story import RenderedStory, Story
+from pressrun.problems import Position, Problem
+from pressrun.rendering.links import Targets
+from pressrun.rendering.pieces import rendered_story
+
+TARGETS = some_targets(
+    {"stories/other.md": "/stories/other/"}, files=("images/house.png", "images/plan.svg", "papers/report.pdf")
+)
+LINK = "https://gazette.example/stories/moving-house/"
+
+
+def render(story: Story, targets: Targets = TARGETS) -> tuple[RenderedStory, list[Problem]]:
+    return rendered_story(story, targets, a_publication(), LINK)
+
+
+def told(body: str) -> list[tuple[str, int, int, int]]:
+    _, problems = render(a_story(body=body, body_line=10))
+    return [
+        (problem.code, problem.position.line, problem.position.column, problem.position.width) for problem in problems
+    ]
+
+
+def test_every_address_in_the_html_is_absolute() -> None:
+    story, problems = render(
+        a_story(body="[a](other.md) [b](#c) ![d](../images/house.png)\n\n<img src='/atom.xml' alt=''>")
+    )
+
+    assert problems == []
+    assert 'href="https://gazette.example/stories/other/"' in story.html
+    assert f'href="{LINK}#moving-house-c"' in story.html
+    assert 'src="https://gazette.example/images/house.png"' in story.html
+
+
+def test_a_picture_in_the_text_states_its_size() -> None:
+    story, _ = render(
+        a_story(body='![x "y" > z](../images/house.png)\n\n<img src="../images/house.png" alt="" width="9">')
+    )
+
+    assert 'alt="x &quot;y&quot; &gt; z" width="1200" height="675">' in story.html
+    assert 'width="9">' in story.html
+    assert [picture.source for picture in story.pictures] == ["images/house.png"]
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ("Grüße\nan [alle](nowhere.md).", ("link-broken", 11, 4, 18)),
+        ("![](../images/house.png)", ("picture-alt", 10, 1, 24)),
+        ("Ünd ![x](none.png)", ("picture-missing", 10, 5, 14)),
+        ("a\n\n<p>\n<script>x</script>\n</p>", ("html-removed", 13, 1, 8)),
+        ("ä <b onclick=x>b</b>", ("html-removed", 10, 3, 13)),
+        ("[x](javascript:y)", ("html-removed", 10, 1, 17)),
+        ("![x](javascript:y)", ("html-removed", 10, 1, 18)),
+        ("<img src='../images/house.png'>", ("picture-alt", 10, 1, 31)),
+        ("a\n\n<p>\n<a href='nowhere.md'>x</a>", ("link-broken", 13, 10, 10)),
+        ("<iframe src='https://x.example/'></iframe>", ("html-removed", 10, 1, 33)),
+    ],
+)
+def test_a_fault_in_the_text_is_told_where_it_stands(body: str, problem: tuple[str, int, int, int]) -> None:
+    assert told(body) == [problem]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "`<script>`",
+        "    <script>",
+        "```html\n<script>\n```",
+        "<https://x.example/>",
+        "a < b and <3",
+        "<!-- comment -->",
+        '<img src="../images/house.png" alt="">',
+        "\\[x](nowhere.md)",
+        "<b>bold</b>",
+    ],
+)
+def test_what_only_looks_like_a_fault_is_not_told(body: str) -> None:
+    assert told(body) == []
+
+
+def test_a_broken_address_is_told_wherever_it_stands() -> None:
+    assert [line for _, line, _, _ in told("[a](no.md)\n\n[b](no.md)")] == [10, 12]
+
+
+def test_an_address_that_markdown_changed_is_still_told() -> None:
+    assert told("<a href='no&#46;md'>x</a>") == [("link-broken", 10, 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "summary"),
+    [
+        ({"summary": "In short."}, "In short."),
+        ({"summary": ""}, ""),
+        ({"description": "About it."}, "About it."),
+        ({"body": "First *words*.\n\n<!-- more -->\n\nMore."}, "First words."),
+        ({"body": "# Title\n\nOne[^1] & two.\n\n[^1]: Note.\n"}, "One & two."),
+        ({"body": "- only\n- a list"}, "only a list"),
+        ({"body": ""}, ""),
+        ({"body": "word " * 100}, "word " * 59 + "word…"),
+    ],
+)
+def test_what_stands_in_for_a_summary(fields: dict[str, str], summary: str) -> None:
+    assert render(a_story(**fields))[0].summary == summary
+
+
+def test_the_lead_picture_carries_its_text() -> None:
+    story, problems = render(a_story(image="../images/house.png", image_alt="Our house"))
+
+    assert problems == []
+    assert story.picture is not None
+    assert (story.picture.alt, story.picture.width) == ("Our house", 1200)
+    assert not story.opens_with_picture
+
+
+def test_a_lead_picture_that_the_text_shows_is_not_shown_twice() -> None:
+    body = "![Our house](../images/house.png)"
+    assert render(a_story(image="../images/house.png", image_alt="x", body=body))[0].opens_with_picture
+
+
+def test_a_lead_picture_on_another_host_is_shown_and_never_fetched() -> None:
+    story, problems = render(a_story(image="https://cdn.example/a.webp", image_alt="x"))
+
+    assert problems == []
+    assert story.picture is not None
+    assert (story.picture.url, story.picture.media_type, story.picture.width) == (
+        "https://cdn.example/a.webp",
+        "image/webp",
+        None,
+    )
+    assert story.pictures == ()
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"image": "../images/none.png", "image_alt": "x"}, "picture-missing"),
+        ({"image": "../images/house.png"}, "picture-alt"),
+        ({"image": "http://[x", "image_alt": "x"}, "picture-missing"),
+        ({"image": "other.md", "image_alt": "x"}, "picture-missing"),
+    ],
+)
+def test_what_can_be_wrong_with_a_lead_picture(fields: dict[str, str], code: str) -> None:
+    place = Position("content/x.md", 5, 8)
+    _, problems = render(a_story(**fields, positions={"image": place}))
+    assert [(problem.code, problem.position) for problem in problems] == [(code, place)]
+
+
+def test_a_story_in_another_language_says_so() -> None:
+    story, _ = render(a_story(language="ar"))
+    assert (story.language, story.direction) == ("ar", "rtl")

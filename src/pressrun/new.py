@@ -1,6 +1,7 @@
 """New files for a writer to begin with: a publication, a story, an edition; each id minted once, here."""
 
 import posixpath
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -152,6 +153,5 @@ def _content(file: Traversable, words: Mapping[str, str]) -> bytes:
 
 
 def _filled(text: str, words: Mapping[str, str]) -> str:
-    for mark, word in words.items():
-        text = text.replace(mark, word)
-    return text
+    # In one pass: a title may itself look like one of the marks.
+    return re.sub("|".join(words), lambda found: words[found.group()], text)

@@ -1,8 +1,8 @@
 """From an edition's file to an Edition."""
 
 import pytest
-from builders import a_masthead, a_source
 
+from builders import a_masthead, a_source
 from pressrun.content.editions import read_edition
 from pressrun.model.edition import Content, Edition
 

@@ -1,8 +1,8 @@
 """YAML and TOML read as text, every value with its place."""
 
 import pytest
-from builders import a_source
 
+from builders import a_source
 from pressrun.content.fields import Field, quoted, toml_fields, yaml_fields
 
 

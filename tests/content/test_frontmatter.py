@@ -1,8 +1,8 @@
 """Where front matter ends and the text begins."""
 
 import pytest
-from builders import a_source
 
+from builders import a_source
 from pressrun.content.frontmatter import page_of
 
 

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from builders import MASTHEAD, a_folder, a_story_file
 
+from builders import MASTHEAD, a_folder, a_story_file
 from pressrun.content.load import Content, load
 
 

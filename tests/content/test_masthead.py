@@ -1,8 +1,8 @@
 """From publication.yaml to the Publication."""
 
 import pytest
-from builders import MASTHEAD, a_source
 
+from builders import MASTHEAD, a_source
 from pressrun.content.masthead import Masthead, read_masthead
 from pressrun.model.publication import DARK, LIGHT, Author, Mailbox
 

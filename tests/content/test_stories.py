@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from builders import a_masthead, a_publication, a_source
 
+from builders import a_masthead, a_publication, a_source
 from pressrun.content.masthead import Masthead
 from pressrun.content.stories import FileName, read_story
 from pressrun.model.publication import Author

@@ -1,8 +1,8 @@
 """Where the addresses in a text lead."""
 
 import pytest
-from builders import some_targets
 
+from builders import some_targets
 from pressrun.rendering.links import Broken, Resolver, Targets
 
 DOCUMENTS = {

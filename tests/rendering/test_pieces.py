@@ -1,8 +1,8 @@
 """From a Story as written to what feeds, pages and letters show."""
 
 import pytest
-from builders import a_publication, a_story, some_targets
 
+from builders import a_publication, a_story, some_targets
 from pressrun.model.story import RenderedStory, Story
 from pressrun.problems import Position, Problem
 from pressrun.rendering.links import Targets

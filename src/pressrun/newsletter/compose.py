@@ -20,7 +20,7 @@ TEXT_WIDTH = 536
 # Gmail shows no more of a letter than this, and hides the rest, the way out included.
 CLIPPED_AT = 102_000
 WARNED_AT = CLIPPED_AT * 85 // 100
-STYLE_SHEETS = ("newsletter.css", "newsletter-head.css")
+INLINED_SHEET, HEAD_SHEET = "newsletter.css", "newsletter-head.css"
 
 _HEADING = re.compile(r"<(/?)h([1-6])(?=[ >])")
 _PICTURE = re.compile(r'<img\b((?:[^>"]|"[^"]*")*)>')
@@ -83,8 +83,9 @@ def compose(
 def check_style_sheets(templates: Templates, values: Mapping[str, Any]) -> None:
     """Raise ContentError where a style sheet of the letter does not parse."""
     problems = []
-    for name in STYLE_SHEETS:
-        for line, column, message in style_sheet_faults(templates.fill(name, values)):
+    for name in (INLINED_SHEET, HEAD_SHEET):
+        css = templates.fill(name, values)
+        for line, column, message in style_sheet_faults(css, inlines=name == INLINED_SHEET):
             problems.append(
                 Problem(
                     templates.place(name, line, column),

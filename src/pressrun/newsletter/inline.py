@@ -2,10 +2,13 @@
 
 import logging
 import re
+from typing import Any
 
 DOCTYPE = "<!DOCTYPE html>"
 # Attributes that premailer would set from CSS over those that the template wrote; "height: auto" became height="auto".
 _FORCED = ["width", "height", "bgcolor", "align", "valign"]
+# What premailer would drop without a word; it belongs into the sheet that is left alone.
+_LOST = re.compile(r"@(?!media\b|charset\b)-?[a-z][a-z-]*", re.IGNORECASE)
 _PLACE = re.compile(r"\s*\[(\d+):(\d+): .*\]$", re.DOTALL)
 
 
@@ -15,16 +18,23 @@ def inlined(html: str) -> str:
     A style element marked `data-premailer="ignore"` stays as it is: what depends on the screen (media
     queries, dark mode) lives there. No network, no file, no attribute that the template did not write.
     """
+    from cssutils import ser
     from premailer import Premailer
 
-    result: str = Premailer(
+    class Press(Premailer):  # type: ignore[misc]  # premailer has no types
+        def _parse_css_string(self, css_body: str, validate: bool = True) -> Any:
+            # premailer's own would let cssutils fetch what @import names, allow_network or not.
+            return _parser().parseString(css_body, validate=validate)
+
+    # A process-wide setting of cssutils: colours stay six digits, which every mail program knows.
+    ser.prefs.minimizeColorHash = False
+    result: str = Press(
         html,
         allow_network=False,
         strip_important=False,
         disable_basic_attributes=_FORCED,
         align_floating_images=False,
         disable_validation=True,
-        cache_css_parsing=False,
         cssutils_logging_level=logging.CRITICAL,
     ).transform(pretty_print=False)
     # premailer gives the doctype back only where libxml2 spells it the same way.
@@ -33,54 +43,87 @@ def inlined(html: str) -> str:
     return result.rstrip("\n") + "\n"
 
 
-def style_sheet_faults(css: str) -> list[tuple[int, int, str]]:
-    """What does not parse in *css*: line, column and a sentence for each place, from top to bottom."""
-    import cssutils
+def style_sheet_faults(css: str, *, inlines: bool = True) -> list[tuple[int, int, str]]:
+    """What does not parse in *css*: line, column and a sentence for each place, from top to bottom.
 
-    faults: dict[int, tuple[int, int, str]] = {}
+    *inlines* says that the sheet will be moved into elements; then rules that cannot be are faults too.
+    """
+    blank = _without_words(css)
+    faults = _complaints(css)
+    if not faults and (brace := _unclosed_brace(blank)) is not None:
+        # cssutils forgives it, and the rules after it are lost.
+        faults = [(*_place(css, brace), "this { is never closed")]
+    if inlines:
+        for rule in _LOST.finditer(blank):
+            message = f"{rule.group()} is lost when rules move into elements; write it into newsletter-head.css"
+            line, column = _place(css, rule.start())
+            faults = [(line, column, message), *(fault for fault in faults if fault[0] != line)]
+    return sorted(faults)
+
+
+def _complaints(css: str) -> list[tuple[int, int, str]]:
+    """Cssutils' complaints, one for each mistake.
+
+    One mistake makes it complain at every level of its grammar; the last complaint of such a run names
+    no place, and the first place in the text is the nearest to the mistake.
+    """
+    from cssutils import log
+
+    faults: list[tuple[int, int, str]] = []
+    run: list[tuple[int, int, str]] = []
 
     class Listener(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             message = record.getMessage()
             if found := _PLACE.search(message):
-                line, column = int(found[1]), int(found[2])
-                # One mistake makes cssutils complain at every level of its grammar; the first is the nearest.
-                faults.setdefault(line, (line, column, message[: found.start()]))
+                run.append((int(found[1]), int(found[2]), message[: found.start()]))
+            elif run:
+                faults.append(min(run))
+                run.clear()
 
+    others = list(log._log.handlers)
     listener = Listener(level=logging.ERROR)
-    log = cssutils.log
-    before, others = log.getEffectiveLevel(), list(log._log.handlers)
     for handler in others:
         log.removeHandler(handler)
     log.setLevel(logging.ERROR)
     log.addHandler(listener)
     try:
-        cssutils.CSSParser(validate=False, raiseExceptions=False, loglevel=logging.ERROR).parseString(css)
+        _parser().parseString(css)
     finally:
         log.removeHandler(listener)
-        log.setLevel(before)
         for handler in others:
             log.addHandler(handler)
-    if not faults and (unclosed := _unclosed_brace(css)):
-        faults[unclosed[0]] = (*unclosed, "this { is never closed")
-    return sorted(faults.values())
+    if run:
+        faults.append(min(run))
+    return faults
 
 
-def _unclosed_brace(css: str) -> tuple[int, int] | None:
-    """Where the last `{` without its `}` stands: cssutils forgives it, and the rules after it are lost."""
-    blank = re.sub(
-        r"/\*.*?\*/|\"[^\"\n]*\"|'[^'\n]*'",
-        lambda found: re.sub(r"[^\n]", " ", found.group()),
-        css,
-        flags=re.DOTALL,
-    )
+def _parser() -> Any:
+    from cssutils import CSSParser
+
+    return CSSParser(validate=False, raiseExceptions=False, loglevel=logging.ERROR, fetcher=_fetch_nothing)
+
+
+def _fetch_nothing(_url: str) -> tuple[str, bytes]:
+    return "utf-8", b""
+
+
+def _without_words(css: str) -> str:
+    """*css* with comments and quoted text blanked out, so that what is left is grammar."""
+    quiet = re.compile(r"/\*.*?\*/|\"[^\"\n]*\"|'[^'\n]*'", re.DOTALL)
+    return quiet.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), css)
+
+
+def _unclosed_brace(blank: str) -> int | None:
+    """Where the last `{` without its `}` stands."""
     open_braces: list[int] = []
     for brace in re.finditer(r"[{}]", blank):
         if brace.group() == "{":
             open_braces.append(brace.start())
         elif open_braces:
             open_braces.pop()
-    if not open_braces:
-        return None
-    offset = open_braces[-1]
+    return open_braces[-1] if open_braces else None
+
+
+def _place(css: str, offset: int) -> tuple[int, int]:
     return css.count("\n", 0, offset) + 1, offset - css.rfind("\n", 0, offset)

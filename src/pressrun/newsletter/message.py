@@ -35,7 +35,7 @@ def message(publication: Publication, edition: RenderedEdition, newsletter: News
         *([("List-Unsubscribe", f"<{mail.unsubscribe}>")] if mail.unsubscribe else []),
         ("Content-Language", publication.language),
         ("MIME-Version", "1.0"),
-        ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
+        ("Content-Type", f'multipart/alternative;{CRLF} boundary="{boundary}"'),
     ]
     parts = [("text/plain", newsletter.text), ("text/html", newsletter.html)]
     lines = [f"{name}: {value}" for name, value in headers]

@@ -61,4 +61,3 @@ class Outline:
     def position(self, node: Node) -> Position:
         """Where *node* stands in the file."""
         return self.document.position(node.start, node.end)
-

@@ -1,0 +1,245 @@
+"""`pressrun build`, in a process of its own, as a person runs it."""
+
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import feedparser
+import pytest
+
+from builders import MASTHEAD, PNG, a_folder, a_story_file
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+pytestmark = pytest.mark.slow
+
+NOW = ("--now", "2026-05-12T12:00Z")
+EDITION = "---\nid: tag:gazette.example,2020:e\ntitle: Spring\ndate: 2026-05-02\nlead: a\n---\nDear reader.\n"
+FILES: dict[str, str | bytes] = {
+    "content/stories/a.md": a_story_file("Text.", image="../images/a.png", image_alt="A dot"),
+    "content/editions/spring.md": EDITION,
+    "content/images/a.png": PNG,
+    "content/static/robots.txt": "User-agent: *\n",
+    "content/static/.well-known/x": "x",
+}
+
+
+def outputs(root: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for folder in ("public", "outbox")
+        for path in sorted((root / folder).rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_a_build_says_what_it_did(pressrun: Run, tmp_path: Path) -> None:
+    a_folder(tmp_path, FILES)
+
+    done = pressrun("build", *NOW)
+
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert re.fullmatch(
+        r"1 story, 1 edition\n  public/ 7 new\n  outbox/ 3 new\n"
+        r"  outbox/spring/ [\d,]+ bytes, \d% of the 102,000 at which Gmail clips\nDone in \d+\.\d\d s\.\n",
+        done.stdout,
+    )
+    assert sorted(path for path in outputs(tmp_path) if "manifest" not in path) == [
+        "outbox/spring/newsletter.eml",
+        "outbox/spring/newsletter.html",
+        "outbox/spring/newsletter.txt",
+        "public/.well-known/x",
+        "public/atom.xml",
+        "public/editions/spring/index.html",
+        "public/images/a-" + next(iter(re.findall(r"images/a-(.{8})", " ".join(outputs(tmp_path))))) + ".png",
+        "public/index.html",
+        "public/robots.txt",
+        "public/stories/a/index.html",
+    ]
+
+
+def test_a_second_build_changes_nothing_and_says_so(pressrun: Run, tmp_path: Path) -> None:
+    a_folder(tmp_path, FILES)
+    pressrun("build", *NOW)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+
+    done = pressrun("build", *NOW)
+
+    assert "public/ 7 unchanged" in done.stdout
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+def test_the_same_input_gives_the_same_bytes_anywhere(pressrun: Run, tmp_path: Path) -> None:
+    source = a_folder(tmp_path / "one", FILES)
+    elsewhere = a_folder(tmp_path / "two/deep", FILES)
+    runs = [
+        pressrun("build", *NOW, cwd=source, PYTHONHASHSEED="1", TZ="Asia/Tokyo"),
+        pressrun(
+            "build", "-s", elsewhere, "-d", tmp_path / "out", *NOW, cwd=tmp_path, PYTHONHASHSEED="2", TZ="America/Lima",
+            LC_ALL="C",
+        ),
+        pressrun("build", "-s", elsewhere, "-d", tmp_path / "later", "--now", "2031-01-01", cwd=tmp_path),
+    ]  # fmt: skip
+    assert [run.returncode for run in runs] == [0, 0, 0]
+    assert outputs(source) == outputs(tmp_path / "out") == outputs(tmp_path / "later")
+
+
+def test_drafts_and_the_future_wait_until_they_are_asked_for(pressrun: Run, tmp_path: Path) -> None:
+    a_folder(
+        tmp_path,
+        {
+            "content/stories/draft.md": a_story_file(id="tag:x,2020:1", title="Draft", draft="true"),
+            "content/stories/future.md": a_story_file(id="tag:x,2020:2", title="Future", date="2027-01-01"),
+            "content/stories/now.md": a_story_file(id="tag:x,2020:3", title="Now"),
+        },
+    )
+
+    def titles(*flags: str) -> list[str]:
+        assert pressrun("build", *NOW, *flags).returncode == 0
+        return sorted(entry.title for entry in feedparser.parse((tmp_path / "public/atom.xml").read_bytes()).entries)
+
+    assert titles() == ["Now"]
+    assert titles("-D") == ["Draft", "Now"]
+    assert titles("-F") == ["Future", "Now"]
+    assert titles("--drafts", "--future") == ["Draft", "Future", "Now"]
+    assert titles() == ["Now"]
+    assert not (tmp_path / "public/stories/draft").exists()
+
+
+def test_a_story_comes_out_at_its_moment(pressrun: Run, tmp_path: Path) -> None:
+    a_folder(tmp_path, {"content/stories/a.md": a_story_file(date="2026-05-12T08:30")})  # 12:30 UTC
+    assert "0 stories, 0 editions, 1 held back" in pressrun("build", "--now", "2026-05-12T12:29Z").stdout
+    assert "1 story, 0 editions\n" in pressrun("build", "--now", "2026-05-12T12:30Z").stdout
+
+
+def test_the_home_page_can_be_another_one_and_ids_stay(pressrun: Run, tmp_path: Path) -> None:
+    a_folder(tmp_path, FILES)
+    pressrun("build", *NOW)
+    before = feedparser.parse((tmp_path / "public/atom.xml").read_bytes())
+    pressrun("build", *NOW, "--base-url", "http://localhost:8000")
+    after = feedparser.parse((tmp_path / "public/atom.xml").read_bytes())
+
+    assert after.entries[0].link == "http://localhost:8000/stories/a/"
+    assert after.entries[0].id == before.entries[0].id
+    assert after.feed.id == before.feed.id
+    assert b"gazette.example/" not in (tmp_path / "public/stories/a/index.html").read_bytes()
+
+
+def test_beside_another_site_no_pages_are_written(pressrun: Run, tmp_path: Path) -> None:
+    masthead = MASTHEAD + "story_url: /{year}/{month}/{slug}.html\npages: false\n"
+    a_folder(tmp_path, {**FILES, "content/publication.yaml": masthead})
+
+    assert pressrun("build", *NOW).returncode == 0
+
+    assert not (tmp_path / "public/index.html").exists()
+    entry = feedparser.parse((tmp_path / "public/atom.xml").read_bytes()).entries[0]
+    assert entry.link == "https://gazette.example/2026/05/a.html"
+    assert "View in browser" not in (tmp_path / "outbox/spring/newsletter.html").read_text()
+
+
+def test_old_addresses_redirect(pressrun: Run, tmp_path: Path) -> None:
+    a_folder(tmp_path, {"content/stories/a.md": a_story_file(aliases="[/old/, /2009/a.html, /stories/a/]")})
+    assert pressrun("build", *NOW).returncode == 0
+    for path in ("old/index.html", "2009/a.html"):
+        assert 'content="0; url=https://gazette.example/stories/a/"' in (tmp_path / "public" / path).read_text()
+
+
+def test_a_bundle_brings_its_pictures(pressrun: Run, tmp_path: Path) -> None:
+    a_folder(
+        tmp_path,
+        {
+            "content/stories/trip/index.md": a_story_file("![A dot](dot.png) and [the paper](paper.pdf)"),
+            "content/stories/trip/dot.png": PNG,
+            "content/stories/trip/paper.pdf": b"%PDF",
+        },
+    )
+    assert pressrun("build", *NOW).returncode == 0
+    page = (tmp_path / "public/stories/trip/index.html").read_text()
+    for found in re.findall(r"https://gazette\.example/((?:images|files)/[^\"]+)", page):
+        assert (tmp_path / "public" / found).is_file()
+    assert "images/dot-" in page
+    assert "files/paper-" in page
+
+
+def test_a_failed_build_leaves_the_last_good_one_whole(pressrun: Run, tmp_path: Path) -> None:
+    a_folder(tmp_path, FILES)
+    pressrun("build", *NOW)
+    before = outputs(tmp_path)
+    (tmp_path / "content/stories/b.md").write_text(a_story_file(id="tag:x,2020:b", date="12th May"))
+    (tmp_path / "content/stories/c.md").write_text(a_story_file("[x](none.md)", id="tag:x,2020:c"))
+
+    done = pressrun("build", *NOW)
+
+    assert done.returncode == 1
+    assert outputs(tmp_path) == before
+    assert done.stdout == ""
+    assert 'content/stories/b.md:4:7: error: "12th May" is not a date [story-date]' in done.stderr
+    assert "content/stories/c.md:6:1: error: nothing is at none.md [link-broken]" in done.stderr
+    assert done.stderr.endswith("2 errors; nothing was written.\n")
+
+
+def test_a_warning_stops_nothing(pressrun: Run, tmp_path: Path) -> None:
+    a_folder(tmp_path, {"content/stories/a.md": a_story_file(titel="x")})
+    done = pressrun("build", *NOW)
+    assert done.returncode == 0
+    assert 'did you mean "title"?' in done.stderr
+    assert done.stdout.endswith("1 warning.\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["biuld"], "Did you mean build?"),
+        (["build", "--nwo"], "--now"),
+        (["build", "--now", "tomorrow"], "is not a date"),
+        (["build", "--base-url", "gazette"], "is not a web address"),
+        (["build", "-s", "nowhere"], "does not exist"),
+        ([], "Usage: pressrun"),
+    ],
+)
+def test_a_wrong_command_line_is_told_and_leaves_with_2(pressrun: Run, arguments: list[str], words: str) -> None:
+    done = pressrun(*arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_disk_that_says_no_leaves_with_3(pressrun: Run, tmp_path: Path) -> None:
+    a_folder(tmp_path, FILES)
+    (tmp_path / "public").write_text("a file where a folder belongs")
+    done = pressrun("build", *NOW)
+    assert done.returncode == 3
+    assert done.stderr.startswith("pressrun: cannot write ")
+
+
+def test_where_there_is_no_publication_the_way_out_is_told(pressrun: Run) -> None:
+    done = pressrun("build")
+    assert done.returncode == 1
+    assert "pressrun new DIR" in done.stderr
+
+
+def test_colours_are_for_terminals_only(pressrun: Run, tmp_path: Path) -> None:
+    a_folder(tmp_path, {"content/stories/a.md": a_story_file(date="soon")})
+    assert "\x1b" not in pressrun("build").stderr
+    assert "\x1b" in pressrun("build", FORCE_COLOR="1").stderr
+
+
+def test_a_file_s_name_cannot_colour_the_terminal(pressrun: Run, tmp_path: Path) -> None:
+    a_folder(tmp_path, {"content/stories/a.md": a_story_file('[x](<no\x9b31m.md> "y")', id="")})
+    (tmp_path / "content/images").mkdir()
+    with open(os.fsencode(tmp_path) + b"/content/images/\x1b[31m.png", "wb"):
+        pass
+    done = pressrun("build", *NOW)
+    assert done.returncode == 1
+    assert "\x1b" not in done.stderr
+    assert "\x9b" not in done.stderr
+
+
+def test_the_version_and_the_help_need_no_heavy_library(pressrun: Run) -> None:
+    for argument in ("--version", "--help"):
+        done = pressrun(argument, PYTHONPROFILEIMPORTTIME="1")
+        assert done.returncode == 0
+        for library in ("premailer", "lxml", "jinja2", "pydantic", "feedgen", "PIL", "yaml", "nh3"):
+            assert f" {library}\n" not in done.stderr

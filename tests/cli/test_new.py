@@ -1,0 +1,123 @@
+"""`pressrun new`: a publication, a story, an edition."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from builders import a_folder, a_story_file
+from pressrun.content.load import load
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+pytestmark = pytest.mark.slow
+NOW = ("--now", "2026-05-12T10:15Z")
+
+
+def test_a_new_publication_builds_without_a_word_of_complaint(pressrun: Run, tmp_path: Path) -> None:
+    made = pressrun("new", "my-news", "--timezone", "Europe/Brussels", "--language", "en-GB", *NOW)
+    built = pressrun("build", "-s", "my-news", *NOW)
+
+    assert (made.returncode, made.stderr) == (0, "")
+    assert (built.returncode, built.stderr) == (0, "")
+    assert "1 story, 1 edition" in built.stdout
+    assert (tmp_path / "my-news/.gitignore").read_text().count("/public/") == 1
+    assert "My news" in (tmp_path / "my-news/public/index.html").read_text()
+    assert "/outbox/" in (tmp_path / "my-news/.gitignore").read_text()
+
+
+@pytest.mark.parametrize("title", ['A: "b" & <c>', "Zeitung für Köln", "日本新聞", "- x", "#1", "@DATE@", "a'b", "yes"])
+def test_any_title_makes_a_sound_publication(pressrun: Run, tmp_path: Path, title: str) -> None:
+    assert pressrun("new", "x", "--title", title, *NOW).returncode == 0
+    content, problems = load(tmp_path / "x")
+    assert problems == []
+    assert content is not None
+    assert content.publication.title == title
+
+
+def test_a_folder_that_holds_something_is_left_alone(pressrun: Run, tmp_path: Path) -> None:
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x/notes.txt").write_text("mine")
+    done = pressrun("new", "x")
+    assert done.returncode == 2
+    assert "is not empty" in done.stderr
+    assert [path.name for path in (tmp_path / "x").iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["x", "--timezone", "Brussels"], "Europe/Brussels"),
+        (["x", "--language", "English!"], "is not a language tag"),
+        (["x", "--base-url", "x"], "is not a web address"),
+        (["story"], "TITLE"),
+        (["story", " "], "line of text"),
+    ],
+)
+def test_a_wrong_command_line_is_told(pressrun: Run, tmp_path: Path, arguments: list[str], words: str) -> None:
+    done = pressrun("new", *arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_story_has_its_id_and_waits_as_a_draft(pressrun: Run, tmp_path: Path) -> None:
+    a_folder(tmp_path, {})
+    done = pressrun("new", "story", 'We "moved": house', *NOW)
+
+    assert done.stdout == "content/stories/2026-05-12-we-moved-house.md\n"
+    content, problems = load(tmp_path)
+    assert problems == []
+    assert content is not None
+    (story,) = content.stories
+    assert story.title == 'We "moved": house'
+    assert story.id == "tag:gazette.example,2020:stories/2026-05-12/we-moved-house"
+    assert story.id_is_minted
+    assert story.draft
+    assert story.published.isoformat() == "2026-05-12T06:15:00-04:00"
+
+
+def test_two_stories_of_one_title_get_two_ids(pressrun: Run, tmp_path: Path) -> None:
+    a_folder(tmp_path, {})
+    pressrun("new", "story", "Again", *NOW)
+    pressrun("new", "story", "Again", *NOW)
+    content, problems = load(tmp_path)
+    assert problems == []
+    assert content is not None
+    assert len({story.id for story in content.stories}) == 2
+
+
+@pytest.mark.parametrize("title", ["日本語のニュース", "Ünïcödé", "!!!", "../../etc/passwd", "x" * 300])
+def test_any_title_makes_a_file_in_its_folder(pressrun: Run, tmp_path: Path, title: str) -> None:
+    a_folder(tmp_path, {})
+    done = pressrun("new", "story", title, *NOW)
+    path = tmp_path / done.stdout.strip()
+    assert path.parent == tmp_path / "content/stories"
+    content, problems = load(tmp_path)
+    assert problems == []
+    assert content is not None
+    assert content.stories[0].title == title
+
+
+def test_a_new_edition_is_led_by_the_newest_story_that_is_out(pressrun: Run, tmp_path: Path) -> None:
+    a_folder(
+        tmp_path,
+        {
+            "content/stories/old.md": a_story_file(id="tag:x,2020:1", date="2026-05-01"),
+            "content/stories/new.md": a_story_file(id="tag:x,2020:2", date="2026-05-10"),
+            "content/stories/later.md": a_story_file(id="tag:x,2020:3", date="2026-06-01"),
+        },
+    )
+    assert pressrun("new", "edition", "Spring", *NOW).returncode == 0
+    content, _ = load(tmp_path)
+    assert content is not None
+    (edition,) = content.editions
+    assert edition.lead is not None
+    assert edition.lead.name == "new"
+    assert edition.id_is_minted
+
+
+def test_without_a_publication_there_is_no_story(pressrun: Run) -> None:
+    done = pressrun("new", "story", "x")
+    assert done.returncode == 1
+    assert "there is no publication here" in done.stderr

@@ -1,0 +1,223 @@
+"""From a rendered edition to its letter."""
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from lxml import html as lxml_html
+
+from builders import a_picture, a_publication, a_rendered_story, an_edition, an_outline
+from pressrun.model.edition import Content, RenderedEdition
+from pressrun.model.publication import MailSettings, Publication
+from pressrun.newsletter.compose import (
+    CLIPPED_AT,
+    Newsletter,
+    compose,
+    letter_html,
+    size_problem,
+    tidy,
+    with_headings_from,
+)
+from pressrun.problems import ContentError
+from pressrun.rendering.templates import Templates
+
+LEAD = a_rendered_story(
+    1,
+    title='The "lead" & <more>',
+    section="World",
+    picture=a_picture(alt="A house"),
+    html="<p>Text.</p>\n<h2>Part</h2>\n<p><em>More</em> text.</p>\n",
+)
+EDITION = an_edition(
+    opening="<p>Dear reader.</p>\n", lead=LEAD, stories=(a_rendered_story(2), a_rendered_story(3, picture=a_picture()))
+)
+
+
+def letter(
+    edition: RenderedEdition = EDITION, publication: Publication | None = None, templates: Templates | None = None
+) -> Newsletter:
+    outlines = {edition.id: an_outline("Dear reader."), LEAD.id: an_outline("Text.\n\n## Part\n\n*More* text.")}
+    publication = publication or a_publication()
+    return compose(publication, edition, outlines, templates or Templates(), "https://gazette.example/atom.xml")
+
+
+def tree(html: str) -> lxml_html.HtmlElement:
+    return lxml_html.document_fromstring(html)
+
+
+def test_the_letter_says_its_language_and_direction_on_html_and_body() -> None:
+    page = tree(letter(publication=a_publication(language="ar")).html)
+    for element in (page, page.body):
+        assert (element.get("lang"), element.get("dir")) == ("ar", "rtl")
+
+
+def test_headings_come_in_order() -> None:
+    levels = [int(each.tag[1]) for each in tree(letter().html).iter("h1", "h2", "h3", "h4")]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_there_is_one_title_and_it_is_the_subject() -> None:
+    assert [each.text for each in tree(letter().html).iter("title")] == ["What spring brought"]
+
+
+def test_tables_that_lay_out_say_so() -> None:
+    for table in tree(letter().html).iter("table"):
+        assert table.get("role") == "presentation"
+
+
+def test_pictures_have_words_and_a_width_that_fits() -> None:
+    pictures = list(tree(letter().html).iter("img"))
+    assert [(each.get("alt"), each.get("width"), each.get("height")) for each in pictures] == [
+        ("A house", "600", "338"),
+        ("A house", "168", "94"),
+    ]
+
+
+def test_every_address_is_absolute() -> None:
+    addresses = [value for _, attribute, value, _ in tree(letter().html).iterlinks() if attribute in ("href", "src")]
+    assert len(addresses) > 5
+    assert all(re.match("https://|mailto:", address) for address in addresses)
+
+
+def test_the_look_is_inlined_and_dark_and_narrow_rules_are_kept() -> None:
+    page = tree(letter().html)
+    (kept,) = page.iter("style")
+    assert "prefers-color-scheme: dark" in kept.text
+    assert "max-width: 480px" in kept.text
+    assert "!important" in kept.text
+    title = page.find(".//h1")
+    assert title is not None
+    assert "font-size:32px" in title.get("style", "")
+
+
+def test_the_preheader_is_hidden_and_padded() -> None:
+    (hidden,) = tree(letter().html).find_class("preheader")
+    assert "display:none" in hidden.get("style", "")
+    assert hidden.text.startswith("Three stories and a picture.")
+    assert len(hidden.text) > 200
+
+
+def test_what_a_title_holds_is_text_and_not_markup() -> None:
+    assert 'The "lead" &amp; &lt;more&gt;</a>' in letter().html
+
+
+def test_html_and_text_say_the_same_in_the_same_order() -> None:
+    newsletter = letter()
+    words = ["Dear reader.", 'The "lead" & <more>', "Text.", "Part", "Story 2", "What story 2 is about.", "Story 3"]
+    for text in (tree(newsletter.html).text_content(), newsletter.text):
+        places = [text.index(each) for each in words]
+        assert places == sorted(places)
+
+
+def test_html_and_text_carry_the_same_links() -> None:
+    newsletter = letter()
+    html = {value for _, attribute, value, _ in tree(newsletter.html).iterlinks() if attribute == "href"}
+    text = set(re.findall(r"(?:https|mailto):[^\s<>]+", newsletter.text))
+    assert text == html - {"https://gazette.example/"}
+
+
+def test_the_footer_says_who_sends_it_and_how_to_leave() -> None:
+    mail = MailSettings(postal_address="1 Example Street\nExampletown", unsubscribe="https://gazette.example/leave")
+    newsletter = letter(publication=a_publication(mail=mail, rights="© The Gazette"))
+    for text in (newsletter.html, newsletter.text):
+        assert "1 Example Street" in text
+        assert "https://gazette.example/leave" in text
+        assert "© The Gazette" in text
+
+
+def test_a_letter_can_carry_the_summary_of_its_lead_and_a_button() -> None:
+    newsletter = letter(replace(EDITION, content=Content.SUMMARY))
+    assert "Read the story" in newsletter.html
+    assert "What story 1 is about." in newsletter.html
+    assert "What story 1 is about." in newsletter.text
+    assert "More</em>" not in newsletter.html
+
+
+def test_a_letter_without_a_lead_is_a_list() -> None:
+    newsletter = letter(replace(EDITION, lead=None))
+    levels = [each.tag for each in tree(newsletter.html).iter("h1", "h2", "h3")]
+    assert levels == ["h1", "h2", "h2"]
+
+
+def test_a_letter_of_words_alone() -> None:
+    newsletter = letter(an_edition(opening="<p>Only words.</p>"))
+    assert "Only words." in newsletter.html
+    assert "Dear reader." in newsletter.text
+
+
+def test_without_pages_there_is_no_view_in_browser() -> None:
+    assert "View in browser" not in letter(replace(EDITION, link=None)).html
+    assert "in a browser" not in letter(replace(EDITION, link=None)).text
+
+
+def test_a_correction_is_in_the_letter() -> None:
+    newsletter = letter(replace(EDITION, lead=replace(LEAD, correction="It was Bob.")))
+    assert "It was Bob." in newsletter.html
+    assert "Correction: It was Bob." in newsletter.text
+
+
+def test_a_publication_s_own_block_replaces_the_packaged_one(tmp_path: Path) -> None:
+    (tmp_path / "newsletter.html").write_text(
+        '{% extends "default/newsletter.html" %}{% block footer %}<tr><td>Printed in Ghent.</td></tr>{% endblock %}'
+    )
+    newsletter = letter(templates=Templates(tmp_path))
+    assert "Printed in Ghent." in newsletter.html
+    assert "Follow in a feed reader" not in newsletter.html
+    assert "Dear reader." in newsletter.html
+
+
+def test_a_broken_style_sheet_of_one_s_own_is_told_at_its_line(tmp_path: Path) -> None:
+    (tmp_path / "newsletter.css").write_text('{% include "default/newsletter.css" %}\n')
+    (tmp_path / "newsletter-head.css").write_text("p { color: #000 }\nq { color #fff }\n")
+    with pytest.raises(ContentError) as caught:
+        letter(templates=Templates(tmp_path))
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.position.file, problem.position.line) == (
+        "style-sheet",
+        "templates/newsletter-head.css",
+        2,
+    )
+
+
+@pytest.mark.parametrize(
+    ("html", "top", "moved"),
+    [
+        ("<h1>a</h1><h2>b</h2>", 2, "<h2>a</h2><h3>b</h3>"),
+        ("<h3 id=x>a</h3>", 2, "<h2 id=x>a</h2>"),
+        ("<h1>a</h1><h6>b</h6>", 3, "<h3>a</h3><h6>b</h6>"),
+        ("<p>&lt;h1&gt;</p><hr>", 2, "<p>&lt;h1&gt;</p><hr>"),
+    ],
+)
+def test_headings_move_below_the_letter_s_own(html: str, top: int, moved: str) -> None:
+    assert with_headings_from(html, top) == moved
+
+
+def test_a_picture_in_the_text_is_no_wider_than_the_text() -> None:
+    wide = letter_html('<img src="x" alt="a &gt; b" width="1200" height="675">', top_heading=2)
+    assert wide == '<img src="x" alt="a &gt; b" width="536" style="width:100%;max-width:536px;height:auto">'
+    assert 'width="40"' in letter_html('<img src="x" alt="" width="40" height="20">', top_heading=2)
+    assert 'width="536"' in letter_html('<img src="x" alt="">', top_heading=2)
+
+
+def test_task_boxes_are_signs_in_a_letter() -> None:
+    html = '<li><input disabled="" type="checkbox" checked=""> a</li><li><input disabled="" type="checkbox"> b</li>'
+    assert letter_html(html, top_heading=2) == "<li>☑ a</li><li>☐ b</li>"
+
+
+def test_a_letter_that_gmail_would_clip_is_told() -> None:
+    small = Newsletter("", "", "x" * 1000, "")
+    large = Newsletter("", "", "é" * (CLIPPED_AT // 2), "")
+
+    assert size_problem(small, "content/editions/x.md") is None
+    problem = size_problem(large, "content/editions/x.md")
+    assert problem is not None
+    assert (problem.code, problem.severity.value) == ("letter-size", "warning")
+    assert "102,000" in problem.message
+
+
+def test_text_is_tidy() -> None:
+    assert tidy("\n\na  \n\n\n\nb\n \n") == "a\n\nb\n"

@@ -1,0 +1,122 @@
+"""premailer behind its door."""
+
+import socket
+
+import pytest
+
+from pressrun.newsletter.inline import inlined, style_sheet_faults
+
+PAGE = (
+    '<!DOCTYPE html>\n<html><head><style>{css}</style><style data-premailer="ignore">{head}</style></head>'
+    "<body>{body}</body></html>"
+)
+
+
+def page(css: str = "", head: str = "", body: str = "<p class='x'>a</p>") -> str:
+    return PAGE.format(css=css, head=head, body=body)
+
+
+def test_rules_move_into_the_elements() -> None:
+    html = inlined(page("p { color: #ff0000; margin: 0 }", body="<p>a</p>"))
+    assert '<p style="color:#ff0000; margin:0">a</p>' in html
+    assert "<style>p" not in html
+
+
+def test_what_depends_on_the_screen_stays_as_it_was_written() -> None:
+    head = "@media (prefers-color-scheme: dark) { .x { color: #fff !important } }"
+    html = inlined(page(".x { color: #000 }", head))
+    assert f"<style>{head}</style>" in html
+    assert 'class="x"' in html
+
+
+def test_important_rules_stay_important() -> None:
+    assert "color:#000 !important" in inlined(page(".x { color: #000 !important }"))
+
+
+def test_no_attribute_is_forced_from_css() -> None:
+    html = inlined(
+        page(
+            "img { height: auto; width: 100% } td { background-color: #fff; text-align: left }",
+            body='<img src="x" alt="" width="600"><table><tr><td>a</td></tr></table>',
+        )
+    )
+    assert 'height="auto"' not in html
+    assert 'width="600"' in html
+    assert "bgcolor" not in html
+    assert "align=" not in html
+
+
+def test_the_doctype_and_outlook_s_comments_stay() -> None:
+    html = inlined(
+        page(body="<!--[if mso]><table><tr><td><![endif]--><p>a</p><!--[if mso]></td></tr></table><![endif]-->")
+    )
+    assert html.startswith("<!DOCTYPE html>\n<html>")
+    assert "<!--[if mso]><table><tr><td><![endif]-->" in html
+
+
+def test_it_asks_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object) -> None:
+        raise AssertionError("the network was asked")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    html = inlined(
+        page(
+            '@import url("https://x.example/a.css"); p { color: #000 }',
+            body='<link rel="stylesheet" href="https://x.example/b.css"><p>a</p>',
+        )
+    )
+    assert '<p style="color:#000">' in html
+
+
+def test_letters_of_every_script_stay_letters() -> None:
+    assert "<p>日本 😀 é &amp; &lt;</p>" in inlined(page(body="<p>日本 😀 é &amp; &lt;</p>"))
+
+
+@pytest.mark.parametrize(
+    ("css", "line", "column"),
+    [
+        ("a { color: #000 }\n}\nb { color: #000 }", 2, 1),
+        ("a { color #000 }", 1, 15),
+        ("p { color: #000 }\n\na >> b { color: #000 }", 3, 4),
+        ("p { color: #000 }\n@media screen {\n  p { color: #fff }\n", 2, 15),
+        ("a {", 1, 3),
+    ],
+)
+def test_a_style_sheet_that_does_not_parse_is_told_at_its_line(css: str, line: int, column: int) -> None:
+    assert [fault[:2] for fault in style_sheet_faults(css)] == [(line, column)]
+
+
+@pytest.mark.parametrize(
+    "css",
+    [
+        "",
+        "/* { */ a { color: #000 }",
+        ".x::before { content: '{' }",
+        "td { mso-line-height-rule: exactly; -webkit-text-size-adjust: 100% }",
+        "@media (prefers-color-scheme: dark) { .x { color: #fff !important } }",
+        "u + .body .x { width: calc(100% - 2px); background: linear-gradient(#fff, #000) }",
+        "[data-ogsc] .x { color: #fff }",
+        ":root { color-scheme: light dark }",
+    ],
+)
+def test_a_sound_style_sheet_has_no_fault(css: str) -> None:
+    assert style_sheet_faults(css) == []
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        '@import url("https://x.example/a.css");',
+        "@font-face { font-family: x }",
+        "@supports (a: b) { p { color: #fff } }",
+    ],
+)
+def test_a_rule_that_would_be_lost_is_told(rule: str) -> None:
+    faults = style_sheet_faults(f"p {{ color: #000 }}\n{rule}")
+    assert [fault[:2] for fault in faults][-1:] == [(2, 1)]
+    assert "newsletter-head.css" in faults[-1][2]
+
+
+def test_a_rule_that_cannot_be_inlined_may_stand_in_the_head() -> None:
+    assert style_sheet_faults("@font-face { font-family: x }", inlines=False) == []

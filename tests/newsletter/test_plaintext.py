@@ -1,0 +1,61 @@
+"""The plain text of a letter, made for people who read it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from builders import an_outline
+from pressrun.newsletter.plaintext import plain_text
+from pressrun.rendering.text import columns_of
+
+
+@pytest.mark.parametrize(
+    ("markdown", "text"),
+    [
+        ("One\ntwo.\n\nThree.", "One two.\n\nThree."),
+        ("# Title\n\nText.", "Title\n-----\n\nText."),
+        ("### Small\n\nText.", "Small\n\nText."),
+        ("*a* **b** `c` ~~d~~", "_a_ *b* c d"),
+        ("line  \nbreak", "line\nbreak"),
+        ("- a\n- b\n  - c\n- d", "* a\n* b\n  * c\n* d"),
+        ("- a\n\n- b", "* a\n\n* b"),
+        ("3. a\n4. b", "3. a\n4. b"),
+        ("- [x] a\n- [ ] b", "* [x] a\n* [ ] b"),
+        ("> a\n>\n> b", "> a\n>\n> b"),
+        ("```\nx = {{ 1 }}\n\n    y\n```", "    x = {{ 1 }}\n\n        y"),
+        ("a\n\n---\n\nb", "a\n\n* * *\n\nb"),
+        (
+            "[a](https://x.example/1) and [b](https://x.example/2), [a](https://x.example/1)",
+            "a [1] and b [2], a [1]\n\n[1] https://x.example/1\n[2] https://x.example/2",
+        ),
+        ("<https://x.example/>", "https://x.example/"),
+        ("[x.example](https://x.example/)", "https://x.example/"),
+        ("<a@x.example>", "a@x.example"),
+        ("![A house](h.png)\n\n![](h.png)", "[Picture: A house]"),
+        ("a[^1]\n\n[^1]: b", "a (note 1)\n\nNote 1: b"),
+        ("| a | bb |\n|---|---:|\n| ccc | 1 |", "a    bb\n---  --\nccc   1"),
+        ("<div>raw <b>html</b> &amp; more</div>", "raw html & more"),
+        ("a<br>b <i>c</i>", "a\nb c"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_every_piece_of_markdown_reads_well(markdown: str, text: str) -> None:
+    assert plain_text(an_outline(markdown)) == text
+
+
+def test_a_table_that_is_too_wide_becomes_lines() -> None:
+    table = "| Name | What it is |\n|---|---|\n| One | " + "word " * 20 + "|\n| Two | short |"
+    assert plain_text(an_outline(table), width=40).endswith("Name: Two\nWhat it is: short")
+
+
+def test_lines_of_quotes_and_lists_stay_within_the_width() -> None:
+    words = "word " * 40
+    text = plain_text(an_outline(f"> {words}\n\n1. {words}\n   - {words}\n"), width=40)
+    assert max(len(line) for line in text.split("\n")) <= 40
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=300))
+def test_no_line_of_prose_is_too_long(text: str) -> None:
+    prose = "".join(character if character.isalnum() or character == " " else " " for character in text)
+    for line in plain_text(an_outline(f"x {prose}")).split("\n"):
+        assert columns_of(line) <= 74 or " " not in line.strip()

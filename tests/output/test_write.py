@@ -1,0 +1,213 @@
+"""Output brought to disk: whole, only where it changed, and never over what is somebody else's."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pressrun.model.output import OutputFile
+from pressrun.output import write as write_module
+from pressrun.output.manifest import NAME, Manifest
+from pressrun.output.write import clashes, write
+from pressrun.problems import ContentError, OutputError
+
+
+def file(path: str, content: bytes | Path = b"x", origin: str = "content/a.md") -> OutputFile:
+    return OutputFile(path, content, origin)
+
+
+def brought(destination: Path, *files: OutputFile) -> write_module.Written:
+    return write(files, destination, ("public", "outbox"))
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != NAME
+    }
+
+
+def test_files_are_written_with_the_folders_above_them(tmp_path: Path) -> None:
+    written = brought(tmp_path, file("public/a/b/index.html", b"one"), file("outbox/x/newsletter.txt", b"two"))
+
+    assert written.new == ("outbox/x/newsletter.txt", "public/a/b/index.html")
+    assert tree(tmp_path) == {"public/a/b/index.html": b"one", "outbox/x/newsletter.txt": b"two"}
+
+
+def test_a_file_can_be_a_copy(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"png")
+    brought(tmp_path / "out", file("public/a.png", tmp_path / "a.png"))
+    assert tree(tmp_path / "out") == {"public/a.png": b"png"}
+
+
+def test_what_did_not_change_is_not_touched(tmp_path: Path) -> None:
+    brought(tmp_path, file("public/a"), file("public/b"))
+    for path in (tmp_path / "public/a", tmp_path / "public/b", tmp_path / "public" / NAME):
+        os.utime(path, ns=(1, 1))
+    inode = (tmp_path / "public/a").stat().st_ino
+
+    written = brought(tmp_path, file("public/a"), file("public/b"))
+
+    assert (written.new, written.changed, written.unchanged) == ((), (), ("public/a", "public/b"))
+    assert (tmp_path / "public/a").stat().st_ino == inode
+    assert (tmp_path / "public/a").stat().st_mtime_ns == 1
+    assert (tmp_path / "public" / NAME).stat().st_mtime_ns == 1
+
+
+def test_what_changed_is_replaced_whole(tmp_path: Path) -> None:
+    brought(tmp_path, file("public/a", b"old"))
+    reader = (tmp_path / "public/a").open("rb")
+
+    assert brought(tmp_path, file("public/a", b"new")).changed == ("public/a",)
+    assert reader.read() == b"old"
+    assert (tmp_path / "public/a").read_bytes() == b"new"
+    reader.close()
+
+
+def test_stale_files_go_and_empty_folders_with_them(tmp_path: Path) -> None:
+    brought(tmp_path, file("public/a/b/c"), file("public/d"))
+
+    assert brought(tmp_path, file("public/d")).removed == ("public/a/b/c",)
+    assert not (tmp_path / "public/a").exists()
+
+
+def test_nothing_that_somebody_else_wrote_is_ever_deleted(tmp_path: Path) -> None:
+    brought(tmp_path, file("public/a/b"), file("public/c"))
+    (tmp_path / "public/a/mine.txt").write_text("mine")
+    (tmp_path / "public/CNAME").write_text("mine")
+
+    brought(tmp_path)
+
+    assert tree(tmp_path) == {"public/a/mine.txt": b"mine", "public/CNAME": b"mine"}
+
+
+def test_a_stale_file_that_was_changed_by_hand_is_left_alone(tmp_path: Path) -> None:
+    brought(tmp_path, file("public/a"), file("public/b"))
+    (tmp_path / "public/a").write_text("mine now")
+
+    written = brought(tmp_path, file("public/b"))
+
+    assert written.left_alone == ("public/a",)
+    assert tree(tmp_path) == {"public/a": b"mine now", "public/b": b"x"}
+
+
+def test_a_file_of_ours_that_was_changed_by_hand_is_made_again(tmp_path: Path) -> None:
+    brought(tmp_path, file("public/a"))
+    (tmp_path / "public/a").write_text("changed")
+    assert brought(tmp_path, file("public/a")).changed == ("public/a",)
+
+
+def test_a_file_in_the_way_that_is_not_ours_stops_the_build_before_it_writes(tmp_path: Path) -> None:
+    brought(tmp_path, file("public/a", b"old"))
+    (tmp_path / "public/b").write_text("mine")
+
+    with pytest.raises(ContentError) as caught:
+        brought(tmp_path, file("public/a", b"new"), file("public/b", b"ours"))
+
+    assert [(problem.code, problem.position.file) for problem in caught.value.problems] == [
+        ("output-foreign", "public/b")
+    ]
+    assert tree(tmp_path) == {"public/a": b"old", "public/b": b"mine"}
+
+
+def test_a_file_in_the_way_with_the_same_bytes_is_taken_over(tmp_path: Path) -> None:
+    (tmp_path / "public").mkdir()
+    (tmp_path / "public/a").write_bytes(b"x")
+    assert brought(tmp_path, file("public/a")).unchanged == ("public/a",)
+    assert brought(tmp_path).removed == ("public/a",)
+
+
+def test_a_link_out_of_the_output_is_not_written_through(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (tmp_path / "public").mkdir()
+    (tmp_path / "public/stories").symlink_to(outside)
+    (tmp_path / "public/a").symlink_to(outside / "a")
+
+    with pytest.raises(ContentError) as caught:
+        brought(tmp_path, file("public/stories/x"), file("public/a"))
+
+    assert [problem.code for problem in caught.value.problems] == ["output-foreign"] * 2
+    assert list(outside.iterdir()) == []
+
+
+def test_a_manifest_that_names_files_elsewhere_deletes_nothing_there(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"x")
+    brought(tmp_path, file("public/a"))
+    digests = Manifest.read(tmp_path / "public").files["a"]
+    (tmp_path / "public" / NAME).write_bytes(Manifest({"a": digests, "../victim": digests}).to_bytes())
+
+    brought(tmp_path)
+
+    assert victim.exists()
+    assert not (tmp_path / "public/a").exists()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"format": 99}', '{"format": 1, "files": 3}', "\x00"])
+def test_a_manifest_that_cannot_be_read_makes_nothing_ours(tmp_path: Path, text: str) -> None:
+    brought(tmp_path, file("public/a"), file("public/b"))
+    (tmp_path / "public" / NAME).write_text(text)
+
+    written = brought(tmp_path, file("public/a"))
+
+    assert written.removed == ()
+    assert (tmp_path / "public/b").exists()
+
+
+def test_a_build_that_was_stopped_between_two_files_is_finished_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brought(tmp_path, file("public/a", b"old a"), file("public/b", b"old b"), file("public/stale"))
+    replace = os.replace
+    done = []
+
+    def stop_at_the_third(source: str, target: Path) -> None:
+        if len(done) == 2:  # the manifest and one file
+            raise KeyboardInterrupt
+        done.append(target)
+        replace(source, target)
+
+    monkeypatch.setattr(write_module.os, "replace", stop_at_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        brought(tmp_path, file("public/a", b"new a"), file("public/b", b"new b"), file("public/c"))
+    monkeypatch.undo()
+    assert tree(tmp_path) == {"public/a": b"new a", "public/b": b"old b", "public/stale": b"x"}
+
+    written = brought(tmp_path, file("public/b", b"newest b"))
+
+    assert tree(tmp_path) == {"public/b": b"newest b"}
+    assert written.removed == ("public/a", "public/stale")
+
+
+def test_what_an_interrupted_build_left_half_written_is_swept_away(tmp_path: Path) -> None:
+    brought(tmp_path, file("public/a/x"))
+    (tmp_path / "public/a/.pressrun-abc.tmp").write_text("half")
+
+    brought(tmp_path, file("public/a/x", b"new"))
+
+    assert tree(tmp_path) == {"public/a/x": b"new"}
+
+
+def test_files_get_the_mode_that_any_new_file_gets(tmp_path: Path) -> None:
+    (tmp_path / "plain").write_text("x")
+    brought(tmp_path, file("public/a"))
+    assert (tmp_path / "public/a").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_a_disk_that_says_no_is_an_error_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "public").write_text("a file where a folder belongs")
+    with pytest.raises(OutputError, match="public"):
+        brought(tmp_path, file("public/a"))
+
+
+def test_two_things_that_want_one_path_are_told() -> None:
+    files = [file("public/a/index.html"), file("public/A/index.html", origin="content/b.md"), file("public/c")]
+    (problem,) = clashes(files)
+    assert (problem.code, problem.position.file) == ("output-clash", "content/b.md")
+
+
+def test_a_file_where_another_needs_a_folder_is_told() -> None:
+    (problem,) = clashes([file("public/a"), file("public/a/index.html", origin="content/b.md")])
+    assert problem.position.file == "content/b.md"

@@ -5,9 +5,9 @@ import zlib
 from pathlib import Path
 
 import pytest
-from builders import PNG
 from PIL import Image
 
+from builders import PNG
 from pressrun.pictures.facts import facts_of, public_path
 
 

@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from builders import wanted
 
+from builders import wanted
 from pressrun.build import build
 from pressrun.output.manifest import NAME
 

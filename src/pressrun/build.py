@@ -1,5 +1,6 @@
 """A build: from the content folder to feeds, pages and letters on disk."""
 
+import difflib
 import hashlib
 import posixpath
 from collections.abc import Iterable, Sequence
@@ -128,6 +129,7 @@ class _Press:
     def run(self) -> list[OutputFile]:
         """Every file of the output; what is wrong is in *problems*."""
         self.problems += self._unminted()
+        self.problems += self._misnamed_templates()
         rendered = {source: self._story(story) for source, story in self.stories.items()}
         newest_first = sorted(rendered.values(), key=lambda story: (story.published, story.id), reverse=True)
         editions = {source: self._edition(edition, rendered) for source, edition in self.editions.items()}
@@ -137,7 +139,8 @@ class _Press:
             *self._letters(editions),
             *self._copies(newest_first, list(editions.values())),
         ]
-        self.problems += clashes(files)
+        if not any(problem.code == "duplicate-slug" for problem in self.problems):
+            self.problems += clashes(files)
         return files
 
     # What there is, and where
@@ -149,10 +152,15 @@ class _Press:
         documents |= {source: edition_path(edition.slug) for source, edition in self.editions.items()}
         static = {path.removeprefix(STATIC) for path in content.folder.below("static")}
         aliases = {alias for story in self.stories.values() for alias in story.aliases}
+        held_paths = {
+            self.addresses.story_path(story): self.held_back[story.source]
+            for story in content.stories
+            if story.source in self.held_back
+        }
         return Targets(
             addresses=self.addresses,
             documents=documents,
-            held_back={**self.held_back, **dict.fromkeys(content.unreadable, "cannot be read")},
+            held_back={**self.held_back, **held_paths, **dict.fromkeys(content.unreadable, "cannot be read")},
             files=content.folder.files.keys(),
             static=static,
             paths={"/", FEED_PATH, *documents.values(), *aliases},
@@ -211,8 +219,7 @@ class _Press:
         resolver = Resolver(self.targets, edition.source, link, f"{edition.slug}-")
         opening, found = rendered_body(document_of(edition.source, edition.body, edition.body_line), resolver)
         self.problems += found
-        lead = self._named(edition.lead, edition, rendered) if edition.lead else None
-        stories = [self._named(reference, edition, rendered) for reference in edition.stories]
+        lead, stories = self._stories_of(edition, rendered)
         if not edition.lead and not edition.stories and not edition.body.strip():
             self.problems.append(
                 Problem(
@@ -232,7 +239,7 @@ class _Press:
             date=edition.date,
             opening=opening.html,
             lead=lead,
-            stories=tuple(story for story in stories if story is not None),
+            stories=stories,
             stories_title=edition.stories_title,
             content=edition.content,
             pictures=opening.pictures,
@@ -240,13 +247,29 @@ class _Press:
             extra=edition.extra,
         )
 
+    def _stories_of(
+        self, edition: Edition, rendered: dict[str, RenderedStory]
+    ) -> tuple[RenderedStory | None, tuple[RenderedStory, ...]]:
+        lead = self._named(edition.lead, edition, rendered) if edition.lead else None
+        seen = {lead.id} if lead else set()
+        stories = []
+        for reference in edition.stories:
+            story = self._named(reference, edition, rendered)
+            if story is not None and story.id in seen:
+                message = f'"{reference.name}" is in this edition already'
+                self.problems.append(Problem(reference.position, "edition-story", message, "delete one of the two"))
+            elif story is not None:
+                seen.add(story.id)
+                stories.append(story)
+        return lead, tuple(stories)
+
     def _named(
         self, reference: Reference, edition: Edition, rendered: dict[str, RenderedStory]
     ) -> RenderedStory | None:
         found = self.content.stories_named(reference.name, beside=edition.source)
         if len(found) == 1 and found[0].source in rendered:
             return rendered[found[0].source]
-        if not found and self.content.is_unreadable(reference.name):
+        if not found and self.content.is_unreadable(reference.name, beside=edition.source):
             return None  # its own Problem is told already
         if not found:
             message, hint = f'there is no story "{reference.name}"', self._nearest(reference.name)
@@ -260,10 +283,24 @@ class _Press:
         return None
 
     def _nearest(self, name: str) -> str:
-        import difflib
+        slugs = {word: story.slug for story in self.content.stories for word in (story.slug, story.title)}
+        close = difflib.get_close_matches(name, slugs, n=1, cutoff=0.6)
+        return f"did you mean {slugs[close[0]]}?" if close else "name a story by its slug, or by its file"
 
-        close = difflib.get_close_matches(name, [story.slug for story in self.content.stories], n=1, cutoff=0.4)
-        return f"did you mean {close[0]}?" if close else "name a story by its slug, or by its file"
+    def _misnamed_templates(self) -> Iterable[Problem]:
+        known = {posixpath.splitext(name)[0]: name for name in self.templates.names_of_defaults()}
+        for name in self.templates.names_of_own():
+            stem = posixpath.splitext(name)[0]
+            close = difflib.get_close_matches(stem, known, n=1, cutoff=0.75)
+            if stem not in known and close:
+                meant = known[close[0]]
+                yield Problem(
+                    Position(f"templates/{name}"),
+                    code="near-miss",
+                    message=f"no page is made from {name}; did you mean {meant}?",
+                    hint=f"rename it to {meant}, or keep it if another template includes it",
+                    severity=Severity.WARNING,
+                )
 
     # Making files
 
@@ -284,19 +321,28 @@ class _Press:
             return
         feed = FeedLink(publication.title, self.addresses.url(FEED_PATH), Atom.media_type)
         pages = Pages(publication, self.templates, [feed])
+        latest = sorted(editions.values(), key=lambda edition: (edition.date, edition.id), reverse=True)
+        yield from self._filled(
+            pages.story(story, self.targets.documents[source], f"content/{source}")
+            for source, story in rendered.items()
+        )
+        yield from self._filled(
+            pages.redirect(alias, story.link, f"content/{source}")
+            for source, story in rendered.items()
+            for alias in self.stories[source].aliases
+            if file_of(alias) != file_of(self.targets.documents[source])
+        )
+        yield from self._filled(
+            pages.edition(edition, self.targets.documents[source], f"content/{source}")
+            for source, edition in editions.items()
+        )
+        yield from self._filled(pages.home(newest_first, latest) for _ in (None,))
+
+    def _filled(self, files: Iterable[OutputFile]) -> Iterable[OutputFile]:
+        """*files* as far as their template works: one template makes many, and its first failure stands for all."""
         try:
-            for source, story in rendered.items():
-                path = self.targets.documents[source]
-                yield pages.story(story, path, f"content/{source}")
-                for alias in self.stories[source].aliases:
-                    if file_of(alias) != file_of(path):
-                        yield pages.redirect(alias, story.link, f"content/{source}")
-            for source, edition in editions.items():
-                yield pages.edition(edition, self.targets.documents[source], f"content/{source}")
-            latest = sorted(editions.values(), key=lambda edition: (edition.date, edition.id), reverse=True)
-            yield pages.home(newest_first, latest)
+            yield from files
         except ContentError as error:
-            # One template makes many pages; its first failure stands for all.
             self.problems += error.problems
 
     def _letters(self, editions: dict[str, RenderedEdition]) -> Iterable[OutputFile]:
@@ -305,7 +351,7 @@ class _Press:
         if editions and sender is None:
             self.problems.append(
                 Problem(
-                    Position("content/publication.yaml"),
+                    Position(f"content/{self.content.masthead}"),
                     code="letter-sender",
                     message="letters have no sender, so no newsletter.eml is written",
                     hint="add mail: and below it from: Name <name@example.org>",

@@ -208,8 +208,7 @@ def test_a_wrong_command_line_is_told_and_leaves_with_2(pressrun: Run, arguments
 
 def test_a_disk_that_says_no_leaves_with_3(pressrun: Run, tmp_path: Path) -> None:
     a_folder(tmp_path, FILES)
-    (tmp_path / "public").write_text("a file where a folder belongs")
-    done = pressrun("build", *NOW)
+    done = pressrun("build", *NOW, "-d", "x" * 300)
     assert done.returncode == 3
     assert done.stderr.startswith("pressrun: cannot write ")
 

@@ -43,8 +43,9 @@ def test_stories_are_found_below_their_folder_in_order_of_their_paths(tmp_path: 
 
 
 def test_the_masthead_may_be_called_yml(tmp_path: Path) -> None:
-    (tmp_path / "content").mkdir()
+    (tmp_path / "content/stories").mkdir(parents=True)
     (tmp_path / "content/publication.yml").write_text(MASTHEAD)
+    (tmp_path / "content/stories/a.md").write_text(a_story_file())
     assert loaded(tmp_path).publication.title == "The Gazette"
 
 
@@ -96,7 +97,11 @@ def test_two_editions_with_one_slug_are_told(tmp_path: Path) -> None:
     edition = "---\nid: tag:x,2020:{}\ntitle: x\ndate: 2026-05-01\nslug: {}\n---\n"
     a_folder(
         tmp_path,
-        {"content/editions/a.md": edition.format(1, "spring"), "content/editions/b.md": edition.format(2, "Spring")},
+        {
+            "content/stories/a.md": a_story_file(),
+            "content/editions/a.md": edition.format(1, "spring"),
+            "content/editions/b.md": edition.format(2, "Spring"),
+        },
     )
     assert codes(tmp_path) == [("duplicate-slug", "content/editions/b.md")]
 
@@ -149,3 +154,16 @@ def test_an_edition_can_name_a_story_in_many_ways(tmp_path: Path, name: str) -> 
     root = a_folder(tmp_path, {"content/stories/2020-01-02-a.md": a_story_file(id="tag:x,2020:a", date="")})
     found = loaded(root).stories_named(name, beside="editions/spring.md")
     assert [story.slug for story in found] == ["a"]
+
+
+def test_where_no_story_lies_the_setting_that_may_be_wrong_is_named(tmp_path: Path) -> None:
+    root = a_folder(tmp_path, {"content/posts/a.md": a_story_file()})
+    _, problems = load(root)
+    assert [(problem.code, problem.severity.value) for problem in problems] == [("no-stories", "warning")]
+    assert "stories: posts" in str(problems[0].hint)
+
+
+def test_a_link_to_itself_is_told(tmp_path: Path) -> None:
+    root = a_folder(tmp_path, {"content/stories/a.md": a_story_file()})
+    (root / "content/loop").symlink_to(root / "content/loop")
+    assert codes(root) == [("path-outside", "content/loop")]

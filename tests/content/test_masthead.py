@@ -61,7 +61,7 @@ def test_authors_are_known_by_a_short_name() -> None:
     assert masthead.authors["bob"] == Author("Bob B")
 
 
-@pytest.mark.parametrize("written", ["author: Ada", "author: {name: Ada}"])
+@pytest.mark.parametrize("written", ["author: Ada", "author: {name: Ada}", "author: [Ada]"])
 def test_the_default_author_may_be_written_out(written: str) -> None:
     assert read(SMALLEST + written).publication.authors == (Author("Ada"),)
 
@@ -111,6 +111,12 @@ def test_a_home_of_another_script_is_written_as_idna() -> None:
         ("mail: {from: 'Ünï <ü@t.example>'}", "bad-value"),
         ("mail: {unsubscribe: 'javascript:alert(1)'}", "bad-value"),
         ("mail: {form: x}", "near-miss"),
+        ("mail: {server: x}", "unknown-field"),
+        ('author: ""', "missing-field"),
+        ("author: [Ada, {name: ''}]", "missing-field"),
+        ("authors: {ada: ''}", "missing-field"),
+        ("authors: {ada: [x]}", "wrong-type"),
+        ("authors: {ada: {name: Ada, emial: x}}", "near-miss"),
         ("look: {light: {accent: red}}", "bad-value"),
         ("look: {light: {accent: '#1234'}}", "bad-value"),
         ("look: {text_font: 'x; } body { display: none'}", "bad-value"),
@@ -139,3 +145,10 @@ def test_the_folders_of_stories_and_editions_may_have_other_names() -> None:
 
     assert problems == []
     assert (folders.stories, folders.editions) == ("posts", "letters/weekly")
+
+
+def test_what_is_unknown_is_kept_for_templates() -> None:
+    assert read(SMALLEST + "mastodon: '@t@social.example'\nsince: 1999\n").publication.extra == {
+        "mastodon": "@t@social.example",
+        "since": 1999,
+    }

@@ -46,7 +46,18 @@ def test_the_ways_to_write_a_date(written: str, moment: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["12th May", "2014-02-30", "2014-13-01", "13/01/2014", "2014-01-13T25:00", "2014-01-13T09:30+99:00", "0"]
+    "written",
+    [
+        "12th May",
+        "2014-02-30",
+        "2014-13-01",
+        "13/01/2014",
+        "2014-01-13T25:00",
+        "2014-01-13T09:30+99:00",
+        "0",
+        "0001-01-01T00:00Z",
+        "9999-12-31T23:59-10:00",
+    ],
 )
 def test_what_is_no_date_is_told(written: str) -> None:
     assert codes(f"title: x\ndate: {written}") == ["story-date"]
@@ -142,9 +153,12 @@ def test_the_ways_to_write_tags(written: str) -> None:
         ("categories: [World, Asia]\ntags: [a]", "World", ("a", "Asia")),
         ("section: World\ncategories: [Asia]", "World", ("Asia",)),
         ("taxonomies: {tags: [a], categories: [World]}", "World", ("a",)),
+        ("taxonomies: {tags: news}", None, ("news",)),
     ],
 )
-def test_where_there_is_no_section_the_first_category_is(written: str, section: str, tags: tuple[str, ...]) -> None:
+def test_where_there_is_no_section_the_first_category_is(
+    written: str, section: str | None, tags: tuple[str, ...]
+) -> None:
     story = read(f"title: x\n{written}")
     assert (story.section, story.tags) == (section, tags)
 
@@ -293,3 +307,21 @@ def test_a_title_that_no_output_can_hold_is_told() -> None:
 def test_an_empty_title_is_told_but_an_empty_summary_is_a_choice() -> None:
     assert codes('title: ""\ndate: 2014-01-13') == ["missing-field"]
     assert read('title: x\nsummary: ""').summary == ""
+
+
+@pytest.mark.parametrize("written", ["image: []", "tags: []", "authors: []", "aliases:", "updated:"])
+def test_what_another_tool_s_archetype_leaves_empty_counts_as_not_written(written: str) -> None:
+    assert read(f"title: x\n{written}").image is None
+
+
+def test_a_fault_in_a_list_is_marked_at_its_item() -> None:
+    _, problems = read_story(a_source("---\ntitle: x\ntags: [a, [b]]\n---\n"), a_masthead())
+    assert [(problem.code, problem.position.column) for problem in problems] == [("wrong-type", 11)]
+
+
+def test_an_author_s_unknown_field_is_told() -> None:
+    assert codes("title: x\ndate: 2014-01-13\nauthor: {name: Ada, emial: x}") == ["wrong-type"]
+
+
+def test_a_missing_title_does_not_hide_a_missing_date() -> None:
+    assert codes("tags: [a]") == ["missing-field", "missing-field"]

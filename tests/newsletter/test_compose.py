@@ -221,3 +221,39 @@ def test_a_letter_that_gmail_would_clip_is_told() -> None:
 
 def test_text_is_tidy() -> None:
     assert tidy("\n\na  \n\n\n\nb\n \n") == "a\n\nb\n"
+
+
+@pytest.mark.parametrize("template", ["", "{# nothing #}", "<p>no page</p>"])
+def test_a_letter_that_is_no_page_is_a_problem(tmp_path: Path, template: str) -> None:
+    (tmp_path / "newsletter.html").write_text(template)
+    with pytest.raises(ContentError) as caught:
+        letter(templates=Templates(tmp_path))
+    assert [(problem.code, problem.position.file) for problem in caught.value.problems] == [
+        ("template-error", "templates/newsletter.html")
+    ]
+
+
+def test_a_style_element_that_cannot_be_read_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "newsletter.html").write_text(
+        "<html><head><style>p { color: rgb(1,2) }</style></head><body></body></html>"
+    )
+    with pytest.raises(ContentError) as caught:
+        letter(templates=Templates(tmp_path))
+    assert [problem.code for problem in caught.value.problems] == ["style-sheet"]
+
+
+def test_faults_of_html_text_and_style_sheets_are_told_together(tmp_path: Path) -> None:
+    (tmp_path / "newsletter.html").write_text("{{ nobody }}")
+    (tmp_path / "newsletter.txt").write_text("{{ nobody }}")
+    (tmp_path / "newsletter.css").write_text("{{ nobody }}")
+    (tmp_path / "newsletter-head.css").write_text(
+        '{% include "default/newsletter-head.css" %}\n\n:is(a, b) { color: #000 }'
+    )
+    with pytest.raises(ContentError) as caught:
+        letter(templates=Templates(tmp_path))
+    assert [(problem.code, problem.position.file, problem.position.line) for problem in caught.value.problems] == [
+        ("style-sheet", "templates/newsletter-head.css", 3),
+        ("template-undefined", "templates/newsletter.css", 1),
+        ("template-undefined", "templates/newsletter.html", 1),
+        ("template-undefined", "templates/newsletter.txt", 1),
+    ]

@@ -120,3 +120,23 @@ def test_a_rule_that_would_be_lost_is_told(rule: str) -> None:
 
 def test_a_rule_that_cannot_be_inlined_may_stand_in_the_head() -> None:
     assert style_sheet_faults("@font-face { font-family: x }", inlines=False) == []
+
+
+@pytest.mark.parametrize(
+    ("css", "place"),
+    [
+        ("p { color: #000 }\n.a { color: rgb(1,2) }", (2, 1)),
+        ("p { color: #000 }\n/* never closed\nq { color: #000 }", (2, 1)),
+        ("p { color: #000 }\nq { color: #12263g; }", (2, 12)),
+        ("p { color: #000 }\nq { color: ; }", (2, 5)),
+        ("p { color: #000 !importent }", (1, 18)),
+    ],
+)
+def test_a_value_that_the_library_stumbles_over_is_told(css: str, place: tuple[int, int]) -> None:
+    assert [fault[:2] for fault in style_sheet_faults(css)] == [place]
+
+
+def test_the_library_s_own_complaints_stay_silent(capfd: pytest.CaptureFixture[str]) -> None:
+    style_sheet_faults("p { color #000 }")
+    inlined(page("p { color: #12263g; background }"))
+    assert capfd.readouterr() == ("", "")

@@ -197,9 +197,18 @@ def test_files_get_the_mode_that_any_new_file_gets(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_says_no_is_an_error_of_its_own(tmp_path: Path) -> None:
-    (tmp_path / "public").write_text("a file where a folder belongs")
-    with pytest.raises(OutputError, match="public"):
-        brought(tmp_path, file("public/a"))
+    with pytest.raises(OutputError, match="cannot write"):
+        brought(tmp_path / ("x" * 300), file("public/a"))
+
+
+@pytest.mark.parametrize("taken", ["public", "public/a"])
+def test_a_file_where_a_folder_belongs_stops_the_build_before_it_writes(tmp_path: Path, taken: str) -> None:
+    (tmp_path / taken).parent.mkdir(exist_ok=True)
+    (tmp_path / taken).write_text("mine")
+    with pytest.raises(ContentError) as caught:
+        brought(tmp_path, file("public/a/b"), file("outbox/c"))
+    assert [problem.code for problem in caught.value.problems] == ["output-foreign"]
+    assert not (tmp_path / "outbox").exists()
 
 
 def test_two_things_that_want_one_path_are_told() -> None:

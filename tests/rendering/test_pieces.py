@@ -153,3 +153,44 @@ def test_what_can_be_wrong_with_a_lead_picture(fields: dict[str, str], code: str
 def test_a_story_in_another_language_says_so() -> None:
     story, _ = render(a_story(language="ar"))
     assert (story.language, story.direction) == ("ar", "rtl")
+
+
+@pytest.mark.parametrize("address", ["http://[::1", "http://", "<https://exa mple.example>"])
+def test_an_address_that_is_none_is_told(address: str) -> None:
+    assert [code for code, *_ in told(f"[x]({address})")] == ["link-broken"]
+
+
+def test_an_address_that_goes_with_its_element_is_not_told_beside_it() -> None:
+    assert [code for code, *_ in told('<form action="no.md"></form>\n\n<script src="no.js"></script>')] == [
+        "html-removed",
+        "html-removed",
+    ]
+
+
+def test_a_broken_address_is_marked_in_its_attribute() -> None:
+    assert told('<b title="x">x</b> <a href="x">here</a>') == [("link-broken", 10, 29, 1)]
+
+
+def test_a_comment_is_no_content() -> None:
+    assert told('<!-- <img src="no.png"> <a href="no.md">x</a> -->') == []
+
+
+def test_classes_of_a_heading_are_lost_and_told() -> None:
+    assert [code for code, *_ in told("# Title {.big}")] == ["html-removed"]
+    assert told("# Title {#part}") == []
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [("www.example.com", "write https://www.example.com"), ("news@x.example", "write mailto:news@x.example")],
+)
+def test_an_address_without_its_beginning_is_completed(written: str, hint: str) -> None:
+    _, problems = render(a_story(body=f"[x]({written})"))
+    assert [problem.hint for problem in problems] == [hint]
+
+
+def test_a_link_to_what_is_held_back_says_why() -> None:
+    targets = some_targets(held_back={"stories/later.md": "is a draft", "/stories/later/": "is a draft"})
+    for written in ("later.md", "later", "/stories/later/", "/stories/later"):
+        _, problems = render(a_story(body=f"[x]({written})"), targets)
+        assert [problem.message for problem in problems] == [f"{written} is a draft"]

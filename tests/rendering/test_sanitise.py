@@ -131,3 +131,23 @@ def test_any_html_comes_out_with_allowed_tags_only(html: str) -> None:
 
 def test_the_words_of_html() -> None:
     assert text_of("<p>One &amp; <b>two</b></p>\n<p>three</p>") == "One & two three"
+
+
+@pytest.mark.parametrize(
+    ("html", "sentence"),
+    [
+        ("<?php echo 1 ?>", "<?php echo 1  … is removed"),
+        ("<![CDATA[x]]>", "<![ … is removed"),
+        ("<!-- never closed\n<b>x</b>", "this comment is never closed, and takes all that follows with it"),
+        ('<input type="text">', "<input> is shown as a box that cannot be ticked"),
+    ],
+)
+def test_what_vanishes_without_being_a_tag_is_told_too(html: str, sentence: str) -> None:
+    assert sentence in [each for _, _, each in removals(html)]
+
+
+@pytest.mark.parametrize("tag", ["a href", "img src"])
+def test_a_host_of_another_script_is_written_so_that_every_program_finds_it(tag: str) -> None:
+    assert "https://xn--bcher-kva.example/%C3%BC?q" in clean(f'<{tag}="https://b%C3%BCcher.example/%C3%BC?q">')
+    assert "https://xn--bcher-kva.example" in clean(f'<{tag}="https://bücher.example">')
+    assert "https://plain.example/%C3%BC" in clean(f'<{tag}="https://plain.example/%C3%BC">')

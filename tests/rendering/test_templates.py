@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from builders import a_rendered_story
 from pressrun.problems import ContentError, Problem
 from pressrun.rendering.templates import Templates, spoken_date
 
@@ -88,7 +89,7 @@ def test_a_template_cannot_read_files_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "templates/link.html").symlink_to(tmp_path / "secret.txt")
 
     assert problem_of(templates).code == "template-missing"
-    assert problem_of(templates, "link.html").code == "template-missing"
+    assert "leads out of its folder" in problem_of(templates, "link.html").message
 
 
 def test_a_packaged_template_that_is_given_too_little_is_named_as_such() -> None:
@@ -101,3 +102,47 @@ def test_a_packaged_template_that_is_given_too_little_is_named_as_such() -> None
 )
 def test_a_date_as_a_person_reads_it(language: str, spoken: str) -> None:
     assert spoken_date(datetime(2014, 1, 3, tzinfo=UTC), language) == spoken
+
+
+def test_a_template_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
+    templates = own(tmp_path, page="")
+    (tmp_path / "templates/page.html").write_bytes(b"caf\xe9")
+    assert "not UTF-8" in problem_of(templates).message
+
+
+def test_a_comment_that_is_never_closed_is_told_in_its_file(tmp_path: Path) -> None:
+    problem = problem_of(own(tmp_path, page="a\n{# b"))
+    assert (problem.code, problem.position.file) == ("template-syntax", "templates/page.html")
+
+
+def test_a_template_that_extends_itself_is_told_what_to_extend(tmp_path: Path) -> None:
+    problem = problem_of(own(tmp_path, story='{% extends "story.html" %}'), "story.html")
+    assert "write default/story.html" in problem.message
+
+
+def test_a_name_that_is_nearly_right_is_suggested(tmp_path: Path) -> None:
+    problem = problem_of(own(tmp_path, page="{{ story.titel }}"), story=a_rendered_story())
+    assert problem.message == 'story has no "titel"; did you mean "title"?'
+
+
+def test_a_missing_extra_field_is_told_with_the_way_to_allow_for_it(tmp_path: Path) -> None:
+    problem = problem_of(own(tmp_path, page="{{ story.extra.mood }}"), story=a_rendered_story())
+    assert 'there is no "mood" here' in problem.message
+
+
+@pytest.mark.parametrize("text", ['{{ "x" | date }}', "{{ 3 | wrapped }}", '{{ "x" * 100000000000 }}', "{{ d.e.f }}"])
+def test_a_filter_that_is_given_the_wrong_thing_is_a_problem_too(tmp_path: Path, text: str) -> None:
+    assert problem_of(own(tmp_path, page=text), d=None).code in ("template-error", "template-undefined")
+
+
+def test_every_line_of_filled_text_can_be_traced_back(tmp_path: Path) -> None:
+    templates = own(tmp_path, page="a {{ x }}\n{% include 'other.html' %}\n{% for i in [1, 2] %}\nb\n{% endfor %}\nc\n")
+    (tmp_path / "templates/other.html").write_text("one\n{# two\n#}\nfour\n")
+    filled = templates.fill("page.html", {"x": "y\nz"}).split("\n")
+    places = [place and (Path(place[0]).name, place[1]) for place in templates.places_in("page.html", {"x": "y\nz"})]
+
+    traced = dict(zip(filled, places, strict=True))
+    assert traced["one"] == ("other.html", 1)
+    assert traced["four"] == ("other.html", 4)
+    assert traced["b"] == ("page.html", 4)
+    assert traced["c"] == ("page.html", 6)

@@ -28,7 +28,8 @@ def _repeated_ids(pieces: Iterable[Story | Edition]) -> list[Problem]:
     problems = []
     for piece in pieces:
         earlier = first.setdefault(piece.id, piece)
-        if earlier is not piece:
+        if earlier is not piece and (piece.id_is_minted or earlier.id_is_minted):
+            # Two that were only derived say nothing but that the addresses are the same, which is told as such.
             problems.append(
                 Problem(
                     place_of(piece, "id", "slug", "title"),
@@ -57,5 +58,5 @@ def repeated_slug(piece: Story | Edition, earlier: str) -> Problem:
         place_of(piece, "path", "slug", "title"),
         code="duplicate-slug",
         message=f"content/{earlier} has the same address",
-        hint="rename one of the two files, or write a line slug: … into it",
+        hint="give one of the two another slug (or path, where it names one)",
     )

@@ -10,8 +10,8 @@ from pressrun.content.frontmatter import page_of
 from pressrun.content.masthead import Masthead
 from pressrun.content.names import EDITION_NAMES, chosen
 from pressrun.content.shapes import Shape, shaped
-from pressrun.content.stories import FileName
-from pressrun.content.values import FilledLine, Flag, Line, Lines, Moment, Slug, line_from, wrong
+from pressrun.content.stories import DATE_HINT, FileName, wrong_date_in_name
+from pressrun.content.values import FilledLine, Flag, Line, Lines, Moment, Slug, line_from, moment_written, wrong
 from pressrun.model.addresses import derived_id
 from pressrun.model.edition import Content, Edition, Reference
 from pressrun.problems import Problem
@@ -42,10 +42,6 @@ class EditionFields(Shape):
     content: Annotated[Content, PlainValidator(_content_from)] = Content.FULL
 
 
-class _DateInName(Shape):
-    date: Moment
-
-
 def read_edition(source: SourceFile, masthead: Masthead) -> tuple[Edition | None, list[Problem]]:
     """The edition that *source* holds, and all that is wrong in it."""
     page, problems = page_of(source)
@@ -57,16 +53,17 @@ def read_edition(source: SourceFile, masthead: Masthead) -> tuple[Edition | None
     start = source.position(1, 1, 3)
     context = {"zone": publication.timezone, "date_code": "edition-date"}
     name = FileName.of(source.path)
-    known = dict(fields.known)
+    known = {key: field for key, field in fields.known.items() if field.value is not None}
     if "date" not in known and name.date:
+        if moment_written(name.date) is None:
+            return None, [*problems, wrong_date_in_name(source, name.date, "edition-date")]
         known["date"] = Field(start, name.date)
     read, found = shaped(EditionFields, known, start, context=context)
     problems += found
-    if read is None:
+    if "date" not in known:
+        problems.append(Problem(start, "missing-field", '"date" is missing', DATE_HINT))
+    if read is None or read.date is None:
         return None, problems
-    if read.date is None:
-        hint = "add a line date: 2026-05-12, or put the date before the file's name"
-        return None, [*problems, Problem(start, "missing-field", '"date" is missing', hint)]
     slug = read.slug or name.slug
     day = read.date.astimezone(publication.timezone).date()
     return Edition(

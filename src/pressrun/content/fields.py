@@ -9,6 +9,7 @@ ends the process on deeply nested input.
 import json
 import re
 import tomllib
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
@@ -16,7 +17,7 @@ from typing import TypeAlias, cast
 
 import yaml
 
-from pressrun.content.files import SourceFile
+from pressrun.content.files import CONTROL, SourceFile
 from pressrun.problems import Position, Problem
 
 DEEPEST = 50
@@ -110,6 +111,7 @@ class _YamlReader:
         self.block = block
         self.first_line = first_line
         self.lines = source.text.split("\n")
+        self.starts = [0, *(end.end() for end in re.finditer("\n", block))]
         self.problems: list[Problem] = []
         self.anchors: dict[str, Field] = {}
         self.sizes: dict[str, int] = {}
@@ -123,14 +125,14 @@ class _YamlReader:
         except yaml.YAMLError as error:
             return None, [*self.problems, self.syntax_problem(error)]
         if root is None or root.value is None:
-            root = Field(self.place(0, 0), {})
+            root = Field(self.place(0), {})
         if not isinstance(root.value, dict):
             self.problems.append(
                 Problem(
                     root.position,
                     code="yaml-syntax",
                     message="named fields are expected here, one `name: value` on a line",
-                    hint="write, for example, title: The title",
+                    hint="write, for example, title: The title, with a space after the colon",
                 )
             )
             return None, self.problems
@@ -177,7 +179,12 @@ class _YamlReader:
     def scalar(self, event: yaml.ScalarEvent) -> Field:
         plain = not event.style
         empty = plain and event.value in ("", "~", "null", "Null", "NULL")
-        return Field(self.place_of(event), None if empty else event.value, plain=plain)
+        place = self.place_of(event)
+        # Quoted YAML can spell out what the file itself does not hold.
+        if control := CONTROL.search(event.value):
+            message = f"U+{ord(control.group()):04X} can stand in no feed and no letter"
+            self.problems.append(Problem(place, "control-character", message, "delete it"))
+        return Field(place, None if empty else CONTROL.sub("", event.value), plain=plain)
 
     def aliased(self, event: yaml.AliasEvent, open_values: Sequence[_Open]) -> Field:
         name = cast("str", event.anchor)
@@ -200,7 +207,8 @@ class _YamlReader:
             parent.items.append(field)
         elif parent.key is None:
             if not isinstance(field.value, str):
-                raise _Refused(Problem(field.position, "yaml-syntax", "a field's name is text", "put quotes around it"))
+                hint = 'put quotes around the whole value: "{{ … }}"'
+                raise _Refused(Problem(field.position, "yaml-syntax", "a field's name is text, not more fields", hint))
             parent.key = field
         else:
             name, place = cast("str", parent.key.value), parent.key.position
@@ -236,35 +244,42 @@ class _YamlReader:
         start, end = event.start_mark, event.end_mark
         assert start is not None  # every event of a parsed text has its marks
         assert end is not None
-        width = end.column - start.column if end.line == start.line else 1
-        return self.place(start.line, start.column, max(width, 1))
+        # libyaml ends lines where editors do not (U+0085, U+2028), so its offsets are asked, not its lines.
+        width = self.block[start.index : end.index].split("\n")[0].rstrip()
+        return self.place(start.index, max(len(width), 1))
 
-    def place(self, line: int, column: int, width: int = 1) -> Position:
-        number = line + self.first_line
+    def place(self, offset: int, width: int = 1) -> Position:
+        number = bisect_right(self.starts, offset)
+        column = offset - self.starts[number - 1] + 1
+        number += self.first_line - 1
         excerpt = self.lines[number - 1] if number <= len(self.lines) else ""
-        return Position(self.source.file, number, column + 1, width, excerpt)
+        return Position(self.source.file, number, column, width, excerpt)
 
     def syntax_problem(self, error: yaml.YAMLError) -> Problem:
-        mark, what = None, "this is not YAML"
+        offset, what = 0, "this is not YAML"
         if isinstance(error, yaml.MarkedYAMLError):
-            mark = error.problem_mark or error.context_mark
+            # An open quote is noticed at the end of the text; where it was opened is what helps.
+            opened = error.context_mark if "quoted scalar" in (error.context or "") else None
+            mark = (opened if "end of stream" in (error.problem or "") else None) or error.problem_mark
+            offset = mark.index if mark else 0
             what = ", ".join(part for part in (error.problem, error.context) if part)
-        return Problem(
-            self.place(mark.line, mark.column) if mark else self.place(0, 0),
-            code="yaml-syntax",
-            message=what,
-            hint=_syntax_hint(what),
-        )
+        return Problem(self.place(offset), code="yaml-syntax", message=what, hint=_syntax_hint(what))
+
+
+_HINTS = {
+    "mapping values are not allowed": 'text that holds a colon needs quotes: title: "One thing: another"',
+    "cannot start any token": "indent with spaces, not tabs, and quote text that begins with @, ` or %",
+    "escape character": "in double quotes a backslash begins an escape; write it twice, or use single quotes",
+    "end of stream": "a quote that was opened is never closed",
+    "could not find expected ':'": "after a field's name stands a colon, and a space after it",
+    "block mapping": "fields of one level begin in one column; and a text with quotes in it needs quotes around it",
+    "alphabetic or numeric": "text that begins with * or & needs quotes",
+}
 
 
 def _syntax_hint(what: str) -> str:
-    if "mapping values are not allowed" in what:
-        return 'text that holds a colon needs quotes: title: "One thing: another"'
-    if "cannot start any token" in what:
-        return "indent with spaces, not tabs, and quote text that begins with @, ` or %"
-    if "quoted scalar" in what:
-        return "a quote that was opened is never closed"
-    return "look for a missing quote, colon or bracket on this line or the one above"
+    found = next((hint for sign, hint in _HINTS.items() if sign in what), None)
+    return found or "look for a missing quote, colon or bracket on this line or the one above"
 
 
 def _repeated(name: str, place: Position, first: Field) -> Problem:
@@ -303,37 +318,45 @@ def toml_fields(source: SourceFile, block: str, first_line: int) -> tuple[Field 
         found = _TOML_PLACE.search(str(error))
         line, column = (int(found[1]), int(found[2])) if found and found[1] else (block.count("\n") + 1, 1)
         message = str(error)[: found.start()].strip() if found else str(error)
-        return None, [
-            Problem(
-                place(first_line + line - 1, column),
-                code="toml-syntax",
-                message=message,
-                hint='between +++ lines stands TOML: name = "value"',
-            )
-        ]
+        where = place(first_line + line - 1, column)
+        if "overwrite" in message:
+            return None, [Problem(where, "repeated-key", "this name is here twice", "keep one of the two")]
+        return None, [Problem(where, "toml-syntax", message, 'between +++ lines stands TOML: name = "value"')]
     except RecursionError:
         return None, [Problem(place(first_line), "toml-syntax", "this is nested too deep")]
-    places = {name: place(line, column, len(name)) for name, line, column in _toml_keys(block, first_line)}
-    return _toml_field(table, place(first_line), places), []
+    keys = {path: place(line, column, len(path[-1])) for path, line, column in _toml_keys(block, first_line)}
+    return _toml_field(table, place(first_line), (), keys), []
 
 
-def _toml_keys(block: str, first_line: int) -> Iterator[tuple[str, int, int]]:
+_TOML_NAME = r"""(?:"[^"]*"|'[^']*'|[\w-]+)"""
+_TOML_KEY = re.compile(rf"\s*({_TOML_NAME}(?:\s*\.\s*{_TOML_NAME})*)\s*=")
+_TOML_TABLE = re.compile(rf"\s*\[{{1,2}}\s*({_TOML_NAME}(?:\s*\.\s*{_TOML_NAME})*)\s*\]")
+
+TomlPath: TypeAlias = tuple[str, ...]
+
+
+def _toml_keys(block: str, first_line: int) -> Iterator[tuple[TomlPath, int, int]]:
     """The names that begin a line of *block*: tomllib tells no places, and keys stand on lines of their own."""
+    table: TomlPath = ()
     for number, line in enumerate(block.split("\n"), first_line):
-        found = re.match(r"""\s*\[{0,2}\s*(?:[\w-]+\s*\.\s*)*["']?([\w-]+)["']?\s*(?:=|\])""", line)
-        if found:
-            yield found[1], number, found.start(1) + 1
+        header = _TOML_TABLE.match(line)
+        found = header or _TOML_KEY.match(line)
+        if found is None:
+            continue
+        names = tuple(name.strip("\"'") for name in re.findall(_TOML_NAME, found[1]))
+        table = names if header else table
+        yield (names if header else table + names), number, found.start(1) + 1
 
 
-def _toml_field(value: object, position: Position, places: dict[str, Position]) -> Field:
+def _toml_field(value: object, position: Position, path: TomlPath, keys: dict[TomlPath, Position]) -> Field:
     if isinstance(value, dict):
-        inner = {
-            name: replace(_toml_field(item, places.get(name, position), places), key=places.get(name, position))
-            for name, item in value.items()
-        }
+        inner: dict[str, Field] = {}
+        for name, item in value.items():
+            place = keys.get((*path, name), position)
+            inner[name] = replace(_toml_field(item, place, (*path, name), keys), key=place)
         return Field(position, inner)
     if isinstance(value, list):
-        return Field(position, [_toml_field(item, position, places) for item in value])
+        return Field(position, [_toml_field(item, position, path, keys) for item in value])
     if isinstance(value, str):
         return Field(position, value)
     if isinstance(value, bool):

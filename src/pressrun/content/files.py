@@ -88,24 +88,29 @@ def _walk(directory: Path, prefix: str, folder: ContentFolder, problems: list[Pr
 
 def _is_nobodys(name: str, prefix: str) -> bool:
     """Whether a file is an editor's or the system's; below static/ a dot may begin what a web server needs."""
-    if name in (".DS_Store", ".gitignore", ".gitkeep", ".git", "Thumbs.db") or name.endswith((".swp", "~")):
+    systems = (".DS_Store", ".gitignore", ".gitkeep", ".git", "Thumbs.db")
+    if name in systems or name.startswith(".pressrun") or name.endswith((".swp", "~")):
         return True
     return name.startswith(".") and not f"{prefix}/".startswith("static/")
 
 
 def _unspeakable_name(path: str, folder: ContentFolder) -> Problem:
     readable = "".join(character if character.isprintable() else "�" for character in path)
+    culprit = next(character for character in path if not character.isprintable())
     return Problem(
         Position(f"{folder.name}/{readable}"),
         code="file-name",
-        message="this file's name holds characters that no address can",
+        message=f"this file's name holds U+{ord(culprit):04X}, which is no letter, digit or sign",
         hint="rename it; letters, digits and hyphens work everywhere",
     )
 
 
 def _problem_with_link(entry: Path, path: str, folder: ContentFolder) -> Problem | None:
     position = Position(f"{folder.name}/{path}")
-    target = entry.resolve()
+    try:
+        target = entry.resolve()
+    except (OSError, RuntimeError):  # RuntimeError up to Python 3.12: a link that leads to itself
+        target = entry
     if not target.is_relative_to(folder.root.resolve()):
         return Problem(
             position,
@@ -113,7 +118,7 @@ def _problem_with_link(entry: Path, path: str, folder: ContentFolder) -> Problem
             message=f"this link leads out of {folder.name}/",
             hint=f"put a copy of the file into {folder.name}/",
         )
-    if not target.exists():
+    if target == entry or not target.exists():
         return Problem(position, code="path-outside", message="this link leads nowhere", hint="mend or delete it")
     if target.is_dir():
         return Problem(
@@ -151,13 +156,15 @@ def source_file(folder: ContentFolder, path: str) -> tuple[SourceFile | None, li
             )
         ]
     source = SourceFile(path, file, text.replace("\r\n", "\n").replace("\r", "\n"))
-    problems = [
+    controls = CONTROL.findall(source.text)
+    if not controls:
+        return source, []
+    others = f" (and {len(controls) - 1:,} more like it)" if len(controls) > 1 else ""
+    return None, [
         Problem(
-            source.position_at(control.start()),
+            source.position_at(source.text.index(controls[0])),
             code="control-character",
-            message=f"U+{ord(control.group()):04X} can stand in no feed and no letter",
+            message=f"U+{ord(controls[0]):04X} can stand in no feed and no letter{others}",
             hint="delete it; it does not show in most editors",
         )
-        for control in CONTROL.finditer(source.text)
     ]
-    return (None if problems else source), problems

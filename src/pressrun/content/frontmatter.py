@@ -6,7 +6,10 @@ from pressrun.content.fields import Field, toml_fields, yaml_fields
 from pressrun.content.files import SourceFile
 from pressrun.problems import Problem
 
-EXAMPLE = "begin the file with a line ---, then title: and date:, then a line --- again"
+EXAMPLES = {
+    "---": "begin the file with a line ---, then title: and date:, then a line --- again",
+    "+++": 'begin the file with a line +++, then title = "…" and date = …, then a line +++ again',
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +24,31 @@ class Page:
 def page_of(source: SourceFile) -> tuple[Page | None, list[Problem]]:
     """*source* taken apart: YAML between `---` lines, or TOML between `+++` lines, then text."""
     lines = source.text.split("\n")
-    fence = lines[0].rstrip()
-    if fence not in ("---", "+++"):
-        return None, [Problem(source.position(), code="front-matter", message="front matter is missing", hint=EXAMPLE)]
+    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    fence = lines[first].rstrip()
+    if fence not in EXAMPLES:
+        return None, [
+            Problem(
+                source.position(first + 1, 1, len(fence) or 1),
+                code="front-matter",
+                message="front matter is missing; a file begins with it",
+                hint=EXAMPLES["---"],
+            )
+        ]
     # Jekyll and pandoc also take "..." as YAML's end.
     ends = ("---", "...") if fence == "---" else ("+++",)
-    end = next((number for number, line in enumerate(lines[1:], 1) if line.rstrip() in ends), None)
+    end = next((number for number in range(first + 1, len(lines)) if lines[number].rstrip() in ends), None)
     if end is None:
         return None, [
             Problem(
-                source.position(width=3),
+                source.position(first + 1, 1, 3),
                 code="front-matter",
                 message=f"the front matter that begins here has no end; a line {fence} is missing",
-                hint=EXAMPLE.replace("---", fence),
+                hint=EXAMPLES[fence],
             )
         ]
     read = yaml_fields if fence == "---" else toml_fields
-    fields, problems = read(source, "\n".join(lines[1:end]) + "\n", 2)
+    fields, problems = read(source, "\n".join(lines[first + 1 : end]) + "\n", first + 2)
     if fields is None:
         return None, problems
     return Page(fields, "\n".join(lines[end + 1 :]), end + 2), problems

@@ -12,7 +12,7 @@ from pressrun.content.stories import FileName, read_story
 from pressrun.model.edition import Edition
 from pressrun.model.publication import Publication
 from pressrun.model.story import Story
-from pressrun.problems import Position, Problem
+from pressrun.problems import Position, Problem, Severity
 
 CONTENT = "content"
 DEFAULT_FOLDERS = Folders()
@@ -33,19 +33,22 @@ class Content:
     editions: tuple[Edition, ...]
     unreadable: frozenset[str] = frozenset()
     folders: Folders = DEFAULT_FOLDERS
+    masthead: str = MASTHEADS[0]
 
     def stories_named(self, name: str, beside: str = "") -> list[Story]:
         """The stories that *name* can mean: an id, a slug, or a path, also one seen from the file *beside*."""
-        paths = {name, posixpath.normpath(posixpath.join(posixpath.dirname(beside), name))}
-        return [
-            story
-            for story in self.stories
-            if name in (story.id, story.slug) or story.source in paths or posixpath.splitext(story.source)[0] in paths
-        ]
+        return [story for story in self.stories if name in (story.id, story.slug) or _names(name, story.source, beside)]
 
-    def is_unreadable(self, name: str) -> bool:
+    def is_unreadable(self, name: str, beside: str = "") -> bool:
         """Whether *name* means a story that is there, but could not be read."""
-        return any(name in (path, FileName.of(path).slug) or path.endswith(f"/{name}") for path in self.unreadable)
+        return any(name == FileName.of(path).slug or _names(name, path, beside) for path in self.unreadable)
+
+
+def _names(name: str, path: str, beside: str) -> bool:
+    """Whether *name* means the file *path*: whole, seen from *beside*, or by its last part; with its ending or not."""
+    seen = posixpath.normpath(posixpath.join(posixpath.dirname(beside), name))
+    stem = posixpath.splitext(path)[0]
+    return bool({name, seen} & {path, stem}) or name in (posixpath.basename(path), posixpath.basename(stem))
 
 
 def load(source: Path, *, home: str | None = None) -> tuple[Content | None, list[Problem]]:
@@ -72,7 +75,7 @@ def load(source: Path, *, home: str | None = None) -> tuple[Content | None, list
     if home is not None:
         masthead = replace(masthead, publication=replace(masthead.publication, home=home))
     content, found = _below(folder, folders, masthead)
-    return content, [*problems, *found]
+    return replace(content, masthead=name), [*problems, *found]
 
 
 def _masthead(folder: ContentFolder, name: str) -> tuple[Masthead | None, Folders, list[Problem]]:
@@ -82,6 +85,16 @@ def _masthead(folder: ContentFolder, name: str) -> tuple[Masthead | None, Folder
     if source is None:
         return None, Folders(), problems
     return read_masthead(source)
+
+
+def _no_stories(folder: str) -> Problem:
+    return Problem(
+        Position(f"{CONTENT}/{folder}"),
+        code="no-stories",
+        message=f"there is no story below {CONTENT}/{folder}",
+        hint="write one there, or say in publication.yaml where they lie: stories: posts",
+        severity=Severity.WARNING,
+    )
 
 
 def _below(folder: ContentFolder, folders: Folders, masthead: Masthead) -> tuple[Content, list[Problem]]:
@@ -108,5 +121,7 @@ def _below(folder: ContentFolder, folders: Folders, masthead: Masthead) -> tuple
             problems += found
             if edition is not None:
                 editions.append(edition)
+    if not stories and not unreadable and not editions:
+        problems.append(_no_stories(folders.stories))
     content = Content(masthead.publication, folder, tuple(stories), tuple(editions), frozenset(unreadable), folders)
     return content, [*problems, *problems_between(stories, editions)]

@@ -34,12 +34,11 @@ from pressrun.content.values import (
     Unsubscribe,
     WebAddress,
     Zone,
-    author_from,
     kind_of,
     mailbox_from,
 )
 from pressrun.model.publication import DARK, LIGHT, Author, Look, MailSettings, Palette, Publication
-from pressrun.problems import Position, Problem
+from pressrun.problems import Position, Problem, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +119,34 @@ class _Reader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
 
-    def section(self, field: Field | None, names: Names) -> dict[str, Field]:
-        """The fields inside of *field* by canonical name; none where it is not written."""
+    def section(self, field: Field | None, names: Names) -> dict[str, Field] | None:
+        """The fields inside of *field* by canonical name; None where it is not written, or holds no fields."""
         if field is None or field.value is None:
-            return {}
+            return None
         if not isinstance(field.value, dict):
             message = f"named fields are expected here, not {kind_of(field.text_tree())}"
             self.problems.append(Problem(field.position, "wrong-type", message, "indent them below this name"))
-            return {}
+            return None
         fields, found = chosen(field.value, names)
         self.problems += found
+        told = {problem.position for problem in found}
+        for name, extra in fields.extra.items():
+            place = extra.key or extra.position
+            if place not in told:
+                message = f'"{name}" is not a field that Pressrun knows here'
+                hint = f"known are {', '.join(names.aliases)}"
+                self.problems.append(Problem(place, "unknown-field", message, hint, Severity.WARNING))
         return dict(fields.known)
+
+    def author(self, field: Field) -> Author | None:
+        """The author that *field* holds: a name, or fields."""
+        fields: Mapping[str, Field] | None = {"name": field}
+        if isinstance(field.value, (dict, list)):
+            fields = self.section(field, AUTHOR_NAMES)
+        if fields is None:
+            return None
+        read = self.read(AuthorFields, fields, field.key or field.position)
+        return Author(read.name, read.email, read.uri) if read else None
 
     def read(
         self, shape: type[AnyShape], fields: Mapping[str, Field], start: Position, *, keep_empty: bool = False
@@ -147,7 +163,9 @@ def read_masthead(source: SourceFile) -> tuple[Masthead | None, Folders, list[Pr
         return None, Folders(), problems
     reader = _Reader()
     start = source.position()
-    top = reader.section(fields, PUBLICATION_NAMES)
+    known, found = chosen(fields.value, PUBLICATION_NAMES)  # type: ignore[arg-type]
+    problems += found
+    top = dict(known.known)
     sections = {name: top.pop(name, None) for name in ("author", "authors", "look", "mail")}
     read = reader.read(PublicationFields, top, start)
     authors = _authors(reader, sections["authors"])
@@ -171,6 +189,7 @@ def read_masthead(source: SourceFile) -> tuple[Masthead | None, Folders, list[Pr
         pages=read.pages,
         look=look,
         mail=mail,
+        extra={name: field.native() for name, field in known.extra.items()},
     )
     folders = Folders(read.stories.strip("/"), read.editions.strip("/"))
     return Masthead(publication, authors), folders, problems
@@ -183,28 +202,23 @@ def _authors(reader: _Reader, field: Field | None) -> dict[str, Author]:
         message = f"authors stand under names of their own, not in {kind_of(field.text_tree())}"
         reader.problems.append(Problem(field.position, "wrong-type", message, "write ada: {name: Ada Lovelace}"))
         return {}
-    authors = {}
-    for key, each in field.value.items():
-        if isinstance(each.value, str):
-            authors[key] = Author(each.value)
-            continue
-        read = reader.read(AuthorFields, reader.section(each, AUTHOR_NAMES), each.position)
-        if read is not None:
-            authors[key] = Author(read.name, read.email, read.uri)
-    return authors
+    authors = {key: reader.author(each) for key, each in field.value.items()}
+    return {key: author for key, author in authors.items() if author is not None}
 
 
 def _default_authors(reader: _Reader, field: Field | None, known: Mapping[str, Author]) -> tuple[Author, ...]:
     if field is None or field.value is None:
         return ()
-    if isinstance(field.value, str):
-        return (known.get(field.value) or author_from(field.value),)
-    read = reader.read(AuthorFields, reader.section(field, AUTHOR_NAMES), field.position)
-    return (Author(read.name, read.email, read.uri),) if read else ()
+    written = field.value if isinstance(field.value, list) else [field]
+    authors = [
+        known[each.value] if isinstance(each.value, str) and each.value in known else reader.author(each)
+        for each in written
+    ]
+    return tuple(author for author in authors if author is not None)
 
 
 def _look(reader: _Reader, field: Field | None, start: Position) -> Look:
-    fields = reader.section(field, LOOK_NAMES)
+    fields = reader.section(field, LOOK_NAMES) or {}
     light = _palette(reader, fields.pop("light", None), LIGHT, start)
     dark = _palette(reader, fields.pop("dark", None), DARK, start)
     fonts = reader.read(LookFields, fields, start)
@@ -213,12 +227,12 @@ def _look(reader: _Reader, field: Field | None, start: Position) -> Look:
 
 def _palette(reader: _Reader, field: Field | None, default: Palette, start: Position) -> Palette:
     # A colour written without quotes is a comment to YAML, and its value nothing: that has to be told.
-    colours = reader.read(PaletteFields, reader.section(field, PALETTE_NAMES), start, keep_empty=True)
+    colours = reader.read(PaletteFields, reader.section(field, PALETTE_NAMES) or {}, start, keep_empty=True)
     return replace(default, **(colours.model_dump(exclude_unset=True) if colours else {}))
 
 
 def _mail(reader: _Reader, field: Field | None, start: Position) -> MailSettings:
-    fields = reader.section(field, MAIL_NAMES)
+    fields = reader.section(field, MAIL_NAMES) or {}
     if "from" in fields:
         fields["sender"] = fields.pop("from")
     read = reader.read(MailFields, fields, start)

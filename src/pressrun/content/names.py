@@ -162,7 +162,7 @@ def _near_miss(name: str, field: Field, names: Names, understood: Mapping[str, s
             field.key or field.position,
             code="near-miss",
             message=f'"{name}" is not a field that Pressrun knows; did you mean "{meant}"?',
-            hint=f"write {meant}, or keep {name} if a template uses it",
+            hint=f"write {meant}; what is not known is kept for templates",
             severity=Severity.WARNING,
         )
     ]

@@ -29,10 +29,11 @@ def shaped(
 ) -> tuple[AnyShape | None, list[Problem]]:
     """*fields* read into *shape*; None with the Problems where that cannot be.
 
-    A field without a value counts as not written, unless *keep_empty*. *start* is where a missing
-    field is missing.
+    A field without a value, or with an empty list, counts as not written, unless *keep_empty*. *start* is
+    where a missing field is missing.
     """
-    values = {name: field.text_tree() for name, field in fields.items() if field.value is not None or keep_empty}
+    written = {name: field for name, field in fields.items() if keep_empty or field.value not in (None, [])}
+    values = {name: field.text_tree() for name, field in written.items()}
     try:
         return shape.model_validate(values, context=context), []
     except ValidationError as error:

@@ -2,14 +2,12 @@
 
 import posixpath
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import PlainValidator
 
-from pressrun.content.fields import Field
 from pressrun.content.files import SourceFile
 from pressrun.content.frontmatter import Page, page_of
 from pressrun.content.masthead import Masthead
@@ -33,6 +31,8 @@ from pressrun.content.values import (
     filled_line_from,
     line_from,
     moment_from,
+    moment_written,
+    words_from,
     wrong,
 )
 from pressrun.model.addresses import derived_id, slug_of
@@ -42,12 +42,8 @@ from pressrun.problems import Position, Problem, Severity
 
 NAMED_BY_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})[-_](.+)")
 NO_TAXONOMIES: dict[str, tuple[str, ...]] = {}
+DATE_HINT = "add a line date: 2026-05-12, or put the date before the file's name"
 HELD_BACK = frozenset({"draft", "private", "hidden", "skip"})  # Pelican, Nikola, Ghost
-
-
-def _authors_from(value: object) -> tuple[Author, ...]:
-    items = value if isinstance(value, list) else [value]
-    return tuple(author_from(item) for item in items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +75,7 @@ def _published_from(value: object, info: Any) -> bool | datetime:
 def _taxonomies_from(value: object) -> dict[str, tuple[str, ...]]:
     if not isinstance(value, dict):
         wrong("wrong-type", "taxonomies hold lists under names", "write {tags: [one, two]}")
-    return {str(name): tuple(line_from(item) for item in items or ()) for name, items in value.items()}
+    return {str(name): words_from(items or []) for name, items in value.items()}
 
 
 class StoryFields(Shape):
@@ -97,7 +93,7 @@ class StoryFields(Shape):
     taxonomies: Annotated[dict[str, tuple[str, ...]], PlainValidator(_taxonomies_from)] = NO_TAXONOMIES
     summary: Line | None = None
     description: Line | None = None
-    authors: Annotated[tuple[Author, ...], PlainValidator(_authors_from)] = ()
+    authors: Annotated[tuple[Annotated[Author, PlainValidator(author_from)], ...], Listed] = ()
     slug: Slug | None = None
     aliases: Annotated[tuple[SitePath, ...], Listed] = ()
     canonical_url: WebAddress | None = None
@@ -142,8 +138,10 @@ def read_story(source: SourceFile, masthead: Masthead) -> tuple[Story | None, li
     read, found = shaped(StoryFields, fields.known, start, context=context)
     problems += found
     if read is None:
+        if not {"date", "published"} & fields.known.keys() and FileName.of(source.path).date is None:
+            problems.append(Problem(start, "missing-field", '"date" is missing', DATE_HINT))
         return None, problems
-    published, found = _published(read, source, start, context)
+    published, found = _published(read, source, masthead, start)
     problems += found
     if published is None:
         return None, problems
@@ -161,7 +159,7 @@ def read_story(source: SourceFile, masthead: Masthead) -> tuple[Story | None, li
 
 
 def _published(
-    read: StoryFields, source: SourceFile, start: Position, context: Mapping[str, Any]
+    read: StoryFields, source: SourceFile, masthead: Masthead, start: Position
 ) -> tuple[datetime | None, list[Problem]]:
     if read.date is not None:
         return read.date, []
@@ -169,23 +167,21 @@ def _published(
         return read.published, []
     day = FileName.of(source.path).date
     if day is not None:
-        named = Field(start, day)
-        by_name, problems = shaped(_DateInName, {"date": named}, start, context=context)
-        return (by_name.date if by_name else None), problems
-    draft = _is_draft(read, source)
-    return None, [
-        Problem(
-            start,
-            code="missing-field",
-            message="a draft without a date is not shown" if draft else '"date" is missing',
-            hint="add a line date: 2026-05-12, or put the date before the file's name",
-            severity=Severity.HINT if draft else Severity.ERROR,
-        )
-    ]
+        moment = moment_written(day, masthead.publication.timezone)
+        return moment, [] if moment else [wrong_date_in_name(source, day, "story-date")]
+    if _is_draft(read, source):
+        return None, [Problem(start, "missing-field", "a draft without a date is not shown", DATE_HINT, Severity.HINT)]
+    return None, [Problem(start, "missing-field", '"date" is missing', DATE_HINT)]
 
 
-class _DateInName(Shape):
-    date: Moment
+def wrong_date_in_name(source: SourceFile, day: str, code: str) -> Problem:
+    """The name of a file begins like a date that the calendar does not have."""
+    return Problem(
+        Position(source.file),
+        code,
+        f'the file\'s name begins with "{day}", which is not a date',
+        "rename the file, or add a line date: 2026-05-12",
+    )
 
 
 def _story(

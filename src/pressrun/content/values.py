@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, PlainValidator, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, PlainValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from pressrun.content.files import CONTROL
@@ -78,13 +78,21 @@ def flag_from(value: object) -> bool:
     return word in TRUE
 
 
-def words_from(value: object) -> tuple[str, ...]:
-    """A list of words; one text is split at its commas or semicolons. Repetitions go."""
+def _items_from(value: object) -> list[object]:
+    """A list; one text is split at its commas or semicolons."""
     items = re.split("[,;]", text_from(value)) if isinstance(value, str) else value
     if not isinstance(items, list):
         wrong("wrong-type", f"a list is expected here, not {kind_of(value)}", "write [one, two]")
-    words = (line_from(item) for item in items)
+    return items
+
+
+def _distinct(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in words if word))
+
+
+def words_from(value: object) -> tuple[str, ...]:
+    """A list of words, or one text that is split at its commas or semicolons. Repetitions go."""
+    return _distinct(tuple(line_from(item) for item in _items_from(value)))
 
 
 def moment_from(value: object, info: ValidationInfo[dict[str, Any]]) -> datetime:
@@ -107,11 +115,12 @@ def moment_written(text: str, zone: tzinfo = UTC) -> datetime | None:
         return None
     year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
     try:
-        if found[7]:
-            return datetime(year, month, day, hour, minute, second, tzinfo=_offset(found[7]))
+        offset = _offset(found[7]) if found[7] else zone
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=offset)
+        # A day to either side must exist too: every moment is told in more than one time zone.
+        _ = (moment.astimezone(UTC) - timedelta(days=2), moment.astimezone(UTC) + timedelta(days=2))
         # A time that the clocks skip is told as the one that they showed.
-        local = datetime(year, month, day, hour, minute, second, tzinfo=zone)
-        return local.astimezone(UTC).astimezone(zone)
+        return moment if found[7] else moment.astimezone(UTC).astimezone(zone)
     except (ValueError, OverflowError):
         return None
 
@@ -231,7 +240,10 @@ def unsubscribe_from(value: object) -> str:
     text = line_from(value)
     if re.fullmatch(r"mailto:[^\s<>\"@]+@[^\s<>\"@]+", text) and text.isascii():
         return text
-    return web_address_from(value)
+    try:
+        return web_address_from(value)
+    except PydanticCustomError:
+        wrong("bad-value", f'"{text}" is no way out', "write mailto:news@example.org, or a whole web address")
 
 
 def colour_from(value: object) -> str:
@@ -246,7 +258,7 @@ def colour_from(value: object) -> str:
     if re.fullmatch("[0-9a-f]{3}", text):
         text = "".join(digit * 2 for digit in text)
     if not re.fullmatch("[0-9a-f]{6}", text):
-        wrong("bad-value", f'"{text}" is not a colour that every mail program knows', 'write "#9c2a1f"')
+        wrong("bad-value", f'"{value}" is not a colour that every mail program knows', 'write "#9c2a1f"')
     return f"#{text}"
 
 
@@ -254,7 +266,7 @@ def fonts_from(value: object) -> str:
     """A list of font families as CSS has them."""
     text = line_from(value)
     if not re.fullmatch(r"[\w ,'\"-]+", text):
-        wrong("bad-value", f"{text} is not a list of fonts", "write, for example, Georgia, serif")
+        wrong("bad-value", f'"{text}" is not a list of fonts', "write, for example, Georgia, serif")
     return text.replace('"', "'")
 
 
@@ -280,8 +292,11 @@ def author_from(value: object) -> Author:
         return Author(filled_line_from(value))
     if not isinstance(value, dict) or "name" not in value:
         wrong("wrong-type", "an author is a name, or fields with a name", "write {name: Ada, uri: https://…}")
+    known = ("name", "email", "uri", "url")
+    if unknown := next((name for name in value if name not in known), None):
+        wrong("wrong-type", f'an author has a name, an email and a uri, but no "{unknown}"', f"delete {unknown}")
     email = value.get("email")
-    uri = value.get("uri")
+    uri = value.get("uri") or value.get("url")
     return Author(
         filled_line_from(value["name"]),
         mailbox_from(email).address if email else None,
@@ -293,7 +308,7 @@ Text = Annotated[str, PlainValidator(text_from)]
 Line = Annotated[str, PlainValidator(line_from)]
 FilledLine = Annotated[str, PlainValidator(filled_line_from)]
 Flag = Annotated[bool, PlainValidator(flag_from)]
-Words = Annotated[tuple[str, ...], PlainValidator(words_from)]
+Words = Annotated[tuple[Line, ...], BeforeValidator(_items_from), AfterValidator(_distinct)]
 # One text alone is a list of one.
 Listed = BeforeValidator(lambda value: value if isinstance(value, list) else [value])
 Lines = Annotated[tuple[FilledLine, ...], Listed]

@@ -1,5 +1,6 @@
 """The masthead: what is true of everything that is published under one title."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -82,6 +83,7 @@ class Publication:
     pages: bool = True
     look: Look = field(default_factory=Look)
     mail: MailSettings = field(default_factory=MailSettings)
+    extra: Mapping[str, object] = field(default_factory=dict)  # what publication.yaml holds beside, for templates
 
     @property
     def direction(self) -> str:

@@ -74,28 +74,57 @@ def compose(
         "text_columns": WIDTH,
         "underlined": underlined,
     }
-    check_style_sheets(templates, values)
-    html = inlined(templates.fill("newsletter.html", values))
-    text = templates.fill("newsletter.txt", values)
+    html, problems = _html(templates, values)
+    try:
+        text = templates.fill("newsletter.txt", values)
+    except ContentError as error:
+        problems += error.problems
+    if problems:
+        raise ContentError(problems)
     return Newsletter(edition.subject, edition.preheader, html, tidy(text))
 
 
-def check_style_sheets(templates: Templates, values: Mapping[str, Any]) -> None:
-    """Raise ContentError where a style sheet of the letter does not parse."""
+def _html(templates: Templates, values: Mapping[str, Any]) -> tuple[str, list[Problem]]:
+    """The letter's HTML, inlined; or what is wrong in its template and style sheets."""
+    problems = style_sheet_problems(templates, values)
+    try:
+        page = templates.fill("newsletter.html", values)
+    except ContentError as error:
+        return "", [*problems, *error.problems]
+    start = templates.place("newsletter.html")
+    if "<body" not in page:
+        hint = 'a letter is a whole page; build on the packaged one with {% extends "default/newsletter.html" %}'
+        return "", [*problems, Problem(start, "template-error", "this makes a letter without a <body>", hint)]
+    if problems:
+        return "", problems
+    try:
+        return inlined(page), []
+    except ValueError as error:  # a style element of the template's own, with a value that cssutils cannot read
+        return "", [Problem(start, "style-sheet", f"a style element cannot be read: {error}")]
+
+
+def style_sheet_problems(templates: Templates, values: Mapping[str, Any]) -> list[Problem]:
+    """What does not parse in the letter's style sheets, at the line of the file that holds it."""
     problems = []
     for name in (INLINED_SHEET, HEAD_SHEET):
-        css = templates.fill(name, values)
-        for line, column, message in style_sheet_faults(css, inlines=name == INLINED_SHEET):
-            problems.append(
-                Problem(
-                    templates.place(name, line, column),
-                    code="style-sheet",
-                    message=message,
-                    hint="mail programs drop the whole rule, or all rules after it",
-                )
-            )
-    if problems:
-        raise ContentError(problems)
+        try:
+            css = templates.fill(name, values)
+        except ContentError as error:
+            problems += error.problems
+            continue
+        faults = style_sheet_faults(css, inlines=name == INLINED_SHEET)
+        places = templates.places_in(name, values) if faults else []
+        for line, column, message in faults:
+            file, number = places[line - 1] or (None, line)
+            position = templates.position(file, number, column) if file else templates.place(name, line)
+            problems.append(Problem(position, "style-sheet", message, _style_hint(message)))
+    return problems
+
+
+def _style_hint(message: str) -> str:
+    if message.startswith("Selector"):
+        return "this selector cannot be moved into elements; write a simpler one, or put the rule into the head sheet"
+    return "mail programs drop the whole rule, or all rules after it"
 
 
 def size_problem(newsletter: Newsletter, edition: str) -> Problem | None:

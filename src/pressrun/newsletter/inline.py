@@ -9,7 +9,10 @@ DOCTYPE = "<!DOCTYPE html>"
 _FORCED = ["width", "height", "bgcolor", "align", "valign"]
 # What premailer would drop without a word; it belongs into the sheet that is left alone.
 _LOST = re.compile(r"@(?!media\b|charset\b)-?[a-z][a-z-]*", re.IGNORECASE)
-_PLACE = re.compile(r"\s*\[(\d+):(\d+): .*\]$", re.DOTALL)
+# How cssutils ends a complaint that knows its place: "[2:1: }]", or "('HASH', '#12', 2, 12)".
+_PLACE = re.compile(r"\s*(?:\[(\d+):(\d+): .*\]|: \('[A-Z]+', '.*', (\d+), (\d+)\))$", re.DOTALL)
+# What it says last of a mistake, when it has gone up its grammar.
+_LAST_WORD = re.compile(r"CSSStyleDeclaration|SelectorList|CSSStyleRule|CSSMediaRule")
 
 
 def inlined(html: str) -> str:
@@ -24,7 +27,7 @@ def inlined(html: str) -> str:
     class Press(Premailer):  # type: ignore[misc]  # premailer has no types
         def _parse_css_string(self, css_body: str, validate: bool = True) -> Any:
             # premailer's own would let cssutils fetch what @import names, allow_network or not.
-            return _parser().parseString(css_body, validate=validate)
+            return _parser(logging.CRITICAL).parseString(css_body, validate=validate)
 
     # A process-wide setting of cssutils: colours stay six digits, which every mail program knows.
     ser.prefs.minimizeColorHash = False
@@ -50,8 +53,10 @@ def style_sheet_faults(css: str, *, inlines: bool = True) -> list[tuple[int, int
     """
     blank = _without_words(css)
     faults = _complaints(css)
-    if not faults and (brace := _unclosed_brace(blank)) is not None:
-        # cssutils forgives it, and the rules after it are lost.
+    # cssutils forgives both, and the rules that follow are lost.
+    if (comment := blank.find("/*")) >= 0:
+        faults = [(*_place(css, comment), "this comment is never closed")]
+    elif not faults and (brace := _unclosed_brace(blank)) is not None:
         faults = [(*_place(css, brace), "this { is never closed")]
     if inlines:
         for rule in _LOST.finditer(blank):
@@ -76,10 +81,12 @@ def _complaints(css: str) -> list[tuple[int, int, str]]:
         def emit(self, record: logging.LogRecord) -> None:
             message = record.getMessage()
             if found := _PLACE.search(message):
-                run.append((int(found[1]), int(found[2]), message[: found.start()]))
-            elif run:
+                run.append((int(found[1] or found[3]), int(found[2] or found[4]), message[: found.start()]))
+            elif run and _LAST_WORD.match(message):
                 faults.append(min(run))
                 run.clear()
+            elif message.startswith(("CSSStyleDeclaration", "Property: No CSS priority")):
+                faults.append((*_place_of_words(css, message.partition(": ")[2].partition(": ")[2]), message))
 
     others = list(log._log.handlers)
     listener = Listener(level=logging.ERROR)
@@ -88,7 +95,9 @@ def _complaints(css: str) -> list[tuple[int, int, str]]:
     log.setLevel(logging.ERROR)
     log.addHandler(listener)
     try:
-        _parser().parseString(css)
+        _parser(logging.ERROR).parseString(css)
+    except ValueError as error:  # cssutils stumbles over some values, rgb(1,2) among them
+        faults.append((*_place_of_stumbling(css), str(error)))
     finally:
         log.removeHandler(listener)
         for handler in others:
@@ -98,10 +107,11 @@ def _complaints(css: str) -> list[tuple[int, int, str]]:
     return faults
 
 
-def _parser() -> Any:
+def _parser(level: int) -> Any:
     from cssutils import CSSParser
 
-    return CSSParser(validate=False, raiseExceptions=False, loglevel=logging.ERROR, fetcher=_fetch_nothing)
+    # *level* is set for the whole process, by cssutils itself.
+    return CSSParser(validate=False, raiseExceptions=False, loglevel=level, fetcher=_fetch_nothing)
 
 
 def _fetch_nothing(_url: str) -> tuple[str, bytes]:
@@ -123,6 +133,23 @@ def _unclosed_brace(blank: str) -> int | None:
         elif open_braces:
             open_braces.pop()
     return open_braces[-1] if open_braces else None
+
+
+def _place_of_words(css: str, words: str) -> tuple[int, int]:
+    """Where cssutils' quotation *words* stands; it has put the white space in order."""
+    parts = [re.escape(part) for part in re.findall(r"[\w#%.-]+|[^\w\s]", words)]
+    found = re.search(r"\s*".join(parts) + r"\s*[;}]", css) if parts else None
+    return _place(css, found.start() if found else 0)
+
+
+def _place_of_stumbling(css: str) -> tuple[int, int]:
+    """The first rule at which cssutils stumbles."""
+    for rule in re.finditer(r"[^{}]*\{[^{}]*\}", css):
+        try:
+            _parser(logging.CRITICAL).parseString(rule.group())
+        except ValueError:
+            return _place(css, rule.start() + len(rule.group()) - len(rule.group().lstrip()))
+    return 1, 1
 
 
 def _place(css: str, offset: int) -> tuple[int, int]:

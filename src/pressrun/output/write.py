@@ -38,15 +38,18 @@ def clashes(files: Iterable[OutputFile]) -> list[Problem]:
         for depth in range(1, len(parts)):
             in_the_way = first.get("/".join(parts[:depth]))
             if in_the_way is not None:
-                problems.append(_clash(file, in_the_way))
+                problems.append(_clash(file, in_the_way, "needs a folder where a file stands, made by"))
     return problems
 
 
-def _clash(file: OutputFile, earlier: OutputFile) -> Problem:
+def _clash(file: OutputFile, earlier: OutputFile, how: str = "is also made by") -> Problem:
+    # What a person wrote is to blame, not the home page or the feed.
+    if not file.origin.startswith("content/"):
+        file, earlier = earlier, file
     return Problem(
         Position(file.origin),
         code="output-clash",
-        message=f"this makes {file.path}, and so does {earlier.origin}",
+        message=f"{file.path} {how} {earlier.origin}",
         hint="give one of the two another address",
     )
 
@@ -96,6 +99,8 @@ class _Folder:
                 problems.append(self._in_the_way(path, file, "leads out of the output folder through a link"))
             elif target.is_dir():
                 problems.append(self._in_the_way(path, file, "is a folder"))
+            elif any(above.is_file() for above in target.parents if above.is_relative_to(self.path)):
+                problems.append(self._in_the_way(path, file, "is a file where a folder belongs"))
             elif path not in self.before.files and target.exists() and target.read_bytes() != _bytes_of(file):
                 problems.append(self._in_the_way(path, file, "is there, and Pressrun did not write it"))
         return problems

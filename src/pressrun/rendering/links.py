@@ -34,7 +34,8 @@ class Targets:
     """All that a link of this publication can lead to.
 
     *documents* are the paths at which stories and editions are read, by their file below the content
-    folder; a file that is not out yet is in *held_back*, with the reason. *paths* are all paths that
+    folder; a file that is not out yet, and the path where it will be read, are in *held_back* with the
+    reason. *paths* are all paths that
     answer; *is_whole* says that nothing else lives below the home page. *picture* gives the Picture
     of a file below the content folder, or raises BrokenPicture.
     """
@@ -50,7 +51,7 @@ class Targets:
     is_whole: bool = True
 
 
-PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".avif")
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".avif", ".bmp", ".tif", ".tiff", ".heic")
 
 
 @dataclass(slots=True)
@@ -68,17 +69,20 @@ class Resolver:
     pictures: dict[str, Picture] = field(default_factory=dict)
     files: dict[str, None] = field(default_factory=dict)
     broken: dict[str, Broken] = field(default_factory=dict)
+    stand_ins: dict[str, str] = field(default_factory=dict)  # what was written instead of a broken address
 
     def __call__(self, url: str) -> str:
         """*url*, absolute. One that leads nowhere is remembered, and left pointing below the home page."""
         try:
             return self.resolved(url)
         except Broken as fault:
-            self.broken.setdefault(url, fault)
-            return self.targets.addresses.url(url)
+            return self._stand_in(url, fault)
         except ValueError:
-            self.broken.setdefault(url, Broken(f"{url} is not an address"))
-            return self.targets.addresses.home
+            return self._stand_in(url, Broken(f"{url} is not an address"))
+
+    def _stand_in(self, url: str, fault: Broken) -> str:
+        self.broken.setdefault(url, fault)
+        return self.stand_ins.setdefault(url, self.targets.addresses.url(url))
 
     def resolved(self, url: str) -> str:
         """*url*, absolute; raises Broken where it leads nowhere."""
@@ -105,8 +109,8 @@ class Resolver:
             if candidate in self.targets.documents:
                 prefix = f"{posixpath.splitext(posixpath.basename(candidate))[0]}-" if fragment else ""
                 return self._document(candidate) + (f"#{self._prefix_of(candidate, prefix)}{fragment}" if end else "")
-        if written in self.targets.held_back:
-            raise Broken(f"{path} {self.targets.held_back[written]}", "link to it when it is out")
+            if candidate in self.targets.held_back:
+                raise Broken(f"{path} {self.targets.held_back[candidate]}", "link to it when it is out")
         if written in self.targets.files:
             return self._file(written) + end
         page = self.targets.addresses.path_of(self.link) or "/"
@@ -115,7 +119,7 @@ class Resolver:
             return self.targets.addresses.url(seen) + end
         if posixpath.splitext(path)[1].lower() in PICTURES:
             raise BrokenPicture(f"there is no picture {path}", self._nearest(path))
-        raise Broken(f"nothing is at {path}", self._nearest(path))
+        raise Broken(f"nothing is at {path}", _whole_address(path) or self._nearest(path))
 
     def _below_home(self, path: str) -> str:
         targets = self.targets
@@ -125,14 +129,14 @@ class Resolver:
         inside = posixpath.normpath(path).lstrip("/")
         if inside in targets.static or path in targets.paths or f"{path}/" in targets.paths:
             return targets.addresses.url(path)
+        if reason := targets.held_back.get(path) or targets.held_back.get(f"{path}/"):
+            raise Broken(f"{path} {reason}", "link to it when it is out")
         if inside in targets.files:
             return self._document(inside) if inside in targets.documents else self._file(inside)
         if posixpath.splitext(path)[1].lower() in PICTURES and targets.is_whole:
             raise BrokenPicture(f"there is no picture {path}", f"put it at content/static{path}")
         if targets.is_whole:
-            self.broken.setdefault(
-                path, Broken(f"this publication has nothing at {path}", self._nearest(path), certain=False)
-            )
+            raise Broken(f"this publication has nothing at {path}", self._nearest(path), certain=False)
         return targets.addresses.url(path)
 
     def _document(self, source: str) -> str:
@@ -162,3 +166,12 @@ class Resolver:
             return None
         beside = posixpath.relpath(stems[close[0]], posixpath.dirname(self.source) or ".")
         return f"did you mean {beside}?"
+
+
+def _whole_address(path: str) -> str | None:
+    """What to write for an address whose beginning was left out."""
+    if path.startswith("www."):
+        return f"write https://{path}"
+    if re.fullmatch(r"[^\s/@]+@[^\s/@]+\.[a-z]+", path):
+        return f"write mailto:{path}"
+    return None

@@ -50,8 +50,9 @@ def _footnotes_last(html: str) -> str:
 class Node:
     """A piece of a parsed text: *kind* names it, *start* and *end* are its bytes in the UTF-8 of the source.
 
-    *text* is what a leaf says; *url* where a link or picture leads; *number* a heading's level or an
-    ordered list's first number (None where a list has bullets); *alignments* are a table's columns.
+    *text* is what a leaf says (of a heading, the classes and attributes that it cannot keep); *url* where
+    a link or picture leads; *number* a heading's level or an ordered list's first number (None where a
+    list has bullets); *alignments* are a table's columns.
     """
 
     kind: str
@@ -74,7 +75,7 @@ class Node:
     def plain(self) -> str:
         """The words inside, without their form."""
         said = {"soft-break": " ", "hard-break": " "}
-        return "".join(said.get(node.kind, node.text) for node in self.walk() if node.kind != "html")
+        return "".join(said.get(node.kind, node.text) for node in self.walk() if node.kind not in ("html", "heading"))
 
 
 _BLOCKS = {
@@ -129,7 +130,8 @@ def _opened(tag: Any, start: int, end: int) -> Node:
     name, value = next(iter(tag.items()))
     match name:
         case "Heading":
-            return Node("heading", start, end, number=int(value["level"][1]))
+            lost = " ".join((*value["classes"], *(name for name, _ in value["attrs"])))
+            return Node("heading", start, end, text=lost, number=int(value["level"][1]))
         case "List":
             return Node("list", start, end, number=value)
         case "BlockQuote":

@@ -44,10 +44,6 @@ class Outline:
                 node.url = resolve(node.url)
         return self
 
-    def links_and_pictures(self) -> Iterator[Node]:
-        """Every link and picture that Markdown wrote."""
-        return (node for node in self.tree.walk() if node.kind in ("link", "picture"))
-
     def raw_html(self) -> Iterator[tuple[int, str]]:
         """Every stretch of raw HTML with the byte where it begins."""
         in_blocks: set[int] = set()

@@ -4,14 +4,14 @@ import re
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from pressrun.model.picture import Picture
 from pressrun.model.publication import Publication, direction_of
 from pressrun.model.story import RenderedStory, Story
 from pressrun.problems import Position, Problem, Severity
 from pressrun.rendering.links import Broken, BrokenPicture, Resolver, Targets
-from pressrun.rendering.markdown import FOOTNOTE, html_of
+from pressrun.rendering.markdown import FOOTNOTE, Node, html_of
 from pressrun.rendering.outline import Document, Outline
 from pressrun.rendering.sanitise import has_lost_address, is_allowed, removals, sanitised, text_of
 from pressrun.rendering.text import cut_at_a_word
@@ -19,6 +19,8 @@ from pressrun.rendering.text import cut_at_a_word
 SUMMARY_LIMIT = 300
 MORE = re.compile(r"<!--\s*more\s*-->", re.IGNORECASE)
 _RAW_HTML = re.compile(r"<[a-zA-Z/!?]")
+_HEADING_ATTRIBUTES = re.compile(r"\{[^}\n]*[.=][^}\n]*\}\s*$", re.MULTILINE)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _PICTURE = re.compile(r'<img\b((?:[^>"]|"[^"]*")*)>')
 _NO_ALT = re.compile(r'<img(?![^>]* alt="[^"]+")[ >]')
 _PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
@@ -38,8 +40,18 @@ def rendered_body(document: Document, resolver: Resolver) -> tuple[Body, list[Pr
     """*document* as HTML that may stand anywhere, and all that is wrong in it, with its place."""
     html = sanitised(html_of(document.body), resolver, resolver.prefix)
     problems: list[Problem] = []
+    # An address that went with its element harms nobody; the element is told.
+    for url, stand_in in resolver.stand_ins.items():
+        if str(escape(stand_in)) not in html:
+            del resolver.broken[url]
     # Finding places costs six times the rendering, so it is done only where something may be wrong.
-    if _RAW_HTML.search(document.body) or resolver.broken or has_lost_address(html) or _NO_ALT.search(html):
+    if (
+        _RAW_HTML.search(document.body)
+        or _HEADING_ATTRIBUTES.search(document.body)
+        or resolver.broken
+        or has_lost_address(html)
+        or _NO_ALT.search(html)
+    ):
         problems = _problems_in(Outline.of(document), resolver)
     return Body(
         _with_sizes(html, resolver.pictures), tuple(resolver.pictures.values()), tuple(resolver.files)
@@ -154,28 +166,46 @@ def _with_sizes(html: Markup, pictures: dict[str, Picture]) -> Markup:
 def _problems_in(outline: Outline, resolver: Resolver) -> list[Problem]:
     problems: list[Problem] = []
     told: set[str] = set()
-    for node in outline.links_and_pictures():
+    for node in outline.tree.walk():
         place = outline.position(node)
-        if fault := resolver.broken.get(node.url):
-            problems.append(_broken(place, fault))
+        if node.kind in ("link", "picture"):
+            problems += _problems_with_address(node, place, resolver)
             told.add(node.url)
-        elif not is_allowed(node.url):
-            problems.append(_removed(place, f"the address {node.url[:40]} is removed"))
         if node.kind == "picture" and not node.plain().strip():
             problems.append(_without_alt(place, "write it between the brackets: ![what it shows](…)"))
+        if node.kind == "heading" and node.text:
+            problems.append(_removed(place, f"{node.text} of this heading is removed; only an id stays"))
     for start, html in outline.raw_html():
-        for offset, width, sentence in removals(html):
-            problems.append(_removed(_place_in_html(outline, start, html, offset, width), sentence))
-        for tag in re.finditer(r"<img\b(?![^>]*\balt\s*=)[^>]*>", html, re.IGNORECASE):
-            place = _place_in_html(outline, start, html, tag.start(), tag.end() - tag.start())
-            problems.append(_without_alt(place, 'write alt="what it shows", or alt="" where it only decorates'))
-        for url, fault in resolver.broken.items():
-            if url not in told and (at := html.find(url)) >= 0:
-                problems.append(_broken(_place_in_html(outline, start, html, at, len(url)), fault))
-                told.add(url)
+        problems += _problems_in_html(outline, start, html, resolver, told)
     # An address that Markdown changed on the way (entities, escapes) is told at the text's first line.
     first = outline.document.position(0, 0)
     problems += [_broken(first, fault) for url, fault in resolver.broken.items() if url not in told]
+    return problems
+
+
+def _problems_with_address(node: Node, place: Position, resolver: Resolver) -> list[Problem]:
+    if fault := resolver.broken.get(node.url):
+        return [_broken(place, fault)]
+    if not is_allowed(node.url):
+        return [_removed(place, f"the address {node.url[:40]} is removed")]
+    alone = sanitised(f'<a href="{escape(node.url)}">x</a>', lambda url: url, "")
+    if has_lost_address(alone):
+        return [_broken(place, Broken(f"{node.url[:40]} is not an address", "write it whole, without spaces"))]
+    return []
+
+
+def _problems_in_html(outline: Outline, start: int, html: str, resolver: Resolver, told: set[str]) -> list[Problem]:
+    problems = []
+    for offset, width, sentence in removals(html):
+        problems.append(_removed(_place_in_html(outline, start, html, offset, width), sentence))
+    quiet = _COMMENT.sub(lambda comment: " " * len(comment.group()), html)
+    for tag in re.finditer(r"<img\b(?![^>]*\balt\s*=)[^>]*>", quiet, re.IGNORECASE):
+        place = _place_in_html(outline, start, html, tag.start(), tag.end() - tag.start())
+        problems.append(_without_alt(place, 'write alt="what it shows", or alt="" where it only decorates'))
+    for url, fault in resolver.broken.items():
+        for found in re.finditer(rf"""\b(?:href|src|cite|data)\s*=\s*["']?({re.escape(url)})(?=["'\s>])""", quiet):
+            problems.append(_broken(_place_in_html(outline, start, html, found.start(1), len(url)), fault))
+            told.add(url)
     return problems
 
 

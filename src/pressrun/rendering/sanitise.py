@@ -8,9 +8,12 @@ import re
 from collections.abc import Callable, Iterator
 from html import unescape
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 import nh3
 from markupsafe import Markup
+
+from pressrun.model.addresses import ascii_url
 
 TAGS = frozenset(
     "a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure "
@@ -35,6 +38,7 @@ _ATTRIBUTES = {
 }
 SCHEMES = frozenset({"http", "https", "mailto", "tel", "sms", "xmpp", "geo", "magnet"})
 _ADDRESSES = frozenset({"href", "src", "cite"})
+_FOREIGN_HOST = re.compile(r"https?://[^/?#]*(%[0-9A-Fa-f]{2}|[^\x00-\x7f])[^/?#]*")
 _CLASS = re.compile(r"language-[\w+#.-]+|footnote-(reference|definition|definition-label)|markdown-alert-[a-z]+")
 # Neither feeds nor mail show these; each becomes a link to what it would have shown.
 EMBEDS = frozenset({"iframe", "video", "audio", "embed", "object"})
@@ -67,6 +71,12 @@ def sanitised(html: str, resolve: Callable[[str], str | None], prefix: str) -> M
 
 
 def _allowed_value(_tag: str, attribute: str, value: str) -> str | None:
+    if attribute in _ADDRESSES and (host := _FOREIGN_HOST.match(value)):
+        # Markdown percent-encodes what is not ASCII, in host names too, where few programs understand it.
+        try:
+            return ascii_url(unquote(host.group()) + value[host.end() :])
+        except ValueError:
+            return value
     if attribute != "class":
         return value
     return " ".join(name for name in value.split() if _CLASS.fullmatch(name)) or None
@@ -96,6 +106,9 @@ def removals(html: str) -> Iterator[tuple[int, int, str]]:
     parser.feed(html)
     parser.close()
     yield from parser.found
+    opened = html.rfind("<!--")
+    if opened >= 0 and "-->" not in html[opened:]:
+        yield opened, 4, "this comment is never closed, and takes all that follows with it"
 
 
 def is_allowed(url: str) -> bool:
@@ -110,6 +123,16 @@ class _Removals(HTMLParser):
         self.starts = [0, *(end.end() for end in re.finditer("\n", html))]
         self.found: list[tuple[int, int, str]] = []
 
+    def handle_pi(self, data: str) -> None:
+        self._found(f"<?{data[:20].rstrip('?>')} … is removed", len(data) + 3)
+
+    def unknown_decl(self, data: str) -> None:
+        self._found("<![ … is removed", len(data) + 3)
+
+    def _found(self, sentence: str, width: int) -> None:
+        line, column = self.getpos()
+        self.found.append((self.starts[line - 1] + column, width, sentence))
+
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         line, column = self.getpos()
         offset = self.starts[line - 1] + column
@@ -121,6 +144,8 @@ class _Removals(HTMLParser):
             if tag not in ("source", "track", "param"):  # inside of what became a link
                 self.found.append((offset, width, f"<{tag}> is removed"))
             return
+        if tag == "input" and dict(attributes).get("type", "text") != "checkbox":
+            self.found.append((offset, width, "<input> is shown as a box that cannot be ticked"))
         for name, value in attributes:
             if sentence := _removed_attribute(tag, name, value or ""):
                 self.found.append((offset, width, sentence))

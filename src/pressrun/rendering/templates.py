@@ -4,7 +4,10 @@ A publication's own templates/ come first; what it does not have comes from the 
 which it can also name as `default/…` to extend them.
 """
 
+import difflib
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -17,7 +20,6 @@ from jinja2 import (
     FileSystemLoader,
     PrefixLoader,
     StrictUndefined,
-    TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
     UndefinedError,
@@ -25,6 +27,10 @@ from jinja2 import (
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from pressrun.model.edition import RenderedEdition
+from pressrun.model.picture import Picture
+from pressrun.model.publication import Author, Look, Mailbox, MailSettings, Palette, Publication
+from pressrun.model.story import RenderedStory
 from pressrun.problems import ContentError, Position, Problem
 from pressrun.rendering.text import columns_of, wrapped
 
@@ -42,14 +48,65 @@ def spoken_date(moment: datetime, language: str = "en") -> str:
     return f"{moment.day} {month} {moment.year}"
 
 
-class _OwnFolder(FileSystemLoader):
-    """Reads the publication's templates, and follows no link out of their folder."""
+class _Folder(FileSystemLoader):
+    """Reads the templates of one folder, and follows no link out of it.
+
+    *marks* are put in at the end of every line, so that filled text can be traced back; None reads plainly.
+    """
+
+    def __init__(self, folder: Path, marks: "_Marks | None" = None) -> None:
+        super().__init__(folder)
+        self.folder = folder
+        self.marks = marks
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        text, file, uptodate = super().get_source(environment, template)
-        if not any(Path(file).resolve().is_relative_to(Path(folder).resolve()) for folder in self.searchpath):
-            raise TemplateNotFound(template, f"{template} is a link that leads out of templates/")
-        return text, file, uptodate
+        try:
+            text, file, uptodate = super().get_source(environment, template)
+        except UnicodeDecodeError as error:
+            file = str(self.folder / template)
+            raise TemplateSyntaxError("this template is not UTF-8; save it as UTF-8", 1, template, file) from error
+        if not Path(file).resolve().is_relative_to(self.folder.resolve()):
+            message = "this template is a link that leads out of its folder; put a copy here"
+            raise TemplateSyntaxError(message, 1, template, file)
+        return (text if self.marks is None else self.marks.into(text, file)), file, uptodate
+
+
+class _Marks:
+    """Marks that tell of every line of filled text which template's line it came from."""
+
+    def __init__(self) -> None:
+        self.places: list[tuple[str, int]] = []
+
+    def into(self, text: str, file: str) -> str:
+        """*text* with a mark at the end of each line that ends outside of Jinja's own brackets."""
+        inside = {offset for tag in _TAG.finditer(text) for offset in range(tag.start(), tag.end())}
+        lines: list[str] = []
+        offset = 0
+        for number, line in enumerate(text.split("\n"), 1):
+            offset += len(line)
+            mark = ""
+            if offset not in inside and offset - 1 not in inside:
+                mark = f"{_MARK}{len(self.places)}{_MARK}"
+                self.places.append((file, number))
+            lines.append(line + mark)
+            offset += 1
+        return "\n".join(lines)
+
+    def places_of(self, filled: str) -> list[tuple[str, int] | None]:
+        """For every line of *filled*, the file and line of the template that it came from; None where none is near."""
+        found: list[tuple[str, int] | None] = []
+        latest = None
+        for line in filled.split("\n"):
+            marks = _FOUND_MARK.findall(line)
+            latest = self.places[int(marks[0])] if marks else latest
+            found.append(latest)
+        return found
+
+
+# Characters of the private use area: no template holds them.
+_MARK = "\ue0f1"
+_FOUND_MARK = re.compile(f"{_MARK}(\\d+){_MARK}")
+_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 
 
 class Templates:
@@ -59,9 +116,12 @@ class Templates:
         with resources.as_file(resources.files("pressrun") / "defaults" / "templates") as defaults:
             self._defaults = defaults
         self._overrides = overrides
-        packaged = FileSystemLoader(defaults)
-        own: list[BaseLoader] = [] if overrides is None else [_OwnFolder(overrides)]
-        self._environment = ImmutableSandboxedEnvironment(
+        self._environment = self._environment_with(None)
+
+    def _environment_with(self, marks: _Marks | None) -> ImmutableSandboxedEnvironment:
+        packaged = _Folder(self._defaults, marks)
+        own: list[BaseLoader] = [] if self._overrides is None else [_Folder(self._overrides, marks)]
+        environment = ImmutableSandboxedEnvironment(
             loader=ChoiceLoader([*own, PrefixLoader({DEFAULTS: packaged}), packaged]),
             undefined=StrictUndefined,
             autoescape=select_autoescape(("html", "xml"), default=False, default_for_string=False),
@@ -69,33 +129,57 @@ class Templates:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        self._environment.filters["date"] = spoken_date
-        self._environment.filters["wrapped"] = wrapped
-        self._environment.filters["columns"] = columns_of
+        environment.filters |= {"date": spoken_date, "wrapped": wrapped, "columns": columns_of}
+        return environment
 
     def fill(self, name: str, values: Mapping[str, Any]) -> str:
         """The template *name* with *values*; raises ContentError with the place in the template that failed."""
         try:
             return self._environment.get_template(name).render(values)
         except TemplateSyntaxError as error:
-            raise ContentError([self._problem(error.filename, error.lineno, "template-syntax", error)]) from error
+            file = error.filename or self._file_of(error.name or name)
+            raise ContentError([self._problem(file, error.lineno, "template-syntax", str(error.message))]) from error
         except TemplateNotFound as error:
             file, line = self._place_in_traceback(error)
             message = f"there is no template {error.name}"
-            raise ContentError([self._at(file, line, "template-missing", message, name)]) from error
-        except UndefinedError as error:
-            file, line = self._place_in_traceback(error)
-            raise ContentError([self._problem(file, line, "template-undefined", error)]) from error
-        except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError) as error:
+            raise ContentError([self._problem(file, line, "template-missing", message)]) from error
+        except Exception as error:
+            # A template is a program: whatever it lets happen is told at its line.
             file, line = self._place_in_traceback(error)
             if file is None:
                 raise
-            raise ContentError([self._problem(file, line, "template-error", error)]) from error
+            code = "template-undefined" if isinstance(error, UndefinedError) else "template-error"
+            raise ContentError([self._problem(file, line, code, _sentence(error, name))]) from error
 
-    def place(self, name: str, line: int, column: int = 1) -> Position:
+    def names_of_defaults(self) -> list[str]:
+        """The packaged templates, in order."""
+        return sorted(path.name for path in self._defaults.iterdir() if path.is_file())
+
+    def names_of_own(self) -> list[str]:
+        """The publication's own templates, in order."""
+        if self._overrides is None or not self._overrides.is_dir():
+            return []
+        return sorted(path.name for path in self._overrides.iterdir() if path.is_file())
+
+    def places_in(self, name: str, values: Mapping[str, Any]) -> list[tuple[str, int] | None]:
+        """For every line of the filled template *name*, the file and line that it came from, includes and all."""
+        marks = _Marks()
+        return marks.places_of(self._environment_with(marks).get_template(name).render(values))
+
+    def position(self, file: str, line: int, column: int = 1) -> Position:
+        """The place in a template's *file*."""
+        return self._position(file, line, column)
+
+    def place(self, name: str, line: int = 1) -> Position:
         """The place in the template *name*, wherever it was found."""
-        template = self._environment.get_template(name)
-        return self._position(template.filename, line, column)
+        return self._position(self._file_of(name), line)
+
+    def _file_of(self, name: str) -> str | None:
+        own = self._overrides / name if self._overrides else None
+        if own is not None and own.is_file():
+            return str(own)
+        packaged = self._defaults / name.removeprefix(f"{DEFAULTS}/")
+        return str(packaged) if packaged.is_file() else None
 
     def _place_in_traceback(self, error: BaseException) -> tuple[str | None, int]:
         """The innermost template and line that *error* passed through: Jinja2 writes them into the traceback."""
@@ -112,16 +196,13 @@ class Templates:
         roots = [self._defaults, *([self._overrides] if self._overrides else [])]
         return any(Path(file).is_relative_to(root) for root in roots)
 
-    def _problem(self, file: str | None, line: int, code: str, error: BaseException) -> Problem:
-        return self._at(file, line, code, str(error) or type(error).__name__, None)
-
-    def _at(self, file: str | None, line: int, code: str, message: str, name: str | None) -> Problem:
+    def _problem(self, file: str | None, line: int, code: str, message: str) -> Problem:
         hints = {
             "template-undefined": "the manual's page on templates lists the names that each template is given",
             "template-missing": "the manual's page on templates lists the names of the defaults",
+            "template-syntax": "every {% block %}, {% if %} and {% for %} needs its end, every {{ its }}",
         }
-        position = self._position(file, line) if file else Position(f"templates/{name}")
-        return Problem(position, code, message, hints.get(code))
+        return Problem(self._position(file, line), code, message, hints.get(code))
 
     def _position(self, file: str | None, line: int, column: int = 1) -> Position:
         if file is None:
@@ -138,3 +219,29 @@ class Templates:
         if self._overrides is not None and path.is_relative_to(self._overrides):
             return f"templates/{path.relative_to(self._overrides).as_posix()}"
         return f"pressrun/defaults/templates/{path.relative_to(self._defaults).as_posix()}"
+
+
+_MISSING = re.compile(r"'(?:[\w.]+\.)?(\w+) object' has no attribute '(\w+)'")
+
+
+def _sentence(error: Exception, name: str) -> str:
+    """What *error* says, in the words that template authors know."""
+    if isinstance(error, RecursionError):
+        return f"this template builds on itself; to build on the packaged one, write default/{name}"
+    if isinstance(error, MemoryError):
+        return "this makes more text than there is room for"
+    if found := _MISSING.fullmatch(str(error)):
+        kind = found[1].removeprefix("Rendered").lower()
+        if kind == "dict":
+            return f'there is no "{found[2]}" here; where it may be missing, write {{{{ … | default("") }}}}'
+        known = _FIELDS.get(found[1], ())
+        close = difflib.get_close_matches(found[2], known, n=1, cutoff=0.6)
+        guess = f'; did you mean "{close[0]}"?' if close else ""
+        return f'{kind} has no "{found[2]}"{guess}'
+    return str(error) or type(error).__name__
+
+
+_FIELDS = {
+    noun.__name__: [each.name for each in fields(noun)]
+    for noun in (RenderedStory, RenderedEdition, Publication, Look, Palette, MailSettings, Mailbox, Author, Picture)
+}

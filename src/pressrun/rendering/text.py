@@ -29,6 +29,8 @@ def _belongs_to_the_one_before(character: str) -> bool:
 
 def columns_of(text: str) -> int:
     """How many columns of a fixed-width font *text* takes: two for the wide characters of East Asia."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
         for character in text
@@ -45,14 +47,16 @@ def wrapped(text: str, width: int = 72, indent: str = "", hanging: str | None = 
     lines: list[str] = []
     start = indent
     for paragraph in text.split("\n"):
-        line = start
+        line, taken = start, columns_of(start)
         filled = False
         for unit, follows_space in _units(paragraph):
             gap = " " if filled and follows_space else ""
-            if filled and columns_of(line + gap + unit) > width:
+            needed = columns_of(unit)
+            if filled and taken + len(gap) + needed > width:
                 lines.append(line.rstrip())
-                line, gap = hanging, ""
+                line, taken, gap = hanging, columns_of(hanging), ""
             line += gap + unit
+            taken += len(gap) + needed
             filled = True
         lines.append(line.rstrip())
         start = hanging

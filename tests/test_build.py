@@ -1,0 +1,180 @@
+"""A whole run: where the rooms meet."""
+
+from pathlib import Path
+
+import pytest
+
+from builders import MASTHEAD, PNG, a_folder, a_story_file, wanted
+from pressrun.build import Report, build
+from pressrun.problems import ContentError, Problem
+
+EDITION = "---\nid: tag:gazette.example,2020:e\ntitle: Spring\ndate: 2026-05-02\n{}\n---\nDear reader.\n"
+
+
+def report(root: Path, **changes: object) -> Report:
+    return build(root, root, wanted(**changes))
+
+
+def errors(root: Path, **changes: object) -> list[Problem]:
+    with pytest.raises(ContentError) as caught:
+        report(root, **changes)
+    return caught.value.problems
+
+
+def told(root: Path) -> list[tuple[str, str]]:
+    return [(problem.code, problem.message) for problem in errors(root)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ("lead: nobody", 'there is no story "nobody"'),
+        ("lead: later", '"later" is not out until 2026-06-01 00:00-04:00'),
+        ("lead: draft", '"draft" is a draft'),
+        ("lead: a\nstories: [a]", '"a" is in this edition already'),
+        ("stories: [b, b]", '"b" is in this edition already'),
+        ("lead: twin", '"twin" can mean stories/x/twin.md or stories/y/twin.md'),
+    ],
+)
+def test_an_edition_cannot_carry_a_story_that_is_not_there(tmp_path: Path, fields: str, message: str) -> None:
+    a_folder(
+        tmp_path,
+        {
+            "content/publication.yaml": MASTHEAD + "story_url: /{year}/{month}/{slug}/\n",
+            "content/stories/a.md": a_story_file(id="tag:x,2020:a"),
+            "content/stories/b.md": a_story_file(id="tag:x,2020:b"),
+            "content/stories/later.md": a_story_file(id="tag:x,2020:c", date="2026-06-01"),
+            "content/stories/draft.md": a_story_file(id="tag:x,2020:d", draft="yes"),
+            "content/stories/x/twin.md": a_story_file(id="tag:x,2020:f", date="2025-01-01"),
+            "content/stories/y/twin.md": a_story_file(id="tag:x,2020:g", date="2024-01-01"),
+            "content/editions/e.md": EDITION.format(fields),
+        },
+    )
+    assert told(tmp_path) == [("edition-story", message)]
+
+
+def test_a_story_that_cannot_be_read_is_not_also_missed(tmp_path: Path) -> None:
+    a_folder(
+        tmp_path,
+        {
+            "content/stories/2026-05-01-a.md": a_story_file(date="soon"),
+            "content/editions/e.md": EDITION.format("lead: 2026-05-01-a.md\nstories: ../stories/2026-05-01-a.md"),
+        },
+    )
+    assert [code for code, _ in told(tmp_path)] == ["story-date"]
+
+
+def test_two_stories_at_one_address_are_told_once(tmp_path: Path) -> None:
+    a_folder(
+        tmp_path,
+        {
+            "content/stories/2026-01-01-a.md": a_story_file(id="", date=""),
+            "content/stories/2026-02-01-A.md": a_story_file(id="", date=""),
+        },
+    )
+    problems = [problem for problem in errors(tmp_path) if problem.severity.value == "error"]
+    assert [(problem.code, problem.position.file) for problem in problems] == [
+        ("duplicate-slug", "content/stories/2026-02-01-A.md")
+    ]
+
+
+def test_one_slug_in_two_years_is_two_addresses_where_the_pattern_says_so(tmp_path: Path) -> None:
+    a_folder(
+        tmp_path,
+        {
+            "content/publication.yaml": MASTHEAD + "story_url: /{year}/{slug}/\n",
+            "content/stories/2025-01-01-a.md": a_story_file(id="tag:x,2020:1", date=""),
+            "content/stories/2026-01-01-a.md": a_story_file(id="tag:x,2020:2", date=""),
+        },
+    )
+    assert report(tmp_path).stories == 2
+
+
+def test_templates_that_fail_are_all_told_together(tmp_path: Path) -> None:
+    a_folder(
+        tmp_path,
+        {
+            "content/stories/a.md": a_story_file(),
+            "content/stories/b.md": a_story_file(id="tag:x,2020:b", aliases="/old/"),
+            "content/editions/e.md": EDITION.format("lead: a"),
+            **{
+                f"templates/{name}": "{{ nobody }}"
+                for name in ("story.html", "edition.html", "index.html", "redirect.html", "newsletter.txt")
+            },
+        },
+    )
+    assert sorted(problem.position.file for problem in errors(tmp_path)) == [
+        "templates/edition.html",
+        "templates/index.html",
+        "templates/newsletter.txt",
+        "templates/redirect.html",
+        "templates/story.html",
+    ]
+
+
+def test_a_template_whose_name_is_nearly_right_is_told(tmp_path: Path) -> None:
+    a_folder(tmp_path, {"content/stories/a.md": a_story_file(), "templates/stroy.html": "", "templates/mine.html": ""})
+    assert [(problem.code, problem.position.file) for problem in report(tmp_path).problems] == [
+        ("near-miss", "templates/stroy.html")
+    ]
+
+
+def test_a_due_story_without_an_id_of_its_own_is_told_which_line_to_add(tmp_path: Path) -> None:
+    a_folder(
+        tmp_path,
+        {
+            "content/stories/a.md": a_story_file(id=""),
+            "content/stories/b.md": a_story_file(id="", date="2027-01-01"),
+            "content/editions/e.md": EDITION.format("lead: a").replace("id: tag:gazette.example,2020:e\n", ""),
+        },
+    )
+    assert [(problem.code, problem.hint) for problem in report(tmp_path).problems] == [
+        ("id-not-minted", "add a line id: tag:gazette.example,2020:editions/2026-05-02/e"),
+        ("id-not-minted", "add a line id: tag:gazette.example,2020:stories/2026-05-01/a"),
+    ]
+
+
+def test_without_a_sender_there_is_no_message_and_that_is_told(tmp_path: Path) -> None:
+    masthead = MASTHEAD.replace("  from: The Gazette <news@gazette.example>\n", "")
+    a_folder(
+        tmp_path,
+        {
+            "content/publication.yaml": masthead,
+            "content/stories/a.md": a_story_file(),
+            "content/editions/e.md": EDITION.format("lead: a"),
+        },
+    )
+    assert [problem.code for problem in report(tmp_path).problems] == ["letter-sender"]
+    assert sorted(path.name for path in (tmp_path / "outbox/e").iterdir()) == ["newsletter.html", "newsletter.txt"]
+
+
+def test_a_canonical_address_is_where_a_story_lives_when_there_are_no_pages(tmp_path: Path) -> None:
+    a_folder(
+        tmp_path,
+        {
+            "content/publication.yaml": MASTHEAD + "pages: false\n",
+            "content/stories/a.md": a_story_file(permalink="https://elsewhere.example/a"),
+        },
+    )
+    report(tmp_path)
+    assert b'href="https://elsewhere.example/a"' in (tmp_path / "public/atom.xml").read_bytes()
+
+
+def test_a_picture_that_nobody_shows_is_not_published(tmp_path: Path) -> None:
+    a_folder(
+        tmp_path,
+        {
+            "content/stories/a.md": a_story_file("![x](../images/a.png)"),
+            "content/images/a.png": PNG,
+            "content/images/unused.png": PNG + b"x",
+        },
+    )
+    report(tmp_path)
+    assert [path.name.partition("-")[0] for path in (tmp_path / "public/images").iterdir()] == ["a"]
+
+
+def test_an_empty_publication_has_a_feed_and_a_home_page(tmp_path: Path) -> None:
+    a_folder(tmp_path, {"content/stories/.gitkeep": ""})
+    made = report(tmp_path)
+    assert [problem.code for problem in made.problems] == ["no-stories"]
+    assert made.written.new == ("public/atom.xml", "public/index.html")

@@ -168,6 +168,7 @@ def some_targets(
     return Targets(
         addresses=Addresses(home),
         documents=documents,
+        prefixes={path: f"{path.strip('/').rpartition('/')[2]}-" for path in documents.values()},
         held_back=held_back or {},
         files=frozenset((*files, *documents)),
         static=frozenset(static),

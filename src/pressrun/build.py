@@ -123,7 +123,7 @@ class _Press:
         self.stories = {story.source: story for story in self.content.stories if not reasons[story.source]}
         self.editions = {edition.source: edition for edition in self.content.editions if not reasons[edition.source]}
         publication = self.content.publication
-        self.addresses = Addresses(publication.home, publication.story_url)
+        self.addresses = Addresses(publication.home, publication.story_url, publication.timezone)
         self.targets = self._targets()
 
     def run(self) -> list[OutputFile]:
@@ -147,9 +147,11 @@ class _Press:
 
     def _targets(self) -> Targets:
         content, publication = self.content, self.content.publication
-        documents = {source: self.addresses.story_path(story) for source, story in self.stories.items()}
+        documents = {source: self._place_of(story) for source, story in self.stories.items()}
         self.problems += self._repeated_paths()
-        documents |= {source: edition_path(edition.slug) for source, edition in self.editions.items()}
+        if publication.pages:
+            documents |= {source: edition_path(edition.slug) for source, edition in self.editions.items()}
+        prefixes = {documents[source]: f"{story.slug}-" for source, story in self.stories.items()}
         static = {path.removeprefix(STATIC) for path in content.folder.below("static")}
         aliases = {alias for story in self.stories.values() for alias in story.aliases}
         held_paths = {
@@ -157,10 +159,14 @@ class _Press:
             for story in content.stories
             if story.source in self.held_back
         }
+        held = {**self.held_back, **held_paths, **dict.fromkeys(content.unreadable, "cannot be read")}
+        if not publication.pages:
+            held |= dict.fromkeys(self.editions, "has no page, because of pages: false")
         return Targets(
             addresses=self.addresses,
             documents=documents,
-            held_back={**self.held_back, **held_paths, **dict.fromkeys(content.unreadable, "cannot be read")},
+            prefixes=prefixes,
+            held_back=held,
             files=content.folder.files.keys(),
             static=static,
             paths={"/", FEED_PATH, *documents.values(), *aliases},
@@ -168,6 +174,12 @@ class _Press:
             file_path=self._file_path,
             is_whole=publication.pages,
         )
+
+    def _place_of(self, story: Story) -> str:
+        """The path where *story* is read; its canonical address where it has one and no pages are written."""
+        if story.canonical_url and not self.content.publication.pages:
+            return story.canonical_url
+        return self.addresses.story_path(story)
 
     def _repeated_paths(self) -> Iterable[Problem]:
         first: dict[str, Story] = {}
@@ -207,9 +219,8 @@ class _Press:
     # Rendering
 
     def _story(self, story: Story) -> RenderedStory:
-        path = self.targets.documents[story.source]
-        elsewhere = not self.content.publication.pages and story.canonical_url
-        link = elsewhere or self.addresses.url(path)
+        place = self.targets.documents[story.source]
+        link = self.addresses.url(place) if place.startswith("/") else place
         rendered, found = rendered_story(story, self.targets, self.content.publication, link)
         self.problems += found
         return rendered
@@ -235,7 +246,7 @@ class _Press:
             link=link if self.content.publication.pages else None,
             title=edition.title,
             subject=edition.subject,
-            preheader=edition.preheader if edition.preheader is not None else (lead.summary if lead else ""),
+            preheader=edition.preheader if edition.preheader is not None else self._preheader(edition, lead, stories),
             date=edition.date,
             opening=opening.html,
             lead=lead,
@@ -246,6 +257,11 @@ class _Press:
             files=opening.files,
             extra=edition.extra,
         )
+
+    def _preheader(self, edition: Edition, lead: RenderedStory | None, stories: Sequence[RenderedStory]) -> str:
+        """What stands behind the subject in an inbox where the edition says nothing: the first story's summary."""
+        first = lead or next(iter(stories), None)
+        return first.summary if first else edition.title
 
     def _stories_of(
         self, edition: Edition, rendered: dict[str, RenderedStory]
@@ -333,7 +349,7 @@ class _Press:
             if file_of(alias) != file_of(self.targets.documents[source])
         )
         yield from self._filled(
-            pages.edition(edition, self.targets.documents[source], f"content/{source}")
+            pages.edition(edition, edition_path(edition.slug), f"content/{source}")
             for source, edition in editions.items()
         )
         yield from self._filled(pages.home(newest_first, latest) for _ in (None,))

@@ -15,6 +15,8 @@ from pressrun.content.fields import quoted
 from pressrun.content.files import create
 from pressrun.content.load import CONTENT, Content, load
 from pressrun.model.addresses import derived_id, slug_of
+from pressrun.model.edition import Edition
+from pressrun.model.story import Story
 from pressrun.problems import ContentError
 
 
@@ -112,7 +114,8 @@ def _content_of(source: Path) -> Content:
 
 def _free_place(content: Content, kind: str, folder: str, title: str, moment: datetime) -> tuple[str, str]:
     """A path and an id for *title* that nothing has yet."""
-    taken = {story.id for story in content.stories} | {edition.id for edition in content.editions}
+    pieces: list[Story | Edition] = [*content.stories] if kind == "stories" else [*content.editions]
+    taken = {piece.id for piece in pieces} | {piece.slug for piece in pieces}
     wanted = slug_of(title)[:60].rstrip("-") or kind
     day = moment.date()
     number = 1
@@ -120,7 +123,7 @@ def _free_place(content: Content, kind: str, folder: str, title: str, moment: da
         slug = wanted if number == 1 else f"{wanted}-{number}"
         path = f"{folder}/{day.isoformat()}-{slug}.md"
         permanent = derived_id(content.publication.authority, kind, day, slug)
-        if path not in content.folder.files and permanent not in taken:
+        if path not in content.folder.files and not {permanent, slug} & taken:
             return path, permanent
         number += 1
 

@@ -87,6 +87,24 @@ def test_two_stories_of_one_title_get_two_ids(pressrun: Run, tmp_path: Path) -> 
     assert len({story.id for story in content.stories}) == 2
 
 
+def test_a_title_of_another_day_gets_an_address_of_its_own(pressrun: Run, tmp_path: Path) -> None:
+    a_folder(tmp_path, {})
+    pressrun("new", "story", "Notes", "--now", "2026-05-11")
+    pressrun("new", "story", "Notes", *NOW)
+    assert pressrun("build", "-D", *NOW).returncode == 0
+
+
+def test_a_folder_that_holds_only_git_will_do(pressrun: Run, tmp_path: Path) -> None:
+    (tmp_path / "my news/.git").mkdir(parents=True)
+    done = pressrun("new", "my news", *NOW)
+    assert done.returncode == 0
+    assert "pressrun build --source 'my news'" in done.stdout
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x/.gitignore").write_text("mine")
+    assert pressrun("new", "x").returncode == 2
+    assert (tmp_path / "x/.gitignore").read_text() == "mine"
+
+
 @pytest.mark.parametrize("title", ["日本語のニュース", "Ünïcödé", "!!!", "../../etc/passwd", "x" * 300])
 def test_any_title_makes_a_file_in_its_folder(pressrun: Run, tmp_path: Path, title: str) -> None:
     a_folder(tmp_path, {})

@@ -42,6 +42,11 @@ def test_one_story_needs_no_list() -> None:
     assert [story.name for story in read("title: Spring\nstories: two").stories] == ["two"]
 
 
+@pytest.mark.parametrize("written", ["draft: true", "status: draft", "published: false"])
+def test_the_ways_to_hold_an_edition_back(written: str) -> None:
+    assert read(f"title: Spring\n{written}").draft
+
+
 def test_a_letter_can_carry_the_summary_of_its_lead() -> None:
     assert read("title: Spring\ncontent: summary").content is Content.SUMMARY
 

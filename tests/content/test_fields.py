@@ -151,7 +151,7 @@ def test_toml_values_come_as_the_text_that_was_written() -> None:
         "tags": ["a", "b"],
         "extra": {"number": "3"},
     }
-    assert field.native() == {**field.text_tree(), "draft": True, "extra": {"number": 3}}  # type: ignore[dict-item]
+    assert field.native() == {**field.text_tree(), "draft": True, "weight": 1.1, "extra": {"number": 3}}  # type: ignore[dict-item]
 
 
 def test_a_toml_value_knows_its_line() -> None:

@@ -111,6 +111,7 @@ def test_a_home_of_another_script_is_written_as_idna() -> None:
         ("mail: {from: 'Ünï <ü@t.example>'}", "bad-value"),
         ("mail: {unsubscribe: 'javascript:alert(1)'}", "bad-value"),
         ("mail: {form: x}", "near-miss"),
+        ("editions: stories/letters", "bad-value"),
         ("mail: {server: x}", "unknown-field"),
         ('author: ""', "missing-field"),
         ("author: [Ada, {name: ''}]", "missing-field"),

@@ -38,6 +38,9 @@ def test_a_bare_date_is_midnight_where_the_publication_is() -> None:
         ("2014-01-13T09:30:00-0330", "2014-01-13T09:30:00-03:30"),
         ('"2014-1-3"', "2014-01-03T00:00:00-05:00"),
         ("1969-07-20T20:17Z", "1969-07-20T20:17:00+00:00"),
+        ("2012-03-30 23:00:00 UTC-03:00", "2012-03-30T23:00:00-03:00"),
+        ("Jul 08 2022", "2022-07-08T00:00:00-04:00"),
+        ("September 3, 2022", "2022-09-03T00:00:00-04:00"),
         ("2014-03-09T02:30", "2014-03-09T03:30:00-04:00"),  # an hour that the clocks skipped
     ],
 )
@@ -97,7 +100,9 @@ def test_the_names_of_other_tools_for_an_update(name: str) -> None:
     assert read(f"title: x\ndate: 2014-01-13\n{name}: 2014-02-01").updated.isoformat().startswith("2014-02-01")
 
 
-@pytest.mark.parametrize("name", ["date", "pubDate", "publishDate", "published_at", "published", "Date"])
+@pytest.mark.parametrize(
+    "name", ["date", "pubDate", "publishDate", "publish_date", "published_at", "published", "Date"]
+)
 def test_the_names_of_other_tools_for_the_date(name: str) -> None:
     assert read(f"title: x\n{name}: 2014-01-13", "stories/x.md").published.year == 2014
 
@@ -262,16 +267,26 @@ def test_all_faults_of_a_file_are_told_at_once() -> None:
     ]
 
 
+def test_an_update_on_the_day_itself_is_no_mistake() -> None:
+    story = read("title: x\ndate: 2014-01-13T09:30\nupdated: 2014-01-13")
+    assert story.updated == story.published
+
+
 def test_a_story_updated_before_it_came_out_is_told() -> None:
     assert codes("title: x\ndate: 2014-01-13\nupdated: 2013-01-13") == ["story-date"]
 
 
+def test_nothing_is_out_before_hugo_s_publish_date() -> None:
+    assert read("title: x\ndate: 2014-01-13\npublishDate: 2015-01-13").published.year == 2015
+    assert read("title: x\ndate: 2016-01-13\npublishDate: 2015-01-13").published.year == 2016
+
+
 def test_of_two_names_for_one_thing_the_preferred_one_holds() -> None:
-    for fields in ("date: 2014-01-13\npublishDate: 2015-01-13", "publishDate: 2015-01-13\ndate: 2014-01-13"):
+    for fields in ("date: 2014-01-13\npubDate: 2015-01-13", "pubDate: 2015-01-13\ndate: 2014-01-13"):
         story, problems = read_story(a_source(f"---\ntitle: x\n{fields}\n---\n"), a_masthead())
         assert story is not None
         assert story.published.year == 2014
-        assert story.extra == {"publishDate": "2015-01-13"}
+        assert story.extra == {"pubDate": "2015-01-13"}
         assert [(problem.code, problem.severity.value) for problem in problems] == [("two-names", "hint")]
 
 

@@ -139,12 +139,21 @@ def test_a_letter_can_carry_the_summary_of_its_lead_and_a_button() -> None:
 
 def test_a_letter_without_a_lead_is_a_list() -> None:
     newsletter = letter(replace(EDITION, lead=None))
-    levels = [each.tag for each in tree(newsletter.html).iter("h1", "h2", "h3")]
-    assert levels == ["h1", "h2", "h2"]
+    headings = [(each.tag, each.text_content()) for each in tree(newsletter.html).iter("h1", "h2", "h3")]
+    assert headings == [("h1", "Spring"), ("h2", "More Stories"), ("h3", "Story 2"), ("h3", "Story 3")]
+    assert "Spring\n" in newsletter.text
+
+
+def test_a_lead_picture_that_the_text_shows_is_not_shown_twice() -> None:
+    picture = a_picture()
+    lead = replace(LEAD, html=f'<p><img src="{picture.url}" alt="x"></p>', picture=picture)
+    assert letter(replace(EDITION, lead=lead, stories=())).html.count(picture.url) == 1
+    assert letter(replace(EDITION, lead=lead, stories=(), content=Content.SUMMARY)).html.count(picture.url) == 1
 
 
 def test_a_letter_of_words_alone() -> None:
     newsletter = letter(an_edition(opening="<p>Only words.</p>"))
+    assert [each.text_content() for each in tree(newsletter.html).iter("h1")] == ["Spring"]
     assert "Only words." in newsletter.html
     assert "Dear reader." in newsletter.text
 

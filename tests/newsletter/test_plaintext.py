@@ -36,6 +36,10 @@ from pressrun.rendering.text import columns_of
         ("| a | bb |\n|---|---:|\n| ccc | 1 |", "a    bb\n---  --\nccc   1"),
         ("<div>raw <b>html</b> &amp; more</div>", "raw html & more"),
         ("a<br>b <i>c</i>", "a\nb c"),
+        ('<a href="https://x.example/?a&amp;b">words</a>', "words [1]\n\n[1] https://x.example/?a&b"),
+        ('<iframe src="https://x.example/"></iframe>', "[1]\n\n[1] https://x.example/"),
+        ("[b](javascript:x)", "b"),
+        ("> [!WARNING]\n> Ice.", "> *Warning*\n>\n> Ice."),
         ("", ""),
     ],
 )  # fmt: skip

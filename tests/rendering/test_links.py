@@ -1,5 +1,7 @@
 """Where the addresses in a text lead."""
 
+from dataclasses import replace
+
 import pytest
 
 from builders import some_targets
@@ -38,6 +40,8 @@ def a_resolver(targets: Targets = TARGETS, source: str = "stories/2026-05-12-mov
         ("/stories/other/", "https://gazette.example/stories/other/"),
         ("/stories/other", "https://gazette.example/stories/other"),
         ("/stories/other.md", "https://gazette.example/stories/other/"),
+        ("/stories/other/#part", "https://gazette.example/stories/other/#other-part"),
+        ("../other/#part", "https://gazette.example/stories/other/#other-part"),
         ("/logo.png", "https://gazette.example/logo.png"),
         ("/atom.xml", "https://gazette.example/atom.xml"),
         ("/", "https://gazette.example/"),
@@ -122,3 +126,19 @@ def test_what_a_text_shows_and_links_to_is_remembered() -> None:
 def test_a_broken_address_can_be_asked_for_outright() -> None:
     with pytest.raises(Broken):
         a_resolver().resolved("nowhere.md")
+
+
+def test_ids_follow_the_slug_whatever_the_address_looks_like() -> None:
+    targets = replace(some_targets({"stories/b.md": "/2026/b.html"}), prefixes={"/2026/b.html": "b-"})
+    assert a_resolver(targets)("b.md#part") == "https://gazette.example/2026/b.html#b-part"
+
+
+def test_a_static_picture_is_a_picture_under_its_own_name() -> None:
+    resolver = a_resolver()
+    url = resolver("/logo.png")
+    assert (resolver.pictures[url].width, resolver.pictures[url].source) == (1200, "")
+
+
+def test_a_story_that_lives_elsewhere_is_linked_there() -> None:
+    targets = some_targets({"stories/b.md": "https://elsewhere.example/b"}, is_whole=False)
+    assert a_resolver(targets)("b.md") == "https://elsewhere.example/b"

@@ -13,7 +13,10 @@ from pressrun.rendering.markdown import html_of, tree_of
         ("| a |\n|--:|\n| 1 |", '<table><thead><tr><th style="text-align: right">a</th></tr></thead><tbody>\n'),
         ("```python\n{{ x }}\n```", '<pre><code class="language-python">{{ x }}\n</code></pre>\n'),
         ("- [x] done", '<ul>\n<li><input disabled="" type="checkbox" checked=""/>\ndone</li>\n</ul>\n'),
-        ("> [!NOTE]\n> x", '<blockquote class="markdown-alert-note">\n<p>x</p>\n</blockquote>\n'),
+        (
+            "> [!NOTE]\n> x",
+            '<blockquote class="markdown-alert-note">\n<p><strong>Note</strong></p>\n<p>x</p>\n</blockquote>\n',
+        ),
     ],
 )
 def test_what_github_adds_to_commonmark(markdown: str, html: str) -> None:

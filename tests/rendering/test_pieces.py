@@ -122,6 +122,22 @@ def test_a_lead_picture_that_the_text_shows_is_not_shown_twice() -> None:
     assert render(a_story(image="../images/house.png", image_alt="x", body=body))[0].opens_with_picture
 
 
+def test_a_lead_picture_may_lie_among_the_static_files() -> None:
+    targets = some_targets(files=("static/img/a.png",), static=("img/a.png",))
+    story, problems = render(a_story(image="/img/a.png", image_alt="x"), targets)
+    assert problems == []
+    assert story.picture is not None
+    assert (story.picture.url, story.picture.width) == ("https://gazette.example/img/a.png", 1200)
+    assert story.pictures == ()
+
+
+def test_beside_another_site_its_pictures_are_taken_on_trust() -> None:
+    story, problems = render(a_story(image="/img/a.png", image_alt="x"), some_targets(is_whole=False))
+    assert problems == []
+    assert story.picture is not None
+    assert story.picture.url == "https://gazette.example/img/a.png"
+
+
 def test_a_lead_picture_on_another_host_is_shown_and_never_fetched() -> None:
     story, problems = render(a_story(image="https://cdn.example/a.webp", image_alt="x"))
 

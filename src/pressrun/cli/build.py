@@ -21,10 +21,10 @@ from pressrun.problems import Severity
     type=click.Path(file_okay=False, path_type=Path),
     help="Where public/ and outbox/ are written.  [default: the source]",
 )
-@home_option
+@home_option("The home page, instead of the one in publication.yaml.")
 @click.option("-D", "--drafts", is_flag=True, help="Take in drafts.")
 @click.option("-F", "--future", is_flag=True, help="Take in what is not out yet.")
-@moment_option
+@moment_option("The moment that decides what is due, instead of this one")
 def command(
     source: Path,
     destination: Path | None,

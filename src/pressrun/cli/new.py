@@ -1,5 +1,6 @@
 """`pressrun new`."""
 
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,10 +31,10 @@ def command() -> None:
 @command.command("publication", short_help="A small publication in DIR (the word may be left out).")
 @click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--title", metavar="TEXT", help="Its title.  [default: the folder's name]")
-@home_option
+@home_option("Its home page.  [default: made up from the folder's name]")
 @click.option("--language", metavar="TAG", default="en", show_default=True, help="A language tag, such as de-AT.")
 @click.option("--timezone", metavar="NAME", default="UTC", show_default=True, help="Such as Europe/Brussels.")
-@moment_option
+@moment_option("The moment to date it with, instead of this one")
 def publication(
     directory: Path, title: str | None, base_url: str | None, language: str, timezone: str, now: datetime | None
 ) -> None:
@@ -44,7 +45,7 @@ def publication(
     from pressrun.model.addresses import slug_of
     from pressrun.new import Beginning, new_publication
 
-    if directory.exists() and any(directory.iterdir()):
+    if directory.exists() and any(not path.name.startswith(".") for path in directory.iterdir()):
         raise click.UsageError(f"{directory} is not empty; a publication needs a folder of its own.")
     name = directory.resolve().name
     try:
@@ -57,15 +58,19 @@ def publication(
         )
     except PydanticCustomError as error:
         raise click.UsageError(f"{error.message()}; {(error.context or {})['hint']}.") from error
-    for path in new_publication(directory, beginning):
+    try:
+        made = new_publication(directory, beginning)
+    except FileExistsError as error:
+        raise click.UsageError(f"{error}.") from error
+    for path in made:
         click.echo(path)
-    click.echo(f"\nNow build it:  pressrun build --source {directory}")
+    click.echo(f"\nNow build it:  pressrun build --source {shlex.quote(str(directory))}")
 
 
 @command.command("story", short_help="A draft of a story, with its id.")
 @click.argument("title")
 @source_option
-@moment_option
+@moment_option("The moment to date it with, instead of this one")
 def story(title: str, source: Path, now: datetime | None) -> None:
     """Put a draft titled TITLE into content/stories/, with its permanent id."""
     from pressrun.new import new_story
@@ -76,7 +81,7 @@ def story(title: str, source: Path, now: datetime | None) -> None:
 @command.command("edition", short_help="A draft of an edition, with its id.")
 @click.argument("title")
 @source_option
-@moment_option
+@moment_option("The moment to date it with, instead of this one")
 def edition(title: str, source: Path, now: datetime | None) -> None:
     """Put a draft titled TITLE into content/editions/, with its permanent id, led by the newest story."""
     from pressrun.new import new_edition

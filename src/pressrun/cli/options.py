@@ -1,9 +1,13 @@
 """Options that several commands share."""
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
+
+AnyCommand = TypeVar("AnyCommand", bound=Callable[..., Any])
 
 
 def _home(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -39,16 +43,14 @@ source_option = click.option(
     help="The folder that holds content/.",
 )
 
-home_option = click.option(
-    "--base-url",
-    callback=_home,
-    metavar="URL",
-    help="The home page, instead of the one in publication.yaml.",
-)
 
-moment_option = click.option(
-    "--now",
-    callback=_moment,
-    metavar="DATE",
-    help="The moment that decides what is due, instead of this one; in UTC where no offset is written.",
-)
+def home_option(purpose: str) -> Callable[[AnyCommand], AnyCommand]:
+    """`--base-url`, whose help says what it is for."""
+    return click.option("--base-url", callback=_home, metavar="URL", help=purpose)
+
+
+def moment_option(purpose: str) -> Callable[[AnyCommand], AnyCommand]:
+    """`--now`, whose help says what it is for."""
+    return click.option(
+        "--now", callback=_moment, metavar="DATE", help=f"{purpose}; in UTC where no offset is written."
+    )

@@ -10,7 +10,7 @@ from pressrun.content.frontmatter import page_of
 from pressrun.content.masthead import Masthead
 from pressrun.content.names import EDITION_NAMES, chosen
 from pressrun.content.shapes import Shape, shaped
-from pressrun.content.stories import DATE_HINT, FileName, wrong_date_in_name
+from pressrun.content.stories import DATE_HINT, FileName, is_held_back, wrong_date_in_name
 from pressrun.content.values import FilledLine, Flag, Line, Lines, Moment, Slug, line_from, moment_written, wrong
 from pressrun.model.addresses import derived_id
 from pressrun.model.edition import Content, Edition, Reference
@@ -35,7 +35,8 @@ class EditionFields(Shape):
     date: Moment | None = None
     draft: Flag = False
     slug: Slug | None = None
-    list: Line | None = None
+    status: Line = ""
+    published: Flag = True
     lead: FilledLine | None = None
     stories: Lines = ()
     stories_title: FilledLine = "More Stories"
@@ -75,7 +76,7 @@ def read_edition(source: SourceFile, masthead: Masthead) -> tuple[Edition | None
         date=read.date,
         subject=read.subject or read.title,
         preheader=read.preheader,
-        draft=read.draft or "_drafts" in source.path.split("/"),
+        draft=read.draft or not read.published or is_held_back(read.status, source.path),
         lead=_references([read.lead], fields.known.get("lead"))[0] if read.lead else None,
         stories=_references(read.stories, fields.known.get("stories")),
         stories_title=read.stories_title,

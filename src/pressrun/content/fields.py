@@ -305,6 +305,12 @@ def _size(field: Field) -> int:
 _TOML_PLACE = re.compile(r"\(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
+class _Decimal(str):
+    """A decimal number of TOML, kept as it was written."""
+
+    __slots__ = ()
+
+
 def toml_fields(source: SourceFile, block: str, first_line: int) -> tuple[Field | None, list[Problem]]:
     """The same for TOML: *block* is the text between the `+++` lines. Values are turned back into their text."""
     lines = source.text.split("\n")
@@ -313,7 +319,7 @@ def toml_fields(source: SourceFile, block: str, first_line: int) -> tuple[Field 
         return Position(source.file, line, column, width, lines[line - 1] if line <= len(lines) else "")
 
     try:
-        table = tomllib.loads(block, parse_float=str)
+        table = tomllib.loads(block, parse_float=_Decimal)
     except tomllib.TOMLDecodeError as error:
         found = _TOML_PLACE.search(str(error))
         line, column = (int(found[1]), int(found[2])) if found and found[1] else (block.count("\n") + 1, 1)
@@ -358,7 +364,7 @@ def _toml_field(value: object, position: Position, path: TomlPath, keys: dict[To
     if isinstance(value, list):
         return Field(position, [_toml_field(item, position, path, keys) for item in value])
     if isinstance(value, str):
-        return Field(position, value)
+        return Field(position, str(value), plain=isinstance(value, _Decimal))
     if isinstance(value, bool):
         return Field(position, str(value).lower(), plain=True)
     # Dates and times come back in the form that they were written in.

@@ -192,6 +192,13 @@ def read_masthead(source: SourceFile) -> tuple[Masthead | None, Folders, list[Pr
         extra={name: field.native() for name, field in known.extra.items()},
     )
     folders = Folders(read.stories.strip("/"), read.editions.strip("/"))
+    if f"{folders.stories}/".startswith(f"{folders.editions}/") or f"{folders.editions}/".startswith(
+        f"{folders.stories}/"
+    ):
+        place = next(top[name].position for name in ("editions", "stories") if name in top)
+        message = "stories and editions need a folder each, and neither inside of the other"
+        problems.append(Problem(place, "bad-value", message, "write, for example, editions: letters"))
+        return None, Folders(), problems
     return Masthead(publication, authors), folders, problems
 
 

@@ -34,8 +34,9 @@ class Chosen:
 STORY_NAMES = Names(
     {
         "title": ("linkTitle", "headline"),
-        # Hugo's publishDate is when a page comes out; its `date` alone may be older.
-        "date": ("pubDate", "publishDate", "publish_date", "published_at", "pub_date", "created"),
+        "date": ("pubDate", "published_at", "pub_date", "created"),
+        # When a page comes out in Hugo, whose `date` may be older.
+        "publish_date": (),
         "updated": ("lastmod", "modified", "last_modified_at", "updatedDate", "updated_at", "last_modified"),
         "draft": (),
         "status": (),
@@ -68,8 +69,9 @@ EDITION_NAMES = Names(
         "preheader": ("preview_text", "preview"),
         "date": ("publish_date", "published_at", "pubDate"),
         "draft": (),
+        "status": (),
+        "published": (),
         "slug": (),
-        "list": (),
         "lead": ("lead_story",),
         "stories": (),
         "stories_title": (),

@@ -85,7 +85,8 @@ class StoryFields(Shape):
     date: Moment | None = None
     updated: Moment | None = None
     draft: Flag = False
-    status: Line | None = None
+    publish_date: Moment | None = None
+    status: Line = ""
     published: Annotated[bool | datetime, PlainValidator(_published_from)] = True
     tags: Words = ()
     section: FilledLine | None = None
@@ -138,14 +139,14 @@ def read_story(source: SourceFile, masthead: Masthead) -> tuple[Story | None, li
     read, found = shaped(StoryFields, fields.known, start, context=context)
     problems += found
     if read is None:
-        if not {"date", "published"} & fields.known.keys() and FileName.of(source.path).date is None:
+        if not {"date", "publish_date", "published"} & fields.known.keys() and FileName.of(source.path).date is None:
             problems.append(Problem(start, "missing-field", '"date" is missing', DATE_HINT))
         return None, problems
     published, found = _published(read, source, masthead, start)
     problems += found
     if published is None:
         return None, problems
-    if read.updated is not None and read.updated < published:
+    if read.updated is not None and read.updated.date() < published.astimezone(read.updated.tzinfo).date():
         place = fields.known["updated"].position
         problems.append(
             Problem(
@@ -161,8 +162,9 @@ def read_story(source: SourceFile, masthead: Masthead) -> tuple[Story | None, li
 def _published(
     read: StoryFields, source: SourceFile, masthead: Masthead, start: Position
 ) -> tuple[datetime | None, list[Problem]]:
-    if read.date is not None:
-        return read.date, []
+    given = [moment for moment in (read.date, read.publish_date) if moment is not None]
+    if given:  # Hugo shows nothing before its publishDate
+        return max(given), []
     if isinstance(read.published, datetime):
         return read.published, []
     day = FileName.of(source.path).date
@@ -202,7 +204,7 @@ def _story(
         title=read.title,
         slug=slug,
         published=published,
-        updated=read.updated or published,
+        updated=max(read.updated or published, published),
         authors=tuple(masthead.author(author) for author in read.authors) or publication.authors,
         body=page.body,
         body_line=page.body_line,
@@ -231,9 +233,9 @@ def _permanent_id(written: str | None, publication: Publication) -> str | None:
 
 
 def _is_draft(read: StoryFields, source: SourceFile) -> bool:
-    return (
-        read.draft
-        or read.published is False
-        or (read.status or "").casefold() in HELD_BACK
-        or "_drafts" in source.path.split("/")
-    )
+    return read.draft or read.published is False or is_held_back(read.status, source.path)
+
+
+def is_held_back(status: str, path: str) -> bool:
+    """Whether a file's status, or the folder that it lies in, says that it is not for readers yet."""
+    return status.casefold() in HELD_BACK or "_drafts" in path.split("/")

@@ -17,13 +17,16 @@ from pydantic import AfterValidator, BeforeValidator, PlainValidator, Validation
 from pydantic_core import PydanticCustomError
 
 from pressrun.content.files import CONTROL
+from pressrun.content.names import AUTHOR_NAMES
 from pressrun.model.addresses import ascii_url, is_inside
 from pressrun.model.publication import Author, Mailbox
 
 _DATE = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})"
-    r"(?:[Tt ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([Zz]|UTC|[-+]\d{2}(?::?\d{2})?)?)?"
+    r"(?:[Tt ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([Zz]|UTC|(?:UTC)?[-+]\d{2}(?::?\d{2})?)?)?"
 )
+_SPOKEN = re.compile(r"([A-Z][a-z]{2,8})\.? (\d{1,2}),? (\d{4})")  # what Astro's examples have
+_MONTHS = "january february march april may june july august september october november december".split()
 TRUE = frozenset({"true", "yes", "on", "1"})
 FALSE = frozenset({"false", "no", "off", "0"})
 
@@ -110,6 +113,9 @@ def moment_from(value: object, info: ValidationInfo[dict[str, Any]]) -> datetime
 
 def moment_written(text: str, zone: tzinfo = UTC) -> datetime | None:
     """The moment that *text* names, with its offset; None where it is no date, or none that the calendar has."""
+    if spoken := _SPOKEN.fullmatch(text):
+        month = next((number for number, name in enumerate(_MONTHS, 1) if name.startswith(spoken[1].lower())), 0)
+        text = f"{spoken[3]}-{month}-{spoken[2]}"
     found = _DATE.fullmatch(text)
     if found is None:
         return None
@@ -126,7 +132,8 @@ def moment_written(text: str, zone: tzinfo = UTC) -> datetime | None:
 
 
 def _offset(text: str) -> timezone:
-    if text.upper() in ("Z", "UTC"):
+    text = text.upper().removeprefix("UTC")
+    if text in ("Z", ""):
         return UTC
     digits = text[1:].replace(":", "").ljust(4, "0")
     hours, minutes = int(digits[:2]), int(digits[2:])
@@ -292,11 +299,12 @@ def author_from(value: object) -> Author:
         return Author(filled_line_from(value))
     if not isinstance(value, dict) or "name" not in value:
         wrong("wrong-type", "an author is a name, or fields with a name", "write {name: Ada, uri: https://…}")
-    known = ("name", "email", "uri", "url")
+    known = ("name", "email", "uri")
+    value = {AUTHOR_NAMES.by_folded().get(str(name).casefold(), str(name)): item for name, item in value.items()}
     if unknown := next((name for name in value if name not in known), None):
         wrong("wrong-type", f'an author has a name, an email and a uri, but no "{unknown}"', f"delete {unknown}")
     email = value.get("email")
-    uri = value.get("uri") or value.get("url")
+    uri = value.get("uri")
     return Author(
         filled_line_from(value["name"]),
         mailbox_from(email).address if email else None,

@@ -8,7 +8,7 @@ import posixpath
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from urllib.parse import quote, urlsplit
 
 from pressrun.model.story import Story
@@ -26,6 +26,7 @@ class Addresses:
 
     home: str
     story_pattern: str = "/stories/{slug}/"
+    timezone: tzinfo = UTC  # whose days {year}, {month} and {day} are
 
     def url(self, path: str) -> str:
         """The absolute URL of *path*."""
@@ -36,12 +37,13 @@ class Addresses:
         if story.path is not None:
             return story.path
         section = slug_of(story.section or "") or "stories"
+        day = story.published.astimezone(self.timezone)
         values = {
             "slug": story.slug,
             "section": section,
-            "year": f"{story.published.year:04}",
-            "month": f"{story.published.month:02}",
-            "day": f"{story.published.day:02}",
+            "year": f"{day.year:04}",
+            "month": f"{day.month:02}",
+            "day": f"{day.day:02}",
         }
         return _PLACEHOLDER.sub(lambda found: values[found.group(1)], self.story_pattern)
 

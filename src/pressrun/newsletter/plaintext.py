@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from pressrun.rendering.markdown import Node
 from pressrun.rendering.outline import Outline
-from pressrun.rendering.sanitise import text_of
+from pressrun.rendering.sanitise import is_allowed, text_of
 from pressrun.rendering.text import columns_of, wrapped
 
 WIDTH = 72
@@ -29,6 +29,7 @@ def underlined(title: str, mark: str, width: int = WIDTH) -> str:
 @dataclass(slots=True)
 class _Writer:
     addresses: dict[str, int] = field(default_factory=dict)
+    open_links: list[str] = field(default_factory=list)  # of raw HTML
 
     def blocks(self, parent: Node, width: int) -> list[str]:
         """The blocks inside of *parent*; loose inline pieces (a tight list's item) count as a paragraph."""
@@ -54,7 +55,8 @@ class _Writer:
             case "list":
                 return self.listing(node, width)
             case "quote":
-                inner = "\n\n".join(self.blocks(node, width - 2))
+                kind = [f"*{node.text}*"] if node.text else []  # a note, a warning
+                inner = "\n\n".join([*kind, *self.blocks(node, width - 2)])
                 return "\n".join(f"> {line}".rstrip() for line in inner.split("\n"))
             case "code-block":
                 code = "".join(child.text for child in node.children).rstrip("\n")
@@ -67,7 +69,9 @@ class _Writer:
                 inner = "\n\n".join(self.blocks(node, width))
                 return f"Note {node.text}: {inner}"
             case "html-block":
-                return wrapped(text_of("".join(child.text for child in node.children)), width)
+                words = text_of("".join(child.text for child in node.children))
+                marks = [self.mark(child.url) for child in node.children]
+                return wrapped(" ".join([words, *filter(None, marks)]), width)
             case _:
                 return wrapped(self.inline(node.children), width)
 
@@ -130,6 +134,10 @@ class _Writer:
             case "task":
                 return "[x] " if node.number else "[ ] "
             case "html":
+                if node.url:  # a link's beginning: what it leads to stands behind the words
+                    self.open_links.append(node.url)
+                if node.text.lower().startswith("</a") and self.open_links:
+                    return f" {self.mark(self.open_links.pop())}"
                 return "\n" if node.text.lower().startswith("<br") else ""
             case _:
                 return self.inline(node.children)
@@ -139,8 +147,13 @@ class _Writer:
         bare = node.url.removeprefix("mailto:")
         if words.rstrip("/") in (bare.rstrip("/"), bare.partition("://")[2].rstrip("/")):
             return bare
-        number = self.addresses.setdefault(node.url, len(self.addresses) + 1)
-        return f"{words} [{number}]"
+        return f"{words} {self.mark(node.url)}".rstrip()
+
+    def mark(self, url: str) -> str:
+        """The number behind the words of a link; nothing for an address that the HTML does not have either."""
+        if not url or not is_allowed(url):
+            return ""
+        return f"[{self.addresses.setdefault(url, len(self.addresses) + 1)}]"
 
 
 _INLINE = frozenset(

@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
 from pressrun.model.addresses import Addresses, ascii_url
@@ -33,15 +33,16 @@ class BrokenPicture(Broken):
 class Targets:
     """All that a link of this publication can lead to.
 
-    *documents* are the paths at which stories and editions are read, by their file below the content
-    folder; a file that is not out yet, and the path where it will be read, are in *held_back* with the
-    reason. *paths* are all paths that
-    answer; *is_whole* says that nothing else lives below the home page. *picture* gives the Picture
-    of a file below the content folder, or raises BrokenPicture.
+    *documents* are the paths at which stories and editions are read (or whole addresses, where they live
+    elsewhere), by their file below the content folder. A file that is not out yet, and the path where it
+    will be read, are in *held_back* with the reason. *prefixes* are what stands before the ids of the
+    page at a path. *paths* are all paths that answer; *is_whole* says that nothing else lives below the
+    home page. *picture* gives the Picture of a file below the content folder, or raises BrokenPicture.
     """
 
     addresses: Addresses
     documents: Mapping[str, str]
+    prefixes: Mapping[str, str]
     held_back: Mapping[str, str]
     files: Set[str]
     static: Set[str]
@@ -95,28 +96,27 @@ class Resolver:
         path = unquote(parts.path)
         if not path:
             return self.link + (f"#{self.prefix}{parts.fragment}" if parts.fragment else "")
-        if path.startswith("/"):
-            return self._below_home(path) + tail
-        return self._beside(path, parts.fragment) + ("" if parts.fragment else tail)
+        found = self._below_home(path) if path.startswith("/") else self._beside(path)
+        page = self.targets.addresses.path_of(found) or ""
+        prefix = self.targets.prefixes.get(page) or self.targets.prefixes.get(f"{page}/", "")
+        return found + (tail.replace("#", f"#{prefix}", 1) if parts.fragment else tail)
 
-    def _beside(self, path: str, fragment: str) -> str:
+    def _beside(self, path: str) -> str:
         """What *path* means seen from the file, else from the page."""
-        end = f"#{fragment}" if fragment else ""
         written = posixpath.normpath(posixpath.join(posixpath.dirname(self.source), path))
         if written.startswith(".."):
             raise Broken(f"{path} leads out of the content folder", "link to what lies inside")
         for candidate in (written, f"{written}.md", f"{written}/index.md"):
             if candidate in self.targets.documents:
-                prefix = f"{posixpath.splitext(posixpath.basename(candidate))[0]}-" if fragment else ""
-                return self._document(candidate) + (f"#{self._prefix_of(candidate, prefix)}{fragment}" if end else "")
+                return self._document(candidate)
             if candidate in self.targets.held_back:
                 raise Broken(f"{path} {self.targets.held_back[candidate]}", "link to it when it is out")
         if written in self.targets.files:
-            return self._file(written) + end
+            return self._file(written)
         page = self.targets.addresses.path_of(self.link) or "/"
         seen = posixpath.normpath(posixpath.join(page, path)) + ("/" if path.endswith("/") else "")
         if seen in self.targets.paths or f"{seen}/" in self.targets.paths:
-            return self.targets.addresses.url(seen) + end
+            return self.targets.addresses.url(seen)
         if posixpath.splitext(path)[1].lower() in PICTURES:
             raise BrokenPicture(f"there is no picture {path}", self._nearest(path))
         raise Broken(f"nothing is at {path}", _whole_address(path) or self._nearest(path))
@@ -127,6 +127,11 @@ class Resolver:
         if base != "/" and path.startswith(base):
             path = path[len(base) - 1 :]
         inside = posixpath.normpath(path).lstrip("/")
+        if inside in targets.static and posixpath.splitext(path)[1].lower() in PICTURES:
+            url = targets.addresses.url(path)
+            # It is copied with the other static files, under the name that it has.
+            self.pictures[url] = replace(targets.picture(f"static/{inside}"), source="", path=inside, url=url)
+            return url
         if inside in targets.static or path in targets.paths or f"{path}/" in targets.paths:
             return targets.addresses.url(path)
         if reason := targets.held_back.get(path) or targets.held_back.get(f"{path}/"):
@@ -140,11 +145,8 @@ class Resolver:
         return targets.addresses.url(path)
 
     def _document(self, source: str) -> str:
-        return self.targets.addresses.url(self.targets.documents[source])
-
-    def _prefix_of(self, source: str, fallback: str) -> str:
-        path = self.targets.documents[source].strip("/")
-        return f"{posixpath.basename(path)}-" if path else fallback
+        path = self.targets.documents[source]
+        return self.targets.addresses.url(path) if path.startswith("/") else path  # else it lives elsewhere
 
     def _file(self, source: str) -> str:
         if posixpath.splitext(source)[1].lower() in PICTURES:

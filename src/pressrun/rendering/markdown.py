@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 
 import pyromark
@@ -17,12 +18,16 @@ _OPTIONS = (
 )
 _MARKDOWN = pyromark.Markdown(options=_OPTIONS)
 _DIVISION = re.compile(r"<(/?)div\b[^>]*>")
+# pulldown-cmark leaves the kind of an alert to the style sheet; mail has none that would say it.
+_ALERT = re.compile(r'<blockquote class="markdown-alert-([a-z]+)">')
 FOOTNOTE = '<div class="footnote-definition"'
 
 
 def html_of(body: str) -> str:
     """*body* as HTML, not sanitised: raw HTML stands in it as it was written. Footnotes come last."""
-    html = _MARKDOWN.html(body)
+    html = _ALERT.sub(
+        lambda found: f"{found.group()}\n<p><strong>{found[1].capitalize()}</strong></p>", _MARKDOWN.html(body)
+    )
     return _footnotes_last(html) if FOOTNOTE in html else html
 
 
@@ -51,7 +56,7 @@ class Node:
     """A piece of a parsed text: *kind* names it, *start* and *end* are its bytes in the UTF-8 of the source.
 
     *text* is what a leaf says (of a heading, the classes and attributes that it cannot keep); *url* where
-    a link or picture leads; *number* a heading's level or an ordered list's first number (None where a
+    a link, a picture or raw HTML leads; *number* a heading's level or an ordered list's first number (None where a
     list has bullets); *alignments* are a table's columns.
     """
 
@@ -120,8 +125,20 @@ def tree_of(body: str) -> Node:
         elif name == "TaskListMarker":
             open_nodes[-1].children.append(Node("task", start, end, number=int(value)))
         else:
-            open_nodes[-1].children.append(Node(_LEAVES[name], start, end, text=value))
+            url = _address_in(value) if _LEAVES[name] == "html" else ""
+            open_nodes[-1].children.append(Node(_LEAVES[name], start, end, text=value, url=url))
     return root
+
+
+_ADDRESS = re.compile(
+    r"""<(?:a|iframe|video|audio|embed|object)\b[^>]*\b(?:href|src|data)\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE
+)
+
+
+def _address_in(html: str) -> str:
+    """Where raw HTML leads, if it is a link or what becomes one."""
+    found = _ADDRESS.search(html)
+    return unescape(found[1]) if found else ""
 
 
 def _opened(tag: Any, start: int, end: int) -> Node:

@@ -85,7 +85,7 @@ def rendered_story(
         correction=story.correction,
         canonical_url=story.canonical_url,
         picture=picture,
-        pictures=(*body.pictures, *([picture] if picture and picture.source else [])),
+        pictures=tuple(shown for shown in (*body.pictures, *([picture] if picture else [])) if shown.source),
         files=body.files,
         extra=story.extra,
     ), problems
@@ -121,7 +121,10 @@ def _lead_picture(story: Story, resolver: Resolver) -> tuple[Picture | None, lis
     place = story.positions.get("image") or Position(f"content/{story.source}")
     try:
         url = resolver.resolved(story.image)
-        if url not in resolver.pictures and not urlsplit(story.image).netloc:
+        elsewhere = bool(urlsplit(story.image).netloc) or (
+            story.image.startswith("/") and not resolver.targets.is_whole
+        )
+        if url not in resolver.pictures and not elsewhere:
             raise BrokenPicture(f"{story.image} is not a picture", "name a PNG, JPEG, GIF or WebP file")
     except (Broken, ValueError) as fault:
         message = fault.message if isinstance(fault, Broken) else f"{story.image} is not an address"

@@ -98,7 +98,7 @@ class _Marks:
         latest = None
         for line in filled.split("\n"):
             marks = _FOUND_MARK.findall(line)
-            latest = self.places[int(marks[0])] if marks else latest
+            latest = self.places[int(marks[-1])] if marks else latest
             found.append(latest)
         return found
 
@@ -129,6 +129,8 @@ class Templates:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
+        # What they give is different every time, and the same input has to give the same bytes.
+        del environment.globals["lipsum"], environment.filters["random"]
         environment.filters |= {"date": spoken_date, "wrapped": wrapped, "columns": columns_of}
         return environment
 

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pressrun.build import Wanted
 from pressrun.content.files import ContentFolder, SourceFile
 from pressrun.content.masthead import Masthead
-from pressrun.feeds.entries import Entry, Feed, site_feed
+from pressrun.feeds.entries import Entry, Feed
 from pressrun.model.addresses import Addresses
 from pressrun.model.edition import Content, RenderedEdition
 from pressrun.model.picture import Picture
 from pressrun.model.publication import Author, Mailbox, MailSettings, Publication
 from pressrun.model.story import RenderedStory, Story
+from pressrun.press import Wanted
 from pressrun.rendering.links import BrokenPicture, Targets
 from pressrun.rendering.outline import Document, Outline
 
@@ -108,7 +108,13 @@ def an_entry(**changes: Any) -> Entry:
 
 
 def a_feed(**changes: Any) -> Feed:
-    return replace(site_feed(a_publication(), "https://gazette.example/atom.xml"), **changes)
+    feed = Feed(
+        id="tag:gazette.example,2020:feeds/site",
+        url="https://gazette.example/atom.xml",
+        home="https://gazette.example/",
+        title="The Gazette",
+    )
+    return replace(feed, **changes)
 
 
 def an_edition(**changes: Any) -> RenderedEdition:
@@ -175,6 +181,7 @@ def some_targets(
         paths=frozenset(("/", "/atom.xml", *documents.values())),
         picture=picture,
         file_path=lambda source: f"files/{posixpath.basename(source)}",
+        file_size=lambda _source: 1234,
         is_whole=is_whole,
     )
 

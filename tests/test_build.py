@@ -129,8 +129,8 @@ def test_a_due_story_without_an_id_of_its_own_is_told_which_line_to_add(tmp_path
         },
     )
     assert [(problem.code, problem.hint) for problem in report(tmp_path).problems] == [
-        ("id-not-minted", "add a line id: tag:gazette.example,2020:editions/2026-05-02/e"),
-        ("id-not-minted", "add a line id: tag:gazette.example,2020:stories/2026-05-01/a"),
+        ("id-not-minted", "add a line id: tag:gazette.example,2020:editions/2026-05-02/e (pressrun check --fix does)"),
+        ("id-not-minted", "add a line id: tag:gazette.example,2020:stories/2026-05-01/a (pressrun check --fix does)"),
     ]
 
 
@@ -177,4 +177,19 @@ def test_an_empty_publication_has_a_feed_and_a_home_page(tmp_path: Path) -> None
     a_folder(tmp_path, {"content/stories/.gitkeep": ""})
     made = report(tmp_path)
     assert [problem.code for problem in made.problems] == ["no-stories"]
-    assert made.written.new == ("public/atom.xml", "public/index.html")
+    assert {"public/atom.xml", "public/rss.xml", "public/feed.json", "public/index.html"} <= set(made.written.new)
+
+
+def test_two_stories_that_would_get_one_id_at_two_addresses_are_told(tmp_path: Path) -> None:
+    a_folder(
+        tmp_path,
+        {
+            "content/publication.yaml": MASTHEAD + "story_url: /{section}/{slug}/\n",
+            "content/stories/x/2026-01-01-a.md": a_story_file(id="", date="", section="World"),
+            "content/stories/y/2026-01-01-a.md": a_story_file(id="", date="", section="Town"),
+        },
+    )
+    problems = [problem for problem in errors(tmp_path) if problem.severity.value == "error"]
+    assert [(problem.code, problem.position.file) for problem in problems] == [
+        ("duplicate-id", "content/stories/y/2026-01-01-a.md")
+    ]

@@ -13,7 +13,7 @@ import pytest
 
 import pressrun
 from builders import PNG, a_folder, a_masthead, a_source, a_story_file
-from pressrun.build import Wanted, build
+from pressrun.build import build
 from pressrun.cli.main import COMMANDS
 from pressrun.cli.main import pressrun as program
 from pressrun.content.editions import read_edition
@@ -21,23 +21,25 @@ from pressrun.content.masthead import Masthead, read_masthead
 from pressrun.content.names import (
     AUTHOR_NAMES,
     EDITION_NAMES,
+    FEED_NAMES,
     LOOK_NAMES,
     MAIL_NAMES,
     PALETTE_NAMES,
+    PODCAST_NAMES,
     PUBLICATION_NAMES,
     STORY_NAMES,
     Names,
 )
 from pressrun.content.stories import HELD_BACK, read_story
 from pressrun.content.values import FALSE, TRUE
-from pressrun.feeds import entries
 from pressrun.model.addresses import STORY_URL_WORDS
 from pressrun.model.edition import Content, RenderedEdition
 from pressrun.model.picture import Picture
-from pressrun.model.publication import Author, Look, Mailbox, MailSettings, Palette, Publication
+from pressrun.model.publication import Author, FeedSettings, Look, Mailbox, MailSettings, Palette, Publication
 from pressrun.model.story import RenderedStory
 from pressrun.new import new_edition, new_story
 from pressrun.newsletter import compose, plaintext
+from pressrun.press import Wanted
 from pressrun.problems import Problem
 from pressrun.rendering import pieces, sanitise
 from pressrun.rendering.templates import Templates
@@ -232,6 +234,11 @@ def test_every_field_inside_of_a_field_is_there_with_its_other_names(heading: st
     assert understood == dict(names.aliases)
 
 
+@pytest.mark.parametrize(("heading", "names"), [("Which feeds there are", FEED_NAMES), ("Episodes", PODCAST_NAMES)])
+def test_every_field_of_feeds_and_podcasts_is_there_and_no_other(heading: str, names: Names) -> None:
+    assert set(column(section(page("feeds.md"), heading), "Field")) == set(names.aliases)
+
+
 def test_every_colour_and_font_of_the_look_is_there_with_its_default() -> None:
     text = page("publication.md")
     assert set(column(section(text, "look"), "Field")) == set(LOOK_NAMES.aliases)
@@ -273,7 +280,7 @@ def test_all_html_that_may_stand_in_a_story_is_listed_and_no_other() -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("build.md", f"the newest {entries.LIMIT} stories in full"),
+        ("build.md", f"the newest {FeedSettings().limit} stories in full"),
         ("build.md", f"the newest {pages.NEWEST} stories with their summaries, then titles up to {pages.LISTED}"),
         ("build.md", f"larger than {compose.CLIPPED_AT:,} bytes, and from {compose.WARNED_AT:,} on"),
         ("editions.md", f"{compose.CLIPPED_AT:,} bytes"),
@@ -336,18 +343,20 @@ def test_every_name_that_a_template_is_given_is_told(tmp_path: Path, monkeypatch
     everywhere = set(column(section(text, "What templates are given"), "Name"))
     letter = set(column(section(text, "newsletter.html"), "Given") + column(section(text, "newsletter.txt"), "Given"))
     letter = {name.partition("(")[0] for name in letter}
-    on_pages = {"canonical", "feeds"}
+    on_pages = {"canonical", "feeds", "subscribe_url"}
     assert given == {
         "story.html": everywhere | {"story"},
         "edition.html": everywhere | {"edition"},
         "index.html": everywhere | {"newest", "older", "editions"},
         "redirect.html": everywhere | {"target"},
+        "subscribe.html": everywhere | {"groups", "opml_url"},
+        "feed.css": {"publication", "look"},
         **dict.fromkeys(
             ("newsletter.html", "newsletter.txt", "newsletter.css", "newsletter-head.css"),
             everywhere - on_pages | letter,
         ),
     }
-    for name in ("story", "edition", "index", "redirect"):
+    for name in ("story", "edition", "index", "redirect", "subscribe"):
         assert given[f"{name}.html"] - everywhere <= tokens(section(text, f"{name}.html"))
 
 
@@ -442,6 +451,7 @@ FILES = {
     "stories.md": ("content/stories/x.md", "title: First snow\ndate: 2026-05-12\n"),
     "editions.md": ("content/editions/x.md", "title: Snow in May\ndate: 2026-05-15\n"),
     "publication.md": ("content/publication.yaml", MASTHEAD),
+    "feeds.md": ("content/publication.yaml", MASTHEAD),
 }
 
 

@@ -164,6 +164,14 @@ def a_page_changed_by_hand(root: Path) -> None:
     (root / "content" / "stories" / "2026-05-02-ferry.md").unlink()
 
 
+def ids_that_moved(root: Path) -> None:
+    build(root, root, wanted())
+    stories = root / "content" / "stories"
+    snow = stories / "2026-05-01-first-snow.md"
+    snow.write_text(snow.read_text(encoding="utf-8").replace("stories/1", "stories/first-snow"), encoding="utf-8")
+    (stories / "2026-05-02-ferry.md").rename(stories / "2026-05-02-the-ferry.md")
+
+
 PREPARATIONS: dict[str, Callable[[Path], None]] = {
     "control-character": control_characters,
     "file-encoding": other_encodings,
@@ -173,6 +181,7 @@ PREPARATIONS: dict[str, Callable[[Path], None]] = {
     "output-foreign": somebodys_files,
     "path-outside": links_in_the_folder,
     "publication-missing": no_masthead,
+    "feed-reflood": ids_that_moved,
 }
 
 

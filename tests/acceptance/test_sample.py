@@ -13,8 +13,9 @@ import feedparser
 import pytest
 from lxml import html as lxml_html
 
-from pressrun.build import Report, Wanted, build
+from pressrun.build import Report, build
 from pressrun.newsletter.compose import CLIPPED_AT
+from pressrun.press import Wanted
 
 REPOSITORY = Path(__file__).parents[2]
 HOME = "https://frontline.example/"

@@ -4,7 +4,7 @@ import pytest
 
 from builders import MASTHEAD, a_source
 from pressrun.content.masthead import Masthead, read_masthead
-from pressrun.model.publication import DARK, LIGHT, Author, Mailbox
+from pressrun.model.publication import DARK, LIGHT, Author, FeedSettings, Mailbox, Podcast
 
 SMALLEST = "title: T\nhome: https://t.example\ntimezone: UTC\nids: t.example,2020\n"
 
@@ -113,6 +113,17 @@ def test_a_home_of_another_script_is_written_as_idna() -> None:
         ("mail: {form: x}", "near-miss"),
         ("editions: stories/letters", "bad-value"),
         ("mail: {server: x}", "unknown-field"),
+        ("feeds: [{formats: [atom, gopher]}]", "bad-value"),
+        ("feeds: [{limit: 0}]", "wrong-type"),
+        ("feeds: [{limit: many}]", "wrong-type"),
+        ("feeds: [{every: day}]", "bad-value"),
+        ("feeds: [{content: some}]", "bad-value"),
+        ("feeds: [{tags: a}]", "bad-value"),
+        ("feeds: [{name: a}, {name: a}]", "bad-value"),
+        ("feeds: [{name: a, tgas: b}]", "near-miss"),
+        ("feeds: [atom]", "wrong-type"),
+        ("hub: hub.example", "bad-value"),
+        ("podcast: {image: a.png}", "missing-field"),
         ('author: ""', "missing-field"),
         ("author: [Ada, {name: ''}]", "missing-field"),
         ("authors: {ada: ''}", "missing-field"),
@@ -153,3 +164,25 @@ def test_what_is_unknown_is_kept_for_templates() -> None:
         "mastodon": "@t@social.example",
         "since": 1999,
     }
+
+
+def test_the_feed_of_everything_is_there_in_any_case_and_comes_first() -> None:
+    feeds = read(
+        SMALLEST
+        + "feeds:\n- every: tag\n- {name: ada, author: ada}\n- {limit: 5, formats: json}\nauthors: {ada: Ada L}\n"
+    ).publication.feeds
+    assert [feed.name for feed in feeds] == ["site", "every-tag", "ada"]
+    assert (feeds[0].limit, feeds[0].formats) == (5, ("json",))
+    assert feeds[2].author == "Ada L"
+    assert read(SMALLEST + "feeds:\n- every: tag\n").publication.feeds[0] == FeedSettings()
+
+
+def test_one_feed_needs_no_list() -> None:
+    assert read(SMALLEST + "feeds: {limit: 7}\n").publication.feeds[0].limit == 7
+
+
+def test_a_podcast_says_what_directories_ask_for() -> None:
+    podcast = read(
+        SMALLEST + "podcast: {category: News, image: a.png, explicit: no, owner: Ada <a@t.example>}\n"
+    ).publication.podcast
+    assert podcast == Podcast("News", "a.png", False, Mailbox("Ada", "a@t.example"))

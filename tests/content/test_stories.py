@@ -340,3 +340,8 @@ def test_an_author_s_unknown_field_is_told() -> None:
 
 def test_a_missing_title_does_not_hide_a_missing_date() -> None:
     assert codes("tags: [a]") == ["missing-field", "missing-field"]
+
+
+def test_a_name_without_a_value_gives_way_to_one_with_it() -> None:
+    assert read("title: x\nid:\nguid: tag:x,2020:old").id == "tag:x,2020:old"
+    assert read("title: x\nguid: tag:x,2020:old\nid:").id == "tag:x,2020:old"

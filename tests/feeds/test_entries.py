@@ -3,19 +3,20 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from builders import a_feed, a_picture, a_publication, a_rendered_story
-from pressrun.feeds.entries import entries_of, entry_of, newest_change
+from builders import a_picture, a_publication, a_rendered_story
+from pressrun.feeds.entries import entry_of, latest, newest_change
+from pressrun.model.publication import FeedContent
 
 
 def test_the_newest_stories_come_first_and_no_more_than_the_limit() -> None:
     stories = [a_rendered_story(number) for number in (2, 0, 4, 1, 3)]
-    titles = [entry.title for entry in entries_of(stories, a_feed(limit=3))]
+    titles = [story.title for story in latest(stories, 3)]
     assert titles == ["Story 4", "Story 3", "Story 2"]
 
 
 def test_stories_of_one_moment_keep_one_order() -> None:
     stories = [replace(a_rendered_story(), id=f"tag:x,2020:{number}") for number in (2, 0, 1)]
-    assert entries_of(stories, a_feed()) == entries_of(reversed(stories), a_feed())
+    assert latest(stories, 2) == latest(reversed(stories), 2)
 
 
 def test_a_story_keeps_its_id_when_its_title_and_link_change() -> None:
@@ -57,3 +58,14 @@ def test_a_feed_last_changed_when_its_newest_change_was_made() -> None:
 
 def test_a_feed_without_entries_never_says_now() -> None:
     assert newest_change([], a_publication(authority="x.example,2014-05")) == datetime(2014, 5, 1, tzinfo=UTC)
+
+
+def test_a_correction_brings_an_old_story_back_but_not_on_top() -> None:
+    stories = [a_rendered_story(number) for number in range(5)]
+    stories[0] = replace(stories[0], updated=stories[4].updated + timedelta(days=1))
+    assert [story.title for story in latest(stories, 3)] == ["Story 4", "Story 3", "Story 0"]
+
+
+def test_a_feed_of_summaries_has_no_content() -> None:
+    entry = entry_of(a_rendered_story(), FeedContent.SUMMARY)
+    assert (entry.content, entry.summary) == (None, "What story 0 is about.")

@@ -13,7 +13,7 @@ FEED = FeedLink("The Gazette", "https://gazette.example/atom.xml", "application/
 
 
 def pages() -> Pages:
-    return Pages(a_publication(), Templates(), [FEED])
+    return Pages(a_publication(), Templates(), [FEED], "https://gazette.example/subscribe/")
 
 
 def tree(file: OutputFile) -> lxml_html.HtmlElement:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from pressrun.build import OUTBOX, PUBLIC, Report, Wanted, build
+from pressrun.build import Report, build
 from pressrun.cli.options import home_option, moment_option, source_option
 from pressrun.cli.show import console, counted, show_problems
 from pressrun.newsletter.compose import CLIPPED_AT
+from pressrun.press import OUTBOX, PUBLIC, Wanted
 from pressrun.problems import Severity
 
 
@@ -25,6 +26,7 @@ from pressrun.problems import Severity
 @click.option("-D", "--drafts", is_flag=True, help="Take in drafts.")
 @click.option("-F", "--future", is_flag=True, help="Take in what is not out yet.")
 @moment_option("The moment that decides what is due, instead of this one")
+@click.option("--allow-reflood", is_flag=True, help="Build even if readers would be shown a story again as new.")
 def command(
     source: Path,
     destination: Path | None,
@@ -32,6 +34,7 @@ def command(
     drafts: bool,
     future: bool,
     now: datetime | None,
+    allow_reflood: bool,
 ) -> None:
     """Build feeds, pages and letters from the content folder.
 
@@ -40,7 +43,7 @@ def command(
     """
     started = time.perf_counter()
     wanted = Wanted(now=now or datetime.now(UTC), drafts=drafts, future=future, home=base_url)
-    report = build(source, destination or source, wanted)
+    report = build(source, destination or source, wanted, allow_reflood=allow_reflood)
     show_problems(report.problems)
     _show(report, time.perf_counter() - started)
 

@@ -12,7 +12,10 @@ from pressrun.problems import ContentError, PressrunError
 # Each is imported when it is asked for: `--version` and `--help` need none of the libraries behind them.
 COMMANDS = {
     "build": "Build feeds, pages and letters from the content folder.",
+    "check": "Tell what is wrong, and write no output; with --fix, mend what mends itself.",
+    "diff": "Show what subscribers would notice of this build.",
     "new": "Start a publication, a story or an edition.",
+    "ping": "Tell the WebSub hub that the feeds have changed.",
 }
 
 

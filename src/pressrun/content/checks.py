@@ -52,6 +52,22 @@ def _repeated_slugs(editions: Iterable[Edition]) -> list[Problem]:
     return problems
 
 
+def twins(pieces: Iterable[Story | Edition], told: Sequence[Problem]) -> Iterable[Problem]:
+    """A Problem for each of *pieces* that derives an earlier one's id, unless its place in the house is told anyway."""
+    files = {problem.position.file for problem in told if problem.code in ("duplicate-slug", "duplicate-id")}
+    first: dict[str, Story | Edition] = {}
+    for piece in pieces:
+        earlier = first.setdefault(piece.id, piece)
+        place = place_of(piece, "slug", "title")
+        if earlier is not piece and place.file not in files:
+            yield Problem(
+                place,
+                code="duplicate-id",
+                message=f"content/{earlier.source} has the same day and slug, so both get the id {piece.id}",
+                hint="give one of the two another slug, or an id of its own",
+            )
+
+
 def repeated_slug(piece: Story | Edition, earlier: str) -> Problem:
     """*piece* would be read at the address of the file *earlier*."""
     return Problem(

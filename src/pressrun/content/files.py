@@ -4,12 +4,13 @@ Nothing outside the folder is ever read: a link that leads out is a Problem.
 """
 
 import re
+import tempfile
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pressrun.problems import Position, Problem, Severity
+from pressrun.problems import ContentError, Position, Problem, Severity
 
 # What neither XML 1.0 (section 2.2) nor a mail header can hold, and the C1 controls that nobody means.
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -138,6 +139,32 @@ def create(path: Path, data: bytes) -> None:
         file.write(data)
 
 
+def rewrite(folder: ContentFolder, path: str, data: bytes) -> None:
+    """Give the file at *path* new bytes, whole or not at all; its mode stays.
+
+    Where it is a link, what it leads to is rewritten. Raises ContentError where that lies outside the folder.
+    """
+    place = folder.files[path]
+    if place.is_symlink() and (problem := _problem_with_link(place, path, folder)):
+        raise ContentError([problem])
+    target = place.resolve()
+    handle, name = tempfile.mkstemp(prefix=".pressrun-", suffix=".tmp", dir=target.parent)
+    temporary = Path(name)
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+        temporary.chmod(target.stat().st_mode & 0o7777)
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def with_line_feeds(text: str) -> str:
+    """*text* with every line end, of whatever system, as LF."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def source_file(folder: ContentFolder, path: str) -> tuple[SourceFile | None, list[Problem]]:
     """The text at *path*; None with the Problem where it is not text that a feed or a letter could hold."""
     file = f"{folder.name}/{path}"
@@ -155,7 +182,7 @@ def source_file(folder: ContentFolder, path: str) -> tuple[SourceFile | None, li
                 hint="save the file as UTF-8",
             )
         ]
-    source = SourceFile(path, file, text.replace("\r\n", "\n").replace("\r", "\n"))
+    source = SourceFile(path, file, with_line_feeds(text))
     controls = CONTROL.findall(source.text)
     if not controls:
         return source, []

@@ -1,8 +1,9 @@
 """From `publication.yaml` to the Publication."""
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import PlainValidator
 
@@ -10,9 +11,11 @@ from pressrun.content.fields import Field, yaml_fields
 from pressrun.content.files import SourceFile
 from pressrun.content.names import (
     AUTHOR_NAMES,
+    FEED_NAMES,
     LOOK_NAMES,
     MAIL_NAMES,
     PALETTE_NAMES,
+    PODCAST_NAMES,
     PUBLICATION_NAMES,
     Names,
     chosen,
@@ -24,20 +27,39 @@ from pressrun.content.values import (
     FilledLine,
     Flag,
     Fonts,
+    Formats,
     Home,
     Language,
     Line,
+    Number,
     Sender,
     SitePath,
+    Slug,
     StoryUrl,
     Text,
     Unsubscribe,
     WebAddress,
+    Words,
     Zone,
     kind_of,
+    line_from,
     mailbox_from,
+    wrong,
 )
-from pressrun.model.publication import DARK, LIGHT, Author, Look, MailSettings, Palette, Publication
+from pressrun.model.publication import (
+    DARK,
+    FORMATS,
+    LIGHT,
+    Author,
+    Every,
+    FeedContent,
+    FeedSettings,
+    Look,
+    MailSettings,
+    Palette,
+    Podcast,
+    Publication,
+)
 from pressrun.problems import Position, Problem, Severity
 
 
@@ -65,6 +87,9 @@ class PublicationFields(Shape):
     rights: Line | None = None
     story_url: StoryUrl = "/stories/{slug}/"
     pages: Flag = True
+    hub: WebAddress | None = None
+    icon: FilledLine | None = None
+    logo: FilledLine | None = None
     stories: SitePath = "/stories"
     editions: SitePath = "/editions"
 
@@ -105,12 +130,56 @@ class MailFields(Shape):
     unsubscribe: Unsubscribe | None = None
 
 
+class FeedFields(Shape):
+    """One of `feeds:`."""
+
+    name: Slug | None = None
+    title: FilledLine | None = None
+    every: Annotated[Every | None, PlainValidator(lambda value: _one_of(Every, value))] = None
+    tags: Words = ()
+    section: FilledLine | None = None
+    author: FilledLine | None = None
+    formats: Formats = FORMATS
+    limit: Number = 20
+    content: Annotated[FeedContent, PlainValidator(lambda value: _one_of(FeedContent, value))] = FeedContent.FULL
+
+
+class PodcastFields(Shape):
+    """What stands under `podcast:`."""
+
+    category: FilledLine
+    image: FilledLine
+    explicit: Flag = False
+    owner: Sender | None = None
+
+
+AnyEnum = TypeVar("AnyEnum", bound=enum.Enum)
+
+
+def _one_of(kind: type[AnyEnum], value: object) -> AnyEnum:
+    word = line_from(value)
+    try:
+        return kind(word)
+    except ValueError:
+        words = " or ".join(str(each.value) for each in kind)
+        wrong("bad-value", f'"{word}" is not understood here', f"write {words}")
+
+
 @dataclass(frozen=True, slots=True)
 class Folders:
     """Where stories and editions lie below the content folder."""
 
     stories: str = "stories"
     editions: str = "editions"
+
+    def problems(self, fields: Mapping[str, Field]) -> list[Problem]:
+        """A Problem where one of the two lies inside of the other; *fields* tell where that is written."""
+        ways = (f"{self.stories}/", f"{self.editions}/")
+        if not (ways[0].startswith(ways[1]) or ways[1].startswith(ways[0])):
+            return []
+        place = next(fields[name].position for name in ("editions", "stories") if name in fields)
+        message = "stories and editions need a folder each, and neither inside of the other"
+        return [Problem(place, "bad-value", message, "write, for example, editions: letters")]
 
 
 class _Reader:
@@ -166,12 +235,14 @@ def read_masthead(source: SourceFile) -> tuple[Masthead | None, Folders, list[Pr
     known, found = chosen(fields.value, PUBLICATION_NAMES)  # type: ignore[arg-type]
     problems += found
     top = dict(known.known)
-    sections = {name: top.pop(name, None) for name in ("author", "authors", "look", "mail")}
+    sections = {name: top.pop(name, None) for name in ("author", "authors", "look", "mail", "feeds", "podcast")}
     read = reader.read(PublicationFields, top, start)
     authors = _authors(reader, sections["authors"])
     default = _default_authors(reader, sections["author"], authors)
     look = _look(reader, sections["look"], start)
     mail = _mail(reader, sections["mail"], start)
+    feeds = _feeds(reader, sections["feeds"], authors)
+    podcast = _podcast(reader, sections["podcast"])
     problems += reader.problems
     if read is None:
         return None, Folders(), problems
@@ -189,16 +260,15 @@ def read_masthead(source: SourceFile) -> tuple[Masthead | None, Folders, list[Pr
         pages=read.pages,
         look=look,
         mail=mail,
+        feeds=feeds,
+        hub=read.hub,
+        icon=read.icon,
+        logo=read.logo,
+        podcast=podcast,
         extra={name: field.native() for name, field in known.extra.items()},
     )
     folders = Folders(read.stories.strip("/"), read.editions.strip("/"))
-    if f"{folders.stories}/".startswith(f"{folders.editions}/") or f"{folders.editions}/".startswith(
-        f"{folders.stories}/"
-    ):
-        place = next(top[name].position for name in ("editions", "stories") if name in top)
-        message = "stories and editions need a folder each, and neither inside of the other"
-        problems.append(Problem(place, "bad-value", message, "write, for example, editions: letters"))
-        return None, Folders(), problems
+    problems += folders.problems(top)
     return Masthead(publication, authors), folders, problems
 
 
@@ -251,3 +321,30 @@ def _mail(reader: _Reader, field: Field | None, start: Position) -> MailSettings
         postal_address=read.postal_address.strip() if read.postal_address else None,
         unsubscribe=read.unsubscribe,
     )
+
+
+def _feeds(reader: _Reader, field: Field | None, authors: Mapping[str, Author]) -> tuple[FeedSettings, ...]:
+    """The feeds in the order that they were written, that of the whole site first; it is there in any case."""
+    written = field.value if field is not None and isinstance(field.value, list) else [field] if field else []
+    feeds: list[FeedSettings] = []
+    for each in written:
+        fields = reader.section(each, FEED_NAMES)
+        read = reader.read(FeedFields, fields, each.position) if fields is not None else None
+        if read is None:
+            continue
+        chooses = bool(read.tags or read.section or read.author or read.every)
+        name = read.name or (f"every-{read.every.value}" if read.every else "" if chooses else "site")
+        if not name or name in {feed.name for feed in feeds}:
+            message = f'a feed called "{name}" is here already' if name else "this feed has no name"
+            reader.problems.append(Problem(each.position, "bad-value", message, "add name: and a word for it"))
+            continue
+        author = authors[read.author].name if read.author and read.author in authors else read.author
+        feeds.append(FeedSettings(**{**dict(read), "name": name, "author": author}))
+    feeds.sort(key=lambda feed: feed.name != "site")
+    return tuple(feeds) if feeds and feeds[0].name == "site" else (FeedSettings(), *feeds)
+
+
+def _podcast(reader: _Reader, field: Field | None) -> Podcast | None:
+    fields = reader.section(field, PODCAST_NAMES)
+    read = reader.read(PodcastFields, fields, field.position) if fields is not None and field is not None else None
+    return Podcast(read.category, read.image, read.explicit, read.owner) if read else None

@@ -96,12 +96,42 @@ PUBLICATION_NAMES = Names(
         "editions": (),
         "look": (),
         "mail": (),
+        "feeds": ("feed",),
+        "hub": ("websub",),
+        "icon": ("favicon",),
+        "logo": (),
+        "podcast": (),
     }
 )
 
 AUTHOR_NAMES = Names({"name": (), "email": ("mail",), "uri": ("url", "web", "website")})
 LOOK_NAMES = Names({"light": (), "dark": (), "heading_font": (), "text_font": (), "interface_font": ()})
 PALETTE_NAMES = Names(dict.fromkeys(("paper", "canvas", "ink", "muted", "accent", "rule"), ()))
+FEED_NAMES = Names(
+    {
+        "name": (),
+        "title": (),
+        "every": ("per",),
+        "tags": ("tag",),
+        "section": (),
+        "author": (),
+        "formats": ("format",),
+        "limit": (),
+        "content": (),
+    }
+)
+PODCAST_NAMES = Names({"category": (), "image": (), "explicit": (), "owner": ()})
+AUDIO_NAMES = Names(
+    {
+        "file": ("path", "src", "url"),
+        "size": ("length", "bytes"),
+        "type": ("media_type", "mime_type"),
+        "duration": (),
+        "episode": (),
+        "season": (),
+        "explicit": (),
+    }
+)
 MAIL_NAMES = Names({"from": ("sender",), "reply_to": (), "postal_address": ("address",), "unsubscribe": ()})
 
 
@@ -127,11 +157,16 @@ def chosen(fields: Mapping[str, Field], names: Names) -> tuple[Chosen, list[Prob
             order = [canonical, *names.aliases[canonical]]
             rank = [_folded(each) for each in order]
             other = written[canonical]
-            if rank.index(_folded(name)) < rank.index(_folded(other)):
+            # What is written without a value says nothing, whatever its name.
+            if (field.value is None, rank.index(_folded(name))) < (
+                known[canonical].value is None,
+                rank.index(_folded(other)),
+            ):
                 extra[other], known[canonical], written[canonical] = known[canonical], field, name
                 name, field, other = other, extra[other], name
             extra[name] = field
-            problems += _said_twice(name, other, field)
+            if field.value is not None:
+                problems += _said_twice(name, other, field)
     return Chosen(known, extra), problems
 
 

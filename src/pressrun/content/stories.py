@@ -11,7 +11,7 @@ from pydantic import PlainValidator
 from pressrun.content.files import SourceFile
 from pressrun.content.frontmatter import Page, page_of
 from pressrun.content.masthead import Masthead
-from pressrun.content.names import STORY_NAMES, Chosen, chosen
+from pressrun.content.names import AUDIO_NAMES, STORY_NAMES, Chosen, chosen
 from pressrun.content.shapes import Shape, shaped
 from pressrun.content.values import (
     FALSE,
@@ -28,16 +28,20 @@ from pressrun.content.values import (
     WebAddress,
     Words,
     author_from,
+    bytes_from,
+    duration_from,
     filled_line_from,
+    flag_from,
     line_from,
     moment_from,
     moment_written,
+    number_from,
     words_from,
     wrong,
 )
 from pressrun.model.addresses import derived_id, slug_of
 from pressrun.model.publication import Author, Publication
-from pressrun.model.story import Story
+from pressrun.model.story import Audio, Story
 from pressrun.problems import Position, Problem, Severity
 
 NAMED_BY_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})[-_](.+)")
@@ -62,6 +66,21 @@ def _image_from(value: object) -> _Image:
         alt = value.get("alt")
         return _Image(filled_line_from(path), None if alt is None else line_from(alt))
     return _Image(filled_line_from(value))
+
+
+def _audio_from(value: object) -> Audio:
+    if not isinstance(value, dict):
+        return Audio(filled_line_from(value))
+    fields = {AUDIO_NAMES.by_folded().get(name.casefold().replace("_", "")): item for name, item in value.items()}
+    if None in fields or "file" not in fields:
+        known = ", ".join(AUDIO_NAMES.aliases)
+        wrong("wrong-type", f"a recording has these fields: {known}", "write {file: ../audio/one.mp3, duration: 12:30}")
+    makers = {"size": bytes_from, "duration": duration_from, "episode": number_from, "season": number_from}
+    makers |= {"explicit": flag_from}
+    made = {name: makers.get(str(name), filled_line_from)(item) for name, item in fields.items() if item is not None}
+    if "type" in made:
+        made["media_type"] = made.pop("type")
+    return Audio(**made)  # type: ignore[arg-type]
 
 
 def _published_from(value: object, info: Any) -> bool | datetime:
@@ -102,7 +121,7 @@ class StoryFields(Shape):
     image: Annotated[_Image, PlainValidator(_image_from)] | None = None
     image_alt: Line | None = None
     lang: Language | None = None
-    audio: Line | None = None
+    audio: Annotated[Audio | None, PlainValidator(lambda value: _audio_from(value))] = None
     correction: Line | None = None
     id: FilledLine | None = None
 
@@ -220,6 +239,7 @@ def _story(
         canonical_url=read.path if absolute and not read.canonical_url else read.canonical_url,
         aliases=read.aliases,
         correction=read.correction,
+        audio=read.audio,
         extra={name: field.native() for name, field in fields.extra.items()},
         positions={name: field.position for name, field in fields.known.items()},
     )

@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 from pressrun.content.files import CONTROL
 from pressrun.content.names import AUTHOR_NAMES
 from pressrun.model.addresses import ascii_url, is_inside
-from pressrun.model.publication import Author, Mailbox
+from pressrun.model.publication import FORMATS, Author, Mailbox
 
 _DATE = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})"
@@ -277,6 +277,41 @@ def fonts_from(value: object) -> str:
     return text.replace('"', "'")
 
 
+def number_from(value: object) -> int:
+    """A whole number from 1 to 100,000."""
+    text = line_from(value)
+    if not re.fullmatch(r"[1-9]\d{0,5}", text) or int(text) > 100_000:
+        wrong("wrong-type", f'"{text}" is not a number from 1 to 100,000', "write, for example, 20")
+    return int(text)
+
+
+def bytes_from(value: object) -> int:
+    """A number of bytes."""
+    text = line_from(value).replace("_", "").replace(",", "")
+    if not re.fullmatch(r"\d{1,13}", text):
+        wrong("wrong-type", f'"{text}" is not a number of bytes', "write, for example, 12345678")
+    return int(text)
+
+
+def duration_from(value: object) -> int:
+    """A length of time in seconds; written as such, or as minutes:seconds, or hours:minutes:seconds."""
+    text = line_from(value)
+    if not re.fullmatch(r"\d{1,6}|(\d{1,3}:)?\d{1,3}:[0-5]\d", text):
+        wrong("wrong-type", f'"{text}" is not a length of time', "write 12:30, or 1:02:30")
+    seconds = 0
+    for part in text.split(":"):
+        seconds = seconds * 60 + int(part)
+    return seconds
+
+
+def formats_from(value: object) -> tuple[str, ...]:
+    """Names of feed formats, the preferred one first."""
+    names = tuple(word.casefold() for word in words_from(value))
+    if not names or any(name not in FORMATS for name in names):
+        wrong("bad-value", f"the formats are {', '.join(FORMATS)}", "write formats: [atom, rss, json]")
+    return names
+
+
 def story_url_from(value: object) -> str:
     """The pattern of story addresses, such as /{year}/{slug}/."""
     from pressrun.model.addresses import STORY_URL_WORDS
@@ -333,4 +368,8 @@ Sender = Annotated[Mailbox, PlainValidator(mailbox_from)]
 Unsubscribe = Annotated[str, PlainValidator(unsubscribe_from)]
 Colour = Annotated[str, PlainValidator(colour_from)]
 Fonts = Annotated[str, PlainValidator(fonts_from)]
+Number = Annotated[int, PlainValidator(number_from)]
+Bytes = Annotated[int, PlainValidator(bytes_from)]
+Duration = Annotated[int, PlainValidator(duration_from)]
+Formats = Annotated[tuple[str, ...], PlainValidator(formats_from)]
 StoryUrl = Annotated[str, PlainValidator(story_url_from)]

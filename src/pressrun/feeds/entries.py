@@ -4,29 +4,48 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from pressrun.model.picture import Picture
-from pressrun.model.publication import Author, Publication
-from pressrun.model.story import RenderedStory
-
-LIMIT = 20
+from pressrun.model.publication import Author, FeedContent, Podcast, Publication
+from pressrun.model.story import Enclosure, RenderedStory
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A named choice of stories, and the URL that people subscribe to."""
+    """One document of a feed: what people subscribe to, or one of its archives (RFC 5005).
+
+    *url* is the document's own, *home* the page that it stands for. *previous* and *next* are the archive
+    documents before and after it, *current* the document that people subscribe to, told by archives only.
+    *hub* is the WebSub hub, *style_sheet* what a browser shows the document with.
+    """
 
     id: str
     url: str
+    home: str
     title: str
     subtitle: str | None = None
-    limit: int = LIMIT
+    previous: str | None = None
+    next: str | None = None
+    current: str | None = None
+    hub: str | None = None
+    style_sheet: str | None = None
+    icon: str | None = None
+    logo: Picture | None = None
+    podcast: Podcast | None = None
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether this is an archive document."""
+        return self.current is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One story as a feed shows it (RFC 4287, section 4.1.2). *content* is HTML, every address in it absolute."""
+    """One story as a feed shows it (RFC 4287, section 4.1.2).
+
+    *content* is HTML, every address in it absolute; None in a feed that carries summaries only.
+    """
 
     id: str
     link: str
@@ -36,26 +55,27 @@ class Entry:
     authors: tuple[Author, ...]
     categories: tuple[str, ...]
     summary: str
-    content: str
+    content: str | None
     language: str
     picture: Picture | None = None
+    enclosure: Enclosure | None = None
 
 
-def site_feed(publication: Publication, url: str) -> Feed:
-    """The feed of everything; its id is as permanent as the stories' own."""
-    return Feed(f"tag:{publication.authority}:feeds/site", url, publication.title, publication.subtitle)
+def latest(stories: Iterable[RenderedStory], limit: int) -> list[RenderedStory]:
+    """The *limit* stories of which there is something new, in the order in which they came out, the newest first.
 
-
-def entries_of(stories: Iterable[RenderedStory], feed: Feed) -> list[Entry]:
-    """The entries of *feed*: the newest of *stories* first, no more than its limit.
-
-    A story corrected long ago keeps its place; `updated` tells readers of the correction.
+    A story that was corrected long after it came out is among them again, but not on top as if it were news.
     """
-    newest_first = sorted(stories, key=lambda story: (story.published, story.id), reverse=True)
-    return [entry_of(story) for story in newest_first[: feed.limit]]
+    by_change = sorted(stories, key=lambda story: (story.updated, story.published, story.id), reverse=True)
+    return in_order(by_change[:limit])
 
 
-def entry_of(story: RenderedStory) -> Entry:
+def in_order(stories: Iterable[RenderedStory]) -> list[RenderedStory]:
+    """*stories*, the newest first; those of one moment in the order of their ids."""
+    return sorted(stories, key=lambda story: (story.published, story.id), reverse=True)
+
+
+def entry_of(story: RenderedStory, content: FeedContent = FeedContent.FULL) -> Entry:
     """*story* as a feed shows it."""
     section = (story.section,) if story.section else ()
     return Entry(
@@ -67,9 +87,10 @@ def entry_of(story: RenderedStory) -> Entry:
         authors=story.authors,
         categories=tuple(dict.fromkeys((*section, *story.tags))),
         summary=story.summary,
-        content=_content_of(story),
+        content=_content_of(story) if content is FeedContent.FULL else None,
         language=story.language,
         picture=story.picture,
+        enclosure=story.enclosure,
     )
 
 
@@ -93,4 +114,4 @@ def _content_of(story: RenderedStory) -> str:
     if story.direction == "rtl":
         # Readers set their own direction, and Atom has no attribute for it.
         html = f'<div dir="rtl" lang="{escape(story.language)}">\n{html}</div>\n'
-    return str(Markup(html))
+    return html

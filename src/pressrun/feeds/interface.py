@@ -1,4 +1,4 @@
-"""What a feed format must do; `atom.py` is one."""
+"""What a feed format must do; `atom.py`, `rss.py` and `jsonfeed.py` are the three that do."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -8,9 +8,14 @@ from pressrun.model.publication import Publication
 
 
 class FeedFormat(Protocol):
-    """One way to write a feed down."""
+    """One way to write a feed down.
+
+    *name* is what `formats:` calls it, *title* what people do, *file* the name of its document in a folder.
+    """
 
     name: str
+    title: str
+    file: str
     media_type: str
 
     def serialise(self, publication: Publication, feed: Feed, entries: Sequence[Entry]) -> bytes:

@@ -1,5 +1,6 @@
 """The masthead: what is true of everything that is published under one title."""
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
@@ -67,6 +68,53 @@ class MailSettings:
     unsubscribe: str | None = None  # an https: or mailto: address
 
 
+class Every(enum.Enum):
+    """Of what every single one has a feed of its own."""
+
+    TAG = "tag"
+    SECTION = "section"
+    AUTHOR = "author"
+
+
+class FeedContent(enum.Enum):
+    """How much of its stories a feed carries."""
+
+    FULL = "full"
+    SUMMARY = "summary"
+
+
+FORMATS = ("atom", "rss", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSettings:
+    """One of `feeds:`: a choice of stories under a name, or *every* for a feed of each tag, section or author.
+
+    *tags*, *section* and *author* choose; where several are given, a story has to match all of them (of
+    *tags*, any one). With none of them it is the whole site. *limit* is the number of entries.
+    """
+
+    name: str = "site"
+    title: str | None = None
+    every: Every | None = None
+    tags: tuple[str, ...] = ()
+    section: str | None = None
+    author: str | None = None
+    formats: tuple[str, ...] = FORMATS
+    limit: int = 20
+    content: FeedContent = FeedContent.FULL
+
+
+@dataclass(frozen=True, slots=True)
+class Podcast:
+    """What podcast directories ask of a feed with episodes."""
+
+    category: str
+    image: str  # a path below content/, or a web address
+    explicit: bool = False
+    owner: Mailbox | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Publication:
     """The masthead, as `content/publication.yaml` gives it."""
@@ -83,6 +131,11 @@ class Publication:
     pages: bool = True
     look: Look = field(default_factory=Look)
     mail: MailSettings = field(default_factory=MailSettings)
+    feeds: tuple[FeedSettings, ...] = (FeedSettings(),)  # that of the whole site first
+    hub: str | None = None  # a WebSub hub
+    icon: str | None = None  # a square picture; a path below content/, or a web address
+    logo: str | None = None  # a picture twice as wide as high
+    podcast: Podcast | None = None
     extra: Mapping[str, object] = field(default_factory=dict)  # what publication.yaml holds beside, for templates
 
     @property

@@ -10,6 +10,35 @@ from pressrun.problems import Position
 
 
 @dataclass(frozen=True, slots=True)
+class Audio:
+    """The recording of an episode as written: *file* is a path or a web address.
+
+    *size* and *media_type* are for a recording on another host, which no build asks. *duration* is seconds.
+    """
+
+    file: str
+    size: int = 0
+    media_type: str | None = None
+    duration: int | None = None
+    episode: int | None = None
+    season: int | None = None
+    explicit: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A recording as feeds offer it: where it is, how many bytes, and of which type (RFC 4287, section 4.2.7)."""
+
+    url: str
+    size: int
+    media_type: str
+    duration: int | None = None
+    episode: int | None = None
+    season: int | None = None
+    explicit: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """One piece as written. Every date carries its offset.
 
@@ -40,6 +69,7 @@ class Story:
     canonical_url: str | None = None
     aliases: tuple[str, ...] = ()
     correction: str | None = None
+    audio: Audio | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
     positions: Mapping[str, Position] = field(default_factory=dict, compare=False, repr=False)
 
@@ -70,6 +100,7 @@ class RenderedStory:
     picture: Picture | None = None
     pictures: tuple[Picture, ...] = ()
     files: tuple[str, ...] = ()
+    enclosure: Enclosure | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
 
     @property

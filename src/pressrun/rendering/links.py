@@ -37,7 +37,8 @@ class Targets:
     elsewhere), by their file below the content folder. A file that is not out yet, and the path where it
     will be read, are in *held_back* with the reason. *prefixes* are what stands before the ids of the
     page at a path. *paths* are all paths that answer; *is_whole* says that nothing else lives below the
-    home page. *picture* gives the Picture of a file below the content folder, or raises BrokenPicture.
+    home page. *picture* gives the Picture of a file below the content folder, or raises BrokenPicture; *file_path*
+    and *file_size* tell of any other file where it is published, and how many bytes it has.
     """
 
     addresses: Addresses
@@ -49,6 +50,7 @@ class Targets:
     paths: Set[str]
     picture: Callable[[str], Picture]
     file_path: Callable[[str], str]
+    file_size: Callable[[str], int]
     is_whole: bool = True
 
 
@@ -68,7 +70,7 @@ class Resolver:
     link: str
     prefix: str
     pictures: dict[str, Picture] = field(default_factory=dict)
-    files: dict[str, None] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)  # the public address, by the path below content/
     broken: dict[str, Broken] = field(default_factory=dict)
     stand_ins: dict[str, str] = field(default_factory=dict)  # what was written instead of a broken address
 
@@ -153,8 +155,8 @@ class Resolver:
             picture = self.targets.picture(source)
             self.pictures[picture.url] = picture
             return picture.url
-        self.files[source] = None
-        return self.targets.addresses.url(self.targets.file_path(source))
+        self.files[source] = self.targets.addresses.url(self.targets.file_path(source))
+        return self.files[source]
 
     def _nearest(self, path: str) -> str | None:
         """A file of nearly this name, as a person would link it from here."""

@@ -1,5 +1,6 @@
 """From Stories and Editions as written to RenderedStories, and the words of an Edition."""
 
+import posixpath
 import re
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
@@ -8,7 +9,7 @@ from markupsafe import Markup, escape
 
 from pressrun.model.picture import Picture
 from pressrun.model.publication import Publication, direction_of
-from pressrun.model.story import RenderedStory, Story
+from pressrun.model.story import Enclosure, RenderedStory, Story
 from pressrun.problems import Position, Problem, Severity
 from pressrun.rendering.links import Broken, BrokenPicture, Resolver, Targets
 from pressrun.rendering.markdown import FOOTNOTE, Node, html_of
@@ -67,6 +68,8 @@ def rendered_story(
     body, problems = rendered_body(document, resolver)
     picture, found = _lead_picture(story, resolver)
     problems += found
+    enclosure, found = _enclosure(story, resolver)
+    problems += found
     language = story.language or publication.language
     return RenderedStory(
         id=story.id,
@@ -86,7 +89,8 @@ def rendered_story(
         canonical_url=story.canonical_url,
         picture=picture,
         pictures=tuple(shown for shown in (*body.pictures, *([picture] if picture else [])) if shown.source),
-        files=body.files,
+        files=tuple(resolver.files),
+        enclosure=enclosure,
         extra=story.extra,
     ), problems
 
@@ -146,10 +150,54 @@ def _lead_picture(story: Story, resolver: Resolver) -> tuple[Picture | None, lis
     return replace(picture, alt=story.image_alt or ""), problems
 
 
-def _guessed_type(url: str) -> str:
-    import mimetypes
+def _enclosure(story: Story, resolver: Resolver) -> tuple[Enclosure | None, list[Problem]]:
+    """The recording of an episode, its size and type taken from the file where that is ours."""
+    if (audio := story.audio) is None:
+        return None, []
+    place = story.positions.get("audio") or Position(f"content/{story.source}")
+    try:
+        url = resolver.resolved(audio.file)
+    except (Broken, ValueError) as fault:
+        hint = fault.hint if isinstance(fault, Broken) else None
+        return None, [Problem(place, "audio-missing", f"there is no recording {audio.file}", hint)]
+    source = next((path for path, address in resolver.files.items() if address == url), None)
+    media_type = audio.media_type or AUDIO_TYPES.get(_ending(url))
+    if media_type is None or (source is None and not audio.size):
+        hint = "write audio: {file: …, type: audio/mpeg, size: 12345678}"
+        what = "type" if media_type is None else "size"
+        return None, [Problem(place, "audio-missing", f"the {what} of this recording is not known", hint)]
+    size = resolver.targets.file_size(source) if source else audio.size
+    return (
+        Enclosure(url, size, media_type, audio.duration, audio.episode, audio.season, audio.explicit),
+        [],
+    )
 
-    return mimetypes.guess_type(url)[0] or "image/jpeg"
+
+# Tables of our own: the system's differ from machine to machine, and the same input has to give the same bytes.
+AUDIO_TYPES = {
+    ".mp3": "audio/mpeg",
+    ".m4a": "audio/mp4",
+    ".aac": "audio/aac",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".flac": "audio/flac",
+    ".wav": "audio/wav",
+}
+PICTURE_TYPES = {
+    ".png": "image/png",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+    ".avif": "image/avif",
+    ".svg": "image/svg+xml",
+}
+
+
+def _guessed_type(url: str) -> str:
+    return PICTURE_TYPES.get(_ending(url), "image/jpeg")
+
+
+def _ending(url: str) -> str:
+    return posixpath.splitext(urlsplit(url).path)[1].lower()
 
 
 def _with_sizes(html: Markup, pictures: dict[str, Picture]) -> Markup:

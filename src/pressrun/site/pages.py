@@ -23,6 +23,17 @@ class FeedLink:
     title: str
     url: str
     media_type: str
+    format: str = "Atom"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedGroup:
+    """One feed in all its formats, the preferred one first; *is_named* unless it is one of many alike."""
+
+    title: str
+    is_site: bool
+    is_named: bool
+    links: tuple[FeedLink, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,7 @@ class Pages:
     publication: Publication
     templates: Templates
     feeds: Sequence[FeedLink]
+    subscribe_url: str
 
     def story(self, story: RenderedStory, path: str, origin: str) -> OutputFile:
         """The page of *story* at *path*."""
@@ -50,6 +62,16 @@ class Pages:
         }
         return self._page("index.html", "/", "the home page", self.publication.home, values)
 
+    def subscribe(self, path: str, groups: Sequence[FeedGroup], opml_url: str) -> OutputFile:
+        """The page that explains feeds and lists all of *groups*."""
+        values = {"groups": groups, "opml_url": opml_url}
+        return self._page("subscribe.html", path, "the page on feeds", self.subscribe_url, values)
+
+    def style(self, path: str) -> OutputFile:
+        """The style sheet that a browser shows feeds with."""
+        css = self.templates.fill("feed.css", {"publication": self.publication, "look": self.publication.look})
+        return OutputFile(f"public/{file_of(path)}", css.encode(), "the style of feeds")
+
     def redirect(self, path: str, target: str, origin: str) -> OutputFile:
         """A page at an old *path* that leads to *target*."""
         return self._page("redirect.html", path, origin, target, {"target": target})
@@ -63,6 +85,7 @@ class Pages:
                 "language": self.publication.language,
                 "direction": self.publication.direction,
                 "feeds": self.feeds,
+                "subscribe_url": self.subscribe_url,
                 "canonical": canonical,
                 **values,
             },

@@ -1,0 +1,60 @@
+"""`pressrun check`."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from pressrun.check import NO_FIXING, Findings, check, fixes_for, mend
+from pressrun.cli.options import moment_option, source_option
+from pressrun.cli.show import console, counted, show_problems
+from pressrun.press import Wanted
+from pressrun.problems import Severity, errors_in
+
+
+@click.command("check")
+@source_option
+@click.option("-D", "--drafts", is_flag=True, help="Take in drafts.")
+@click.option("-F", "--future", is_flag=True, help="Take in what is not out yet.")
+@moment_option("The moment that decides what is due, instead of this one")
+@click.option("--fix", is_flag=True, help="Write an id into every story and edition that has none.")
+@click.option("--diff", is_flag=True, help="With --fix: show what it would change, and change nothing.")
+def command(source: Path, drafts: bool, future: bool, now: datetime | None, fix: bool, diff: bool) -> None:
+    """Tell what is wrong with the publication, as a build would find it, and write no output.
+
+    With --fix, ids are written into the front matter first; all else in a file stays as it is.
+    """
+    if diff and not fix:
+        raise click.UsageError("--diff shows what --fix would change; write both.")
+    wanted = Wanted(now=now or datetime.now(UTC), drafts=drafts, future=future)
+    fixing = fixes_for(source) if fix else NO_FIXING
+    for each in fixing.fixes:
+        if diff:
+            click.echo(each.diff(), nl=False)
+        else:
+            mend(each)
+            click.echo(f"{each.file}: {each.what}")
+    findings = check(source, wanted, fixing)
+    show_problems(findings.problems)
+    waiting = len(fixing.fixes) if diff else 0
+    # Beside a diff nothing else goes to standard output, so that it can be handed on.
+    to_fix = f"{counted(waiting, 'file')} to fix. " if waiting else ""
+    console(stderr=diff).print(f"{to_fix}{_verdict(findings)}")
+    if waiting or errors_in(findings.problems):
+        sys.exit(1)
+
+
+def _verdict(findings: Findings) -> str:
+    counts = [
+        counted(number, severity.value)
+        for severity in Severity
+        if (number := sum(problem.severity is severity for problem in findings.problems))
+    ]
+    if counts:
+        return f"{' and '.join(filter(None, (', '.join(counts[:-1]), counts[-1])))}."
+    held_back = f", {findings.held_back:,} held back" if findings.held_back else ""
+    return (
+        f"{counted(findings.stories, 'story', 'stories')}, {counted(findings.editions, 'edition')}{held_back}: "
+        "nothing to complain about."
+    )

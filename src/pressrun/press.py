@@ -1,0 +1,480 @@
+"""From the content folder to every file of the output, nothing written yet: the one place where rooms meet."""
+
+import difflib
+import hashlib
+import posixpath
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from pressrun.content.checks import place_of, repeated_slug, twins
+from pressrun.content.load import Content, load
+from pressrun.feeds.choices import Choice, choices_of
+from pressrun.feeds.documents import Desk, Dress
+from pressrun.feeds.opml import Outline as OpmlOutline
+from pressrun.feeds.opml import opml
+from pressrun.model.addresses import Addresses, edition_path, file_of
+from pressrun.model.edition import Content as LeadContent
+from pressrun.model.edition import Edition, Reference, RenderedEdition
+from pressrun.model.output import OutputFile
+from pressrun.model.picture import Picture
+from pressrun.model.story import RenderedStory, Story
+from pressrun.newsletter.compose import compose, size_problem
+from pressrun.newsletter.message import message
+from pressrun.pictures.facts import facts_of, public_path
+from pressrun.problems import ContentError, Position, Problem, Severity
+from pressrun.rendering.links import Broken, BrokenPicture, Resolver, Targets
+from pressrun.rendering.outline import Outline
+from pressrun.rendering.pieces import document_of, outline_of, rendered_body, rendered_story
+from pressrun.rendering.templates import Templates
+from pressrun.site.pages import FeedGroup, FeedLink, Pages
+
+PUBLIC, OUTBOX = "public", "outbox"
+SUBSCRIBE, OPML, STYLE, HEADERS = "/subscribe/", "/feeds.opml", "/feed.css", "_headers"
+STATIC = "static/"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a build shall take in: everything due at *now*, *drafts* and what lies in the *future* if asked for.
+
+    *home* stands in for the publication's home page.
+    """
+
+    now: datetime
+    drafts: bool = False
+    future: bool = False
+    home: str | None = None
+
+    def why_not(self, piece: Story | Edition) -> str | None:
+        """What speaks against showing *piece*, as the end of a sentence; None if nothing does."""
+        if piece.draft and not self.drafts:
+            return "is a draft"
+        moment = piece.published if isinstance(piece, Story) else piece.date
+        if moment > self.now and not self.future:
+            return f"is not out until {moment.isoformat(sep=' ', timespec='minutes')}"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A newsletter that was made: its folder below the destination, and the bytes of its HTML."""
+
+    path: str
+    size: int
+
+
+@dataclass(slots=True)
+class Press:
+    """One run's state: what is due, where it is read, and the files made so far."""
+
+    content: Content
+    templates: Templates
+    wanted: Wanted
+    problems: list[Problem]
+    stories: dict[str, Story] = field(init=False)  # due, by source
+    editions: dict[str, Edition] = field(init=False)
+    held_back: dict[str, str] = field(init=False)
+    addresses: Addresses = field(init=False)
+    choices: list[Choice] = field(init=False)
+    targets: Targets = field(init=False)
+    pictures: dict[str, Picture] = field(default_factory=dict)
+    masthead_pictures: list[Picture] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, source: Path, wanted: Wanted) -> "Press":
+        """The press for the publication in *source*; raises ContentError where there is none to be read."""
+        content, problems = load(source, home=wanted.home)
+        if content is None:
+            raise ContentError(problems)
+        return cls(content, Templates(source / "templates"), wanted, problems)
+
+    def __post_init__(self) -> None:
+        pieces: list[Story | Edition] = [*self.content.stories, *self.content.editions]
+        reasons = {piece.source: self.wanted.why_not(piece) for piece in pieces}
+        self.held_back = {source: reason for source, reason in reasons.items() if reason}
+        self.stories = {story.source: story for story in self.content.stories if not reasons[story.source]}
+        self.editions = {edition.source: edition for edition in self.content.editions if not reasons[edition.source]}
+        publication = self.content.publication
+        self.addresses = Addresses(publication.home, publication.story_url, publication.timezone)
+        self.choices = choices_of(publication, list(self.stories.values()))
+        self.targets = self._targets()
+
+    def run(self) -> list[OutputFile]:
+        """Every file of the output; what is wrong is in *problems*."""
+        self.problems += twins([*self.content.stories, *self.content.editions], self.problems)
+        self.problems += self._unminted()
+        self.problems += self._misnamed_templates()
+        rendered = {source: self._story(story) for source, story in self.stories.items()}
+        newest_first = sorted(rendered.values(), key=lambda story: (story.published, story.id), reverse=True)
+        editions = {source: self._edition(edition, rendered) for source, edition in self.editions.items()}
+        return [
+            *self._feeds(rendered),
+            *self._site(rendered, newest_first, editions),
+            *self._letters(editions),
+            *self._copies(newest_first, list(editions.values())),
+        ]
+
+    # What there is, and where
+
+    def _targets(self) -> Targets:
+        content, publication = self.content, self.content.publication
+        documents = {source: self._place_of(story) for source, story in self.stories.items()}
+        self.problems += self._repeated_paths()
+        if publication.pages:
+            documents |= {source: edition_path(edition.slug) for source, edition in self.editions.items()}
+        prefixes = {documents[source]: f"{story.slug}-" for source, story in self.stories.items()}
+        static = {path.removeprefix(STATIC) for path in content.folder.below("static")}
+        aliases = {alias for story in self.stories.values() for alias in story.aliases}
+        held_paths = {
+            self.addresses.story_path(story): self.held_back[story.source]
+            for story in content.stories
+            if story.source in self.held_back
+        }
+        held = {**self.held_back, **held_paths, **dict.fromkeys(content.unreadable, "cannot be read")}
+        if not publication.pages:
+            held |= dict.fromkeys(self.editions, "has no page, because of pages: false")
+        return Targets(
+            addresses=self.addresses,
+            documents=documents,
+            prefixes=prefixes,
+            held_back=held,
+            files=content.folder.files.keys(),
+            static=static,
+            paths={"/", SUBSCRIBE, OPML, STYLE, *documents.values(), *aliases, *self._feed_paths()},
+            picture=self._picture,
+            file_path=self._file_path,
+            file_size=lambda source: content.folder.files[source].stat().st_size,
+            is_whole=publication.pages,
+        )
+
+    def _place_of(self, story: Story) -> str:
+        """The path where *story* is read; its canonical address where it has one and no pages are written."""
+        if story.canonical_url and not self.content.publication.pages:
+            return story.canonical_url
+        return self.addresses.story_path(story)
+
+    def _repeated_paths(self) -> Iterable[Problem]:
+        first: dict[str, Story] = {}
+        for story in self.content.stories:
+            earlier = first.setdefault(file_of(self.addresses.story_path(story)).casefold(), story)
+            if earlier is not story:
+                yield repeated_slug(story, earlier.source)
+
+    def _picture(self, source: str) -> Picture:
+        if source not in self.pictures:
+            try:
+                facts = facts_of(self.content.folder.files[source])
+            except ValueError as error:
+                raise BrokenPicture(f"content/{source}: {error}", "use PNG, JPEG, GIF, WebP or SVG") from error
+            path = public_path(source, facts)
+            url = self.addresses.url(path)
+            self.pictures[source] = Picture(source, path, url, facts.media_type, facts.size, facts.width, facts.height)
+        return self.pictures[source]
+
+    def _file_path(self, source: str) -> str:
+        digest = hashlib.sha256(self.content.folder.files[source].read_bytes()).hexdigest()
+        stem, ending = posixpath.splitext(posixpath.basename(source))
+        return f"files/{stem}-{digest[:8]}{ending}"
+
+    def _unminted(self) -> Iterable[Problem]:
+        pieces: list[Story | Edition] = [*self.stories.values(), *self.editions.values()]
+        for piece in pieces:
+            if not piece.id_is_minted:
+                yield Problem(
+                    place_of(piece, "title"),
+                    code="id-not-minted",
+                    message="this has no id of its own yet; a new name or date would show it to everybody again",
+                    hint=f"add a line id: {piece.id} (pressrun check --fix does)",
+                    severity=Severity.WARNING,
+                )
+
+    # Rendering
+
+    def _story(self, story: Story) -> RenderedStory:
+        place = self.targets.documents[story.source]
+        link = self.addresses.url(place) if place.startswith("/") else place
+        rendered, found = rendered_story(story, self.targets, self.content.publication, link)
+        self.problems += found
+        return rendered
+
+    def _edition(self, edition: Edition, rendered: dict[str, RenderedStory]) -> RenderedEdition:
+        link = self.addresses.url(edition_path(edition.slug))
+        resolver = Resolver(self.targets, edition.source, link, f"{edition.slug}-")
+        opening, found = rendered_body(document_of(edition.source, edition.body, edition.body_line), resolver)
+        self.problems += found
+        lead, stories = self._stories_of(edition, rendered)
+        if not edition.lead and not edition.stories and not edition.body.strip():
+            self.problems.append(
+                Problem(
+                    place_of(edition, "title"),
+                    code="edition-empty",
+                    message="this edition has no story and no words",
+                    hint="name a story: lead: its-slug",
+                )
+            )
+        return RenderedEdition(
+            id=edition.id,
+            slug=edition.slug,
+            link=link if self.content.publication.pages else None,
+            title=edition.title,
+            subject=edition.subject,
+            preheader=edition.preheader if edition.preheader is not None else self._preheader(edition, lead, stories),
+            date=edition.date,
+            opening=opening.html,
+            lead=lead,
+            stories=stories,
+            stories_title=edition.stories_title,
+            content=edition.content,
+            pictures=opening.pictures,
+            files=opening.files,
+            extra=edition.extra,
+        )
+
+    def _preheader(self, edition: Edition, lead: RenderedStory | None, stories: Sequence[RenderedStory]) -> str:
+        """What stands behind the subject in an inbox where the edition says nothing: the first story's summary."""
+        first = lead or next(iter(stories), None)
+        return first.summary if first else edition.title
+
+    def _stories_of(
+        self, edition: Edition, rendered: dict[str, RenderedStory]
+    ) -> tuple[RenderedStory | None, tuple[RenderedStory, ...]]:
+        lead = self._named(edition.lead, edition, rendered) if edition.lead else None
+        seen = {lead.id} if lead else set()
+        stories = []
+        for reference in edition.stories:
+            story = self._named(reference, edition, rendered)
+            if story is not None and story.id in seen:
+                message = f'"{reference.name}" is in this edition already'
+                self.problems.append(Problem(reference.position, "edition-story", message, "delete one of the two"))
+            elif story is not None:
+                seen.add(story.id)
+                stories.append(story)
+        return lead, tuple(stories)
+
+    def _named(
+        self, reference: Reference, edition: Edition, rendered: dict[str, RenderedStory]
+    ) -> RenderedStory | None:
+        found = self.content.stories_named(reference.name, beside=edition.source)
+        if len(found) == 1 and found[0].source in rendered:
+            return rendered[found[0].source]
+        if not found and self.content.is_unreadable(reference.name, beside=edition.source):
+            return None  # its own Problem is told already
+        if not found:
+            message, hint = f'there is no story "{reference.name}"', self._nearest(reference.name)
+        elif len(found) > 1:
+            message = f'"{reference.name}" can mean {" or ".join(story.source for story in found)}'
+            hint = "name the one that you mean by its file"
+        else:
+            message = f'"{reference.name}" {self.held_back[found[0].source]}'
+            hint = "publish it first, or take it out of this edition"
+        self.problems.append(Problem(reference.position, "edition-story", message, hint))
+        return None
+
+    def _nearest(self, name: str) -> str:
+        slugs = {word: story.slug for story in self.content.stories for word in (story.slug, story.title)}
+        close = difflib.get_close_matches(name, slugs, n=1, cutoff=0.6)
+        return f"did you mean {slugs[close[0]]}?" if close else "name a story by its slug, or by its file"
+
+    def _misnamed_templates(self) -> Iterable[Problem]:
+        known = {posixpath.splitext(name)[0]: name for name in self.templates.names_of_defaults()}
+        for name in self.templates.names_of_own():
+            stem = posixpath.splitext(name)[0]
+            close = difflib.get_close_matches(stem, known, n=1, cutoff=0.75)
+            if stem not in known and close:
+                meant = known[close[0]]
+                yield Problem(
+                    Position(f"templates/{name}"),
+                    code="near-miss",
+                    message=f"no page is made from {name}; did you mean {meant}?",
+                    hint=f"rename it to {meant}, or keep it if another template includes it",
+                    severity=Severity.WARNING,
+                )
+
+    # Making files
+
+    def _feed_paths(self) -> list[str]:
+        desk = Desk(self.content.publication, self.addresses.url)
+        return [path for choice in self.choices for _, path in desk.paths(choice)]
+
+    def _feeds(self, stories: dict[str, RenderedStory]) -> Iterable[OutputFile]:
+        desk = Desk(self.content.publication, self.addresses.url, self._dress())
+        for choice in self.choices:
+            for path, data in desk.documents(choice, stories):
+                yield OutputFile(f"{PUBLIC}{path}", data, "a feed")
+        outlines = [
+            OpmlOutline(feed.title, feed.links[0].url, self.addresses.home, "rss")
+            for feed in self.feeds()
+            if feed.links
+        ]
+        yield OutputFile(f"{PUBLIC}{OPML}", opml(self.content.publication.title, outlines), "the list of feeds")
+        if f"{STATIC}{HEADERS}" not in self.content.folder.files:  # the publisher's own comes first
+            yield OutputFile(f"{PUBLIC}/{HEADERS}", self._headers().encode(), "the headers of feeds")
+        yield from self._filled(self.pages().style(path) for path in (STYLE,))
+
+    def feeds(self) -> list[FeedGroup]:
+        """Every feed with its addresses, the preferred format first, as people choose among them."""
+        desk = Desk(self.content.publication, self.addresses.url)
+        return [
+            FeedGroup(
+                choice.title,
+                choice.is_site,
+                choice.settings.every is None,
+                tuple(
+                    FeedLink(choice.title, self.addresses.url(path), each.media_type, each.title)
+                    for each, path in desk.paths(choice)
+                ),
+            )
+            for choice in self.choices
+        ]
+
+    def pages(self) -> Pages:
+        """What makes the pages; their heads announce the site's feed first, then those with a name of their own."""
+        announced = [feed.links[0] for feed in self.feeds() if feed.is_named and feed.links]
+        subscribe = self.addresses.url(SUBSCRIBE)
+        return Pages(self.content.publication, self.templates, announced, subscribe)
+
+    def _dress(self) -> Dress:
+        publication = self.content.publication
+        icon, logo = (self._picture_of_masthead(path) for path in (publication.icon, publication.logo))
+        podcast = publication.podcast
+        image = self._picture_of_masthead(podcast.image) if podcast else None
+        return Dress(
+            style_sheet=self.addresses.url(STYLE),
+            icon=icon.url if icon else None,
+            logo=logo,
+            podcast=replace(podcast, image=image.url) if podcast and image else podcast,
+        )
+
+    def _picture_of_masthead(self, path: str | None) -> Picture | None:
+        if path is None:
+            return None
+        resolver = Resolver(self.targets, self.content.masthead, self.addresses.home, "")
+        try:
+            url = resolver.resolved(path)
+        except (Broken, ValueError) as fault:
+            message = fault.message if isinstance(fault, Broken) else f"{path} is not an address"
+            place = Position(f"content/{self.content.masthead}")
+            self.problems.append(Problem(place, "picture-missing", message, "name a picture below content/"))
+            return None
+        picture = resolver.pictures.get(url) or Picture("", "", url, "image/png", 0)
+        self.masthead_pictures.append(picture)
+        return picture
+
+    def _headers(self) -> str:
+        """A `_headers` file, as several static hosts read it: types, caching, and the hub (WebSub, section 4)."""
+        lines = []
+        for feed in self.feeds():
+            for link in feed.links:
+                lines += [
+                    f"/{link.url.removeprefix(self.addresses.home)}",
+                    f"  Content-Type: {link.media_type}; charset=utf-8",
+                    "  Cache-Control: public, max-age=300",
+                    "  Access-Control-Allow-Origin: *",
+                ]
+                if hub := self.content.publication.hub:
+                    lines += [f'  Link: <{hub}>; rel="hub"', f'  Link: <{link.url}>; rel="self"']
+        return "\n".join([*lines, ""])
+
+    def _site(
+        self,
+        rendered: dict[str, RenderedStory],
+        newest_first: Sequence[RenderedStory],
+        editions: dict[str, RenderedEdition],
+    ) -> Iterable[OutputFile]:
+        publication = self.content.publication
+        if not publication.pages:
+            return
+        pages = self.pages()
+        latest = sorted(editions.values(), key=lambda edition: (edition.date, edition.id), reverse=True)
+        yield from self._filled(
+            pages.story(story, self.targets.documents[source], f"content/{source}")
+            for source, story in rendered.items()
+        )
+        yield from self._filled(
+            pages.redirect(alias, story.link, f"content/{source}")
+            for source, story in rendered.items()
+            for alias in self.stories[source].aliases
+            if file_of(alias) != file_of(self.targets.documents[source])
+        )
+        yield from self._filled(
+            pages.edition(edition, edition_path(edition.slug), f"content/{source}")
+            for source, edition in editions.items()
+        )
+        yield from self._filled(pages.home(newest_first, latest) for _ in (None,))
+        yield from self._filled(pages.subscribe(path, self.feeds(), self.addresses.url(OPML)) for path in (SUBSCRIBE,))
+
+    def _filled(self, files: Iterable[OutputFile]) -> Iterable[OutputFile]:
+        """*files* as far as their template works: one template makes many, and its first failure stands for all."""
+        try:
+            yield from files
+        except ContentError as error:
+            self.problems += error.problems
+
+    def _letters(self, editions: dict[str, RenderedEdition]) -> Iterable[OutputFile]:
+        publication = self.content.publication
+        sender = publication.mail.sender
+        if editions and sender is None:
+            self.problems.append(
+                Problem(
+                    Position(f"content/{self.content.masthead}"),
+                    code="letter-sender",
+                    message="letters have no sender, so no newsletter.eml is written",
+                    hint="add mail: and below it from: Name <name@example.org>",
+                    severity=Severity.WARNING,
+                )
+            )
+        for source, edition in editions.items():
+            try:
+                newsletter = compose(
+                    publication,
+                    edition,
+                    self._outlines(source, edition),
+                    self.templates,
+                    self._follow_url(),
+                )
+            except ContentError as error:
+                self.problems += error.problems
+                continue
+            if problem := size_problem(newsletter, f"content/{source}"):
+                self.problems.append(problem)
+            folder = f"{OUTBOX}/{edition.slug}"
+            self.letters.append(Letter(folder, newsletter.size))
+            yield OutputFile(f"{folder}/newsletter.html", newsletter.html.encode(), f"content/{source}")
+            yield OutputFile(f"{folder}/newsletter.txt", newsletter.text.encode(), f"content/{source}")
+            if sender is not None:
+                data = message(publication, edition, newsletter, sender)
+                yield OutputFile(f"{folder}/newsletter.eml", data, f"content/{source}")
+
+    def _follow_url(self) -> str:
+        """Where a letter sends those who would rather follow: the page that explains feeds, else the feed."""
+        if self.content.publication.pages:
+            return self.addresses.url(SUBSCRIBE)
+        return self.addresses.url(self._feed_paths()[0])
+
+    def _outlines(self, source: str, edition: RenderedEdition) -> dict[str, Outline]:
+        written = self.editions[source]
+        link = edition.link or self.addresses.home
+        outlines = {edition.id: outline_of(source, written.body, written.body_line, self.targets, link, edition.slug)}
+        if edition.lead is not None and edition.content is LeadContent.FULL:
+            lead = next(story for story in self.stories.values() if story.id == edition.lead.id)
+            outlines[lead.id] = outline_of(
+                lead.source, lead.body, lead.body_line, self.targets, edition.lead.link, lead.slug
+            )
+        return outlines
+
+    def _copies(self, stories: Sequence[RenderedStory], editions: Sequence[RenderedEdition]) -> Iterable[OutputFile]:
+        sources = self.content.folder.files
+        for path in self.content.folder.below("static"):
+            yield OutputFile(f"{PUBLIC}/{path.removeprefix(STATIC)}", sources[path], f"content/{path}")
+        shown = [*(picture for story in stories for picture in story.pictures)]
+        shown += [picture for edition in editions for picture in edition.pictures]
+        shown += [picture for picture in self.masthead_pictures if picture.source]
+        for path, source in sorted({picture.path: picture.source for picture in shown}.items()):
+            yield OutputFile(f"{PUBLIC}/{path}", sources[source], f"content/{source}")
+        linked = {file for story in stories for file in story.files}
+        linked |= {file for edition in editions for file in edition.files}
+        for source in sorted(linked):
+            yield OutputFile(f"{PUBLIC}/{self._file_path(source)}", sources[source], f"content/{source}")

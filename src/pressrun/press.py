@@ -1,6 +1,5 @@
 """From the content folder to every file of the output, nothing written yet: the one place where rooms meet."""
 
-import difflib
 import hashlib
 import posixpath
 from collections.abc import Iterable, Sequence
@@ -10,13 +9,15 @@ from pathlib import Path
 
 from pressrun.content.checks import place_of, repeated_slug, twins
 from pressrun.content.load import Content, load
+from pressrun.content.references import carried_by
 from pressrun.feeds.choices import Choice, choices_of
 from pressrun.feeds.documents import Desk, Dress
+from pressrun.feeds.headers import headers
 from pressrun.feeds.opml import Outline as OpmlOutline
 from pressrun.feeds.opml import opml
 from pressrun.model.addresses import Addresses, edition_path, file_of
 from pressrun.model.edition import Content as LeadContent
-from pressrun.model.edition import Edition, Reference, RenderedEdition
+from pressrun.model.edition import Edition, RenderedEdition
 from pressrun.model.output import OutputFile
 from pressrun.model.picture import Picture
 from pressrun.model.story import RenderedStory, Story
@@ -106,7 +107,7 @@ class Press:
         """Every file of the output; what is wrong is in *problems*."""
         self.problems += twins([*self.content.stories, *self.content.editions], self.problems)
         self.problems += self._unminted()
-        self.problems += self._misnamed_templates()
+        self.problems += self.templates.misnamed()
         rendered = {source: self._story(story) for source, story in self.stories.items()}
         newest_first = sorted(rendered.values(), key=lambda story: (story.published, story.id), reverse=True)
         editions = {source: self._edition(edition, rendered) for source, edition in self.editions.items()}
@@ -205,7 +206,10 @@ class Press:
         resolver = Resolver(self.targets, edition.source, link, f"{edition.slug}-")
         opening, found = rendered_body(document_of(edition.source, edition.body, edition.body_line), resolver)
         self.problems += found
-        lead, stories = self._stories_of(edition, rendered)
+        carried, found = carried_by(edition, self.content, self.held_back)
+        self.problems += found
+        lead = rendered[carried.lead.source] if carried.lead else None
+        stories = tuple(rendered[story.source] for story in carried.stories)
         if not edition.lead and not edition.stories and not edition.body.strip():
             self.problems.append(
                 Problem(
@@ -238,61 +242,6 @@ class Press:
         first = lead or next(iter(stories), None)
         return first.summary if first else edition.title
 
-    def _stories_of(
-        self, edition: Edition, rendered: dict[str, RenderedStory]
-    ) -> tuple[RenderedStory | None, tuple[RenderedStory, ...]]:
-        lead = self._named(edition.lead, edition, rendered) if edition.lead else None
-        seen = {lead.id} if lead else set()
-        stories = []
-        for reference in edition.stories:
-            story = self._named(reference, edition, rendered)
-            if story is not None and story.id in seen:
-                message = f'"{reference.name}" is in this edition already'
-                self.problems.append(Problem(reference.position, "edition-story", message, "delete one of the two"))
-            elif story is not None:
-                seen.add(story.id)
-                stories.append(story)
-        return lead, tuple(stories)
-
-    def _named(
-        self, reference: Reference, edition: Edition, rendered: dict[str, RenderedStory]
-    ) -> RenderedStory | None:
-        found = self.content.stories_named(reference.name, beside=edition.source)
-        if len(found) == 1 and found[0].source in rendered:
-            return rendered[found[0].source]
-        if not found and self.content.is_unreadable(reference.name, beside=edition.source):
-            return None  # its own Problem is told already
-        if not found:
-            message, hint = f'there is no story "{reference.name}"', self._nearest(reference.name)
-        elif len(found) > 1:
-            message = f'"{reference.name}" can mean {" or ".join(story.source for story in found)}'
-            hint = "name the one that you mean by its file"
-        else:
-            message = f'"{reference.name}" {self.held_back[found[0].source]}'
-            hint = "publish it first, or take it out of this edition"
-        self.problems.append(Problem(reference.position, "edition-story", message, hint))
-        return None
-
-    def _nearest(self, name: str) -> str:
-        slugs = {word: story.slug for story in self.content.stories for word in (story.slug, story.title)}
-        close = difflib.get_close_matches(name, slugs, n=1, cutoff=0.6)
-        return f"did you mean {slugs[close[0]]}?" if close else "name a story by its slug, or by its file"
-
-    def _misnamed_templates(self) -> Iterable[Problem]:
-        known = {posixpath.splitext(name)[0]: name for name in self.templates.names_of_defaults()}
-        for name in self.templates.names_of_own():
-            stem = posixpath.splitext(name)[0]
-            close = difflib.get_close_matches(stem, known, n=1, cutoff=0.75)
-            if stem not in known and close:
-                meant = known[close[0]]
-                yield Problem(
-                    Position(f"templates/{name}"),
-                    code="near-miss",
-                    message=f"no page is made from {name}; did you mean {meant}?",
-                    hint=f"rename it to {meant}, or keep it if another template includes it",
-                    severity=Severity.WARNING,
-                )
-
     # Making files
 
     def _feed_paths(self) -> list[str]:
@@ -311,7 +260,13 @@ class Press:
         ]
         yield OutputFile(f"{PUBLIC}{OPML}", opml(self.content.publication.title, outlines), "the list of feeds")
         if f"{STATIC}{HEADERS}" not in self.content.folder.files:  # the publisher's own comes first
-            yield OutputFile(f"{PUBLIC}/{HEADERS}", self._headers().encode(), "the headers of feeds")
+            documents = (
+                (f"/{link.url.removeprefix(self.addresses.home)}", link.url, link.media_type)
+                for feed in self.feeds()
+                for link in feed.links
+            )
+            text = headers(documents, self.content.publication.hub)
+            yield OutputFile(f"{PUBLIC}/{HEADERS}", text.encode(), "the headers of feeds")
         yield from self._filled(self.pages().style(path) for path in (STYLE,))
 
     def feeds(self) -> list[FeedGroup]:
@@ -362,21 +317,6 @@ class Press:
         picture = resolver.pictures.get(url) or Picture("", "", url, "image/png", 0)
         self.masthead_pictures.append(picture)
         return picture
-
-    def _headers(self) -> str:
-        """A `_headers` file, as several static hosts read it: types, caching, and the hub (WebSub, section 4)."""
-        lines = []
-        for feed in self.feeds():
-            for link in feed.links:
-                lines += [
-                    f"/{link.url.removeprefix(self.addresses.home)}",
-                    f"  Content-Type: {link.media_type}; charset=utf-8",
-                    "  Cache-Control: public, max-age=300",
-                    "  Access-Control-Allow-Origin: *",
-                ]
-                if hub := self.content.publication.hub:
-                    lines += [f'  Link: <{hub}>; rel="hub"', f'  Link: <{link.url}>; rel="self"']
-        return "\n".join([*lines, ""])
 
     def _site(
         self,

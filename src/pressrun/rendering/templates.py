@@ -31,7 +31,7 @@ from pressrun.model.edition import RenderedEdition
 from pressrun.model.picture import Picture
 from pressrun.model.publication import Author, Look, Mailbox, MailSettings, Palette, Publication
 from pressrun.model.story import RenderedStory
-from pressrun.problems import ContentError, Position, Problem
+from pressrun.problems import ContentError, Position, Problem, Severity
 from pressrun.rendering.text import columns_of, wrapped
 
 DEFAULTS = "default"
@@ -153,15 +153,26 @@ class Templates:
             code = "template-undefined" if isinstance(error, UndefinedError) else "template-error"
             raise ContentError([self._problem(file, line, code, _sentence(error, name))]) from error
 
-    def names_of_defaults(self) -> list[str]:
-        """The packaged templates, in order."""
-        return sorted(path.name for path in self._defaults.iterdir() if path.is_file())
-
-    def names_of_own(self) -> list[str]:
-        """The publication's own templates, in order."""
+    def misnamed(self) -> list[Problem]:
+        """A warning for every file beside the templates whose name is nearly that of one."""
         if self._overrides is None or not self._overrides.is_dir():
             return []
-        return sorted(path.name for path in self._overrides.iterdir() if path.is_file())
+        known = {path.stem: path.name for path in sorted(self._defaults.iterdir()) if path.is_file()}
+        problems = []
+        for path in sorted(self._overrides.iterdir()):
+            close = difflib.get_close_matches(path.stem, known, n=1, cutoff=0.75)
+            if path.is_file() and path.stem not in known and close:
+                meant = known[close[0]]
+                problems.append(
+                    Problem(
+                        Position(f"templates/{path.name}"),
+                        code="near-miss",
+                        message=f"no page is made from {path.name}; did you mean {meant}?",
+                        hint=f"rename it to {meant}, or keep it if another template includes it",
+                        severity=Severity.WARNING,
+                    )
+                )
+        return problems
 
     def places_in(self, name: str, values: Mapping[str, Any]) -> list[tuple[str, int] | None]:
         """For every line of the filled template *name*, the file and line that it came from, includes and all."""

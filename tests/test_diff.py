@@ -11,6 +11,7 @@ from builders import MASTHEAD, NOON, a_folder, a_story_file, wanted
 from pressrun.build import build
 from pressrun.diff import Difference, Document, NoBaseline, Pair, Report, UnknownFeed, diff, difference, link_of
 from pressrun.feeds.snapshot import Seen, Snapshot
+from pressrun.press import Press
 from pressrun.problems import ContentError, Problem
 
 
@@ -221,17 +222,22 @@ def test_the_line_that_gives_back_the_old_id_is_told(built: Path) -> None:
     [
         ("https://old.example/?p=1#x", "id: https://old.example/?p=1#x"),
         ("tag:x,2020:", 'id: "tag:x,2020:"'),
-        ("123 at old.example", None),
+        ("123 at old.example", "id: 123 at old.example"),
     ],
 )
-def test_an_old_id_is_quoted_where_it_must_be_and_refused_where_it_is_no_iri(
-    root: Path, old: str, line: str | None
+def test_an_old_id_is_quoted_where_it_must_be_and_is_known_again_once_it_is_written(
+    root: Path, old: str, line: str
 ) -> None:
     document = Document("old", FEED.format(old).encode())
     assert compared(root, document).cures["tag:x,2020:a"].line == line
-    if line:
-        a_folder(root, {A: FILES[A].replace("id: tag:x,2020:a", line)})
-        assert compared(root, document).again == {}
+    a_folder(root, {A: FILES[A].replace("id: tag:x,2020:a", line)})
+    assert compared(root, document).again == {}
+
+
+def test_an_old_id_that_atom_cannot_hold_has_no_line_in_an_atom_feed(root: Path) -> None:
+    atom = """<feed xmlns="http://www.w3.org/2005/Atom"><title>Old</title><entry><id>123 at old.example</id>
+    <title>Snow</title><link href="https://gazette.example/stories/a/"/><updated>2026-05-01T00:00:00Z</updated></entry></feed>"""
+    assert compared(root, Document("old", atom.encode())).cures["tag:x,2020:a"].line is None
 
 
 def test_in_toml_the_line_is_toml(root: Path) -> None:
@@ -246,6 +252,20 @@ def test_the_output_of_another_tool_is_found_at_the_usual_places(root: Path, tmp
     report = compared(root, tmp_path / "old")
     assert list(report.again) == ["tag:x,2020:a"]
     assert report.comparisons[0].against == str(tmp_path / "old" / place)
+
+
+def test_what_only_looks_like_a_feed_is_passed_over(root: Path, tmp_path: Path) -> None:
+    feed = FEED.format("tag:x,2020:a")
+    a_folder(tmp_path / "old", {"feed.xml": "<urlset/>", "index.xml": feed, "tags/x/atom.xml": "<x/>"})
+    report = compared(root, tmp_path / "old")
+    assert [each.difference.again for each in report.comparisons if each.feed == "rss.xml"] == [()]
+    assert report.lost_feeds == ("index.xml", "tags/x/atom.xml")
+
+
+def test_without_a_feed_of_the_whole_site_one_has_to_be_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Press, "run", lambda _: [])
+    with pytest.raises(NoBaseline, match="name one of its feeds with --feed"):
+        compared(root, Document("old", FEED.format("1").encode()))
 
 
 def test_one_feed_can_be_chosen(built: Path) -> None:

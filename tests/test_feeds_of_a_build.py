@@ -38,6 +38,13 @@ def test_the_three_formats_carry_the_same_entries(tmp_path: Path) -> None:
     assert [item["id"] for item in json.loads((folder / "feed.json").read_bytes())["items"]] == expected
 
 
+def test_an_id_of_another_tool_that_atom_cannot_hold_is_kept_where_readers_know_it(tmp_path: Path) -> None:
+    folder = public(tmp_path, files={"content/stories/c.md": a_story_file(id="123 at old.example", date="2026-05-01")})
+    assert ids(folder / "rss.xml")[0] == "123 at old.example"
+    assert json.loads((folder / "feed.json").read_bytes())["items"][0]["id"] == "123 at old.example"
+    assert ids(folder / "atom.xml")[0] == "tag:gazette.example,2020:123-at-old-example"
+
+
 def test_feeds_are_as_publication_yaml_says(tmp_path: Path) -> None:
     folder = public(
         tmp_path,

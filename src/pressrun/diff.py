@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from pressrun.content.checks import place_of
 from pressrun.content.fields import quoted
 from pressrun.feeds.snapshot import Seen, Snapshot, digest_of, is_own, joined, own_ids, own_snapshot, snapshot_of
+from pressrun.model.addresses import is_iri
 from pressrun.model.output import OutputFile
 from pressrun.model.story import Story
 from pressrun.press import PUBLIC, Press, Wanted
@@ -22,8 +23,6 @@ NAMES = ("atom.xml", "rss.xml", "feed.json")
 # Where the tools that people come from put the feed of the whole site.
 USUAL_PLACES = (*NAMES, "feed.xml", "index.xml", "feed/index.xml", "feed/feed.xml", "index.rdf")
 _ARCHIVE = re.compile(r"archive/\d{4}/\d{2}/")
-# What an entry's id has to be (RFC 4287, section 4.2.6).
-_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 _WORDLESS = digest_of("", "")
 
 
@@ -188,11 +187,16 @@ def diff(source: Path, wanted: Wanted, against: Path | Document, feed: str | Non
         raise ContentError(press.problems)
     made = _Made.of(files)
     if isinstance(against, Document):
-        report = Report((_with_document(made, made.chosen(feed) if feed else made.site, against),))
+        chosen = made.chosen(feed) if feed else made.like(made.site, against.data)
+        report = Report((_with_document(made, chosen, against),))
     else:
         report = _Published.at(against).compared(made, feed)
     pairs = _stories(press, report.again.values())
-    return replace(report, cures={story.id: _cure(press, story, pair.before.id) for story, pair in pairs})
+    in_atom = {
+        pair.after.id for each in report.comparisons if _name(each.feed) == NAMES[0] for pair in each.difference.again
+    }
+    cures = {pair.after.id: _cure(press, story, pair, in_atom=pair.after.id in in_atom) for story, pair in pairs}
+    return replace(report, cures=cures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +233,12 @@ class _Made:
         if found is None:
             raise NoBaseline("this build makes no feed of the whole site; name one of its feeds with --feed")
         return found
+
+    def like(self, feed: str, data: bytes) -> str:
+        """*feed* in the format of *data* where it is made in that: RSS and JSON keep ids that Atom cannot hold."""
+        sign = "rss.xml" if b"<rss" in data[:2000] else "feed.json" if data.lstrip()[:1] == b"{" else "atom.xml"
+        sibling = f"{_folder(feed)}{sign}"
+        return sibling if sibling in self.documents else feed
 
     def chosen(self, feed: str) -> str:
         """The document that somebody means by *feed*: its path, or its folder."""
@@ -279,7 +289,10 @@ class _Published:
         return Report(tuple(comparisons), tuple(new), tuple(lost))
 
     def _comparison(self, made: _Made, feed: str, path: str) -> Comparison:
-        before, after = (self.root / path).read_bytes(), made.documents[feed]
+        before = (self.root / path).read_bytes()
+        if path != feed:
+            feed = made.like(feed, before)
+        after = made.documents[feed]
         place = self.root / path
         if path == feed and before == after and not made.archives(feed):
             return Comparison(feed, str(place), Difference())
@@ -405,7 +418,7 @@ def _own_ids(data: bytes) -> frozenset[str]:
 
 
 def _reflood(press: Press, story: Story, pair: Pair) -> Problem:
-    line = _cure(press, story, pair.before.id).line
+    line = _cure(press, story, pair, in_atom=True).line
     write = f"write {line} here" if "id" in story.positions else f"add a line {line}"
     return Problem(
         place_of(story, "id", "title"),
@@ -417,19 +430,21 @@ def _reflood(press: Press, story: Story, pair: Pair) -> Problem:
 
 def _stories(press: Press, pairs: Iterable[Pair]) -> Iterator[tuple[Story, Pair]]:
     """The stories of *pairs*, each once."""
-    stories = {story.id: story for story in press.stories.values()}
+    stories = {known_by: story for story in press.stories.values() for known_by in (story.id, story.guid) if known_by}
     by_id = {pair.after.id: pair for pair in pairs}
     yield from ((stories[known_by], pair) for known_by, pair in by_id.items() if known_by in stories)
 
 
-def _cure(press: Press, story: Story, old: str) -> Cure:
+def _cure(press: Press, story: Story, pair: Pair, *, in_atom: bool) -> Cure:
+    old = pair.before.id
     with press.content.folder.files[story.source].open("rb") as stream:
         is_toml = stream.read(6).removeprefix(b"\xef\xbb\xbf").startswith(b"+++")
-    return Cure(f"content/{story.source}", _line(old, is_toml=is_toml) if _IRI.fullmatch(old) else None)
+    return Cure(f"content/{story.source}", _line(old, is_toml=is_toml) if is_iri(old) or not in_atom else None)
 
 
 def _line(known_by: str, *, is_toml: bool) -> str:
     if is_toml:
         return f"id = {json.dumps(known_by, ensure_ascii=False)}"
     # A colon at the very end is the one thing in an IRI that YAML wants in quotes.
-    return f"id: {quoted(known_by) if known_by.endswith(':') else known_by}"
+    plain = is_iri(known_by) and not known_by.endswith(":")
+    return f"id: {known_by if plain else quoted(known_by)}"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from builders import a_folder, a_story_file
+from builders import MASTHEAD, a_folder, a_story_file
 from pressrun.cli import fetch
 from pressrun.cli.fetch import FetchError, fetched
 
@@ -190,7 +190,7 @@ def test_what_would_be_shown_again_leaves_with_1_and_says_which_line_helps(
     done = pressrun("diff", *NOW, "--against", f"{site}/packed.xml")
     assert done.returncode == 1
     assert done.stdout == (
-        f"public/atom.xml, compared with {site}/packed.xml\n"
+        f"public/rss.xml, compared with {site}/packed.xml\n"
         "  ! Moving house: shown again as new\n"
         "      readers know it as https://old.example/1\n"
         "      it would come as   tag:gazette.example,2020:stories/1\n"
@@ -207,6 +207,16 @@ def test_what_would_be_shown_again_leaves_with_1_and_says_which_line_helps(
 
 
 @pytest.mark.slow
+def test_feeds_that_come_and_go_are_told_and_ids_of_rss_can_be_kept(pressrun: Run, root: Path) -> None:
+    old = OLD.replace(b"<guid>https://old.example/1", b"<guid>1 at old.example")
+    a_folder(root, {"old/index.xml": old, "content/publication.yaml": MASTHEAD + "feeds: [{name: a, tags: [b]}]\n"})
+    done = pressrun("diff", *NOW, "--against", "old")
+    assert done.returncode == 1
+    assert "        id: 1 at old.example\n" in done.stdout
+    assert "\nNew feeds:\n  feeds/a/atom.xml\n\nFeeds that are not made any more:\n  index.xml\n\n" in done.stdout
+
+
+@pytest.mark.slow
 def test_the_same_facts_are_there_for_programs(pressrun: Run, root: Path) -> None:
     (root / "old.xml").write_bytes(OLD)
     done = pressrun("diff", *NOW, "--json", "--against", "old.xml")
@@ -214,14 +224,14 @@ def test_the_same_facts_are_there_for_programs(pressrun: Run, root: Path) -> Non
     assert done.returncode == 1
     (feed,) = facts["feeds"]
     (again,) = feed["again"]
-    assert (feed["feed"], feed["against"]) == ("public/atom.xml", "old.xml")
+    assert (feed["feed"], feed["against"]) == ("public/rss.xml", "old.xml")
     assert again["before"]["id"] == "https://old.example/1"
     assert again["after"] == {
         "id": "tag:gazette.example,2020:stories/1",
         "link": "https://gazette.example/stories/a/",
         "title": "Moving house",
-        "published": "2026-05-01T00:00:00-04:00",
-        "updated": "2026-05-01T00:00:00-04:00",
+        "published": "2026-05-01T04:00:00+00:00",
+        "updated": None,
     }
     assert (again["file"], again["line"]) == (STORY, "id: https://old.example/1")
     assert facts["counts"] == {"new": 0, "changed": 0, "gone": 0, "again": 1}

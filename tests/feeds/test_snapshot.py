@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import feedparser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,6 +102,16 @@ def test_what_is_no_date_is_no_date() -> None:
     assert seen.published is None
     assert seen.updated == seen.moment == datetime(2026, 5, 12, 9, 30, tzinfo=UTC)
     assert only(RSS.replace("Fri, 01 May 2026 00:00:00 GMT", "soon").encode()).moment is None
+    assert only(RSS.replace("01 May 2026", "01 May 1965").encode()).moment == datetime(1965, 5, 1, tzinfo=UTC)
+
+
+def test_whatever_feedparser_stumbles_over_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(*values: object, **options: object) -> None:
+        raise LookupError("unknown encoding: klingon")
+
+    monkeypatch.setattr(feedparser, "parse", stumble)
+    with pytest.raises(ValueError, match=r"^it cannot be read \(unknown encoding: klingon\)$"):
+        snapshot_of(FORMATS["RSS"])
 
 
 def test_half_a_character_has_a_digest_too() -> None:

@@ -39,7 +39,7 @@ from pressrun.content.values import (
     words_from,
     wrong,
 )
-from pressrun.model.addresses import derived_id, slug_of
+from pressrun.model.addresses import derived_id, is_iri, slug_of
 from pressrun.model.publication import Author, Publication
 from pressrun.model.story import Audio, Story
 from pressrun.problems import Position, Problem, Severity
@@ -220,6 +220,7 @@ def _story(
         source=source.path,
         id=_permanent_id(read.id, publication) or derived_id(publication.authority, "stories", day, slug),
         id_is_minted=read.id is not None,
+        guid=None if read.id is None or is_iri(read.id) else read.id,
         title=read.title,
         slug=slug,
         published=published,
@@ -247,7 +248,7 @@ def _story(
 
 def _permanent_id(written: str | None, publication: Publication) -> str | None:
     """*written* where it is an IRI, as Atom demands (RFC 4287, section 4.2.6); else a tag: URI that holds it."""
-    if written is None or re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+", written):
+    if written is None or is_iri(written):
         return written
     return f"tag:{publication.authority}:{slug_of(written) or 'id'}"
 

@@ -59,6 +59,7 @@ class Entry:
     language: str
     picture: Picture | None = None
     enclosure: Enclosure | None = None
+    guid: str | None = None  # what RSS and JSON Feed say instead of the id, where that had to become an IRI for Atom
 
 
 def latest(stories: Iterable[RenderedStory], limit: int) -> list[RenderedStory]:
@@ -91,6 +92,7 @@ def entry_of(story: RenderedStory, content: FeedContent = FeedContent.FULL) -> E
         language=story.language,
         picture=story.picture,
         enclosure=story.enclosure,
+        guid=story.guid,
     )
 
 

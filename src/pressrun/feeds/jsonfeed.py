@@ -43,7 +43,7 @@ class JsonFeed:
 def _item(entry: Entry, publication: Publication) -> dict[str, Any]:
     return _without_gaps(
         {
-            "id": entry.id,
+            "id": entry.guid or entry.id,
             "url": entry.link,
             "title": entry.title,
             "content_html": entry.content,

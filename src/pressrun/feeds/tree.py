@@ -156,7 +156,7 @@ def _fill_atom(element: FeedEntry, entry: Entry, publication: Publication) -> No
 def _fill_rss(element: FeedEntry, entry: Entry, *, has_episodes: bool) -> None:
     element.title(entry.title)
     element.link(href=entry.link)
-    element.guid(entry.id, permalink=entry.id == entry.link)
+    element.guid(entry.guid or entry.id, permalink=entry.id == entry.link)
     element.pubDate(_in_utc(entry.published))
     # A description is HTML to every reader. The summary stands before the full text, or alone, or not at all.
     if entry.summary or entry.content is None:

@@ -114,6 +114,14 @@ def derived_id(authority: str, kind: str, published: date, slug: str) -> str:
     return f"tag:{authority}:{kind}/{published.isoformat()}/{quote(slug, safe=_SAFE_IN_PATH)}"
 
 
+_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
+
+
+def is_iri(text: str) -> bool:
+    """Whether *text* can be the id of an Atom entry (RFC 4287, section 4.2.6)."""
+    return _IRI.fullmatch(text) is not None
+
+
 def rfc3339(moment: datetime) -> datetime:
     """*moment* in a form whose `isoformat()` RFC 3339 allows: whole seconds, an offset in whole minutes.
 

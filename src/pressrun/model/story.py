@@ -56,6 +56,7 @@ class Story:
     updated: datetime
     authors: tuple[Author, ...]
     body: str
+    guid: str | None = None  # the id as written, where it is no IRI: RSS and JSON Feed keep it so
     body_line: int = 1
     draft: bool = False
     tags: tuple[str, ...] = ()
@@ -101,6 +102,7 @@ class RenderedStory:
     pictures: tuple[Picture, ...] = ()
     files: tuple[str, ...] = ()
     enclosure: Enclosure | None = None
+    guid: str | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
 
     @property

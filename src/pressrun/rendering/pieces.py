@@ -91,6 +91,7 @@ def rendered_story(
         pictures=tuple(shown for shown in (*body.pictures, *([picture] if picture else [])) if shown.source),
         files=tuple(resolver.files),
         enclosure=enclosure,
+        guid=story.guid,
         extra=story.extra,
     ), problems
 

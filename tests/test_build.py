@@ -1,5 +1,6 @@
 """A whole run: where the rooms meet."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -193,3 +194,41 @@ def test_two_stories_that_would_get_one_id_at_two_addresses_are_told(tmp_path: P
     assert [(problem.code, problem.position.file) for problem in problems] == [
         ("duplicate-id", "content/stories/y/2026-01-01-a.md")
     ]
+
+
+def test_no_address_reaches_the_manifest(tmp_path: Path) -> None:
+    a_folder(
+        tmp_path,
+        {
+            "content/publication.yaml": MASTHEAD + "story_url: /.{slug}\n",
+            "content/stories/a.md": a_story_file(slug="pressrun-manifest.json"),
+            "content/static/.pressrun-manifest.json": "{}",
+        },
+    )
+    assert [code for code, _ in told(tmp_path)] == ["output-clash"]
+
+
+def test_a_slug_with_a_dot_makes_a_page(tmp_path: Path) -> None:
+    a_folder(
+        tmp_path,
+        {
+            "content/publication.yaml": MASTHEAD + "story_url: /{year}/{slug}\n",
+            "content/stories/release-1.10.md": a_story_file(),
+        },
+    )
+    report(tmp_path)
+    assert (tmp_path / "public/2026/release-1.10/index.html").is_file()
+
+
+def test_an_edition_and_its_lead_may_share_a_slug(tmp_path: Path) -> None:
+    note = "a[^1]\n\n[^1]: b\n"
+    a_folder(
+        tmp_path,
+        {
+            "content/stories/launch.md": a_story_file(note),
+            "content/editions/launch.md": EDITION.format("lead: launch") + note,
+        },
+    )
+    report(tmp_path)
+    ids = re.findall(r' id="([^"]+)"', (tmp_path / "outbox/launch/newsletter.html").read_text("utf-8"))
+    assert sorted(ids) == ["edition-launch-1", "launch-1"]

@@ -98,7 +98,7 @@ def new_edition(source: Path, title: str, now: datetime) -> Path:
             "draft: true",
             f"subject: {quoted(title)}",
             "preheader:",
-            f"lead: {lead}".rstrip(),
+            f"lead: {quoted(lead) if lead else ''}".rstrip(),
             "stories: []",
         ],
         "The opening words.",

@@ -203,7 +203,7 @@ class Press:
 
     def _edition(self, edition: Edition, rendered: dict[str, RenderedStory]) -> RenderedEdition:
         link = self.addresses.url(edition_path(edition.slug))
-        resolver = Resolver(self.targets, edition.source, link, f"{edition.slug}-")
+        resolver = Resolver(self.targets, edition.source, link, f"edition-{edition.slug}-")
         opening, found = rendered_body(document_of(edition.source, edition.body, edition.body_line), resolver)
         self.problems += found
         carried, found = carried_by(edition, self.content, self.held_back)
@@ -397,7 +397,11 @@ class Press:
     def _outlines(self, source: str, edition: RenderedEdition) -> dict[str, Outline]:
         written = self.editions[source]
         link = edition.link or self.addresses.home
-        outlines = {edition.id: outline_of(source, written.body, written.body_line, self.targets, link, edition.slug)}
+        outlines = {
+            edition.id: outline_of(
+                source, written.body, written.body_line, self.targets, link, f"edition-{edition.slug}"
+            )
+        }
         if edition.lead is not None and edition.content is LeadContent.FULL:
             lead = next(story for story in self.stories.values() if story.id == edition.lead.id)
             outlines[lead.id] = outline_of(

@@ -21,9 +21,9 @@ def test_a_new_publication_builds_without_a_word_of_complaint(pressrun: Run, tmp
     assert (made.returncode, made.stderr) == (0, "")
     assert (built.returncode, built.stderr) == (0, "")
     assert "1 story, 1 edition" in built.stdout
-    assert (tmp_path / "my-news/.gitignore").read_text().count("/public/") == 1
+    assert (tmp_path / "my-news/.gitignore").read_text().count("/public\n") == 1
     assert "My news" in (tmp_path / "my-news/public/index.html").read_text()
-    assert "/outbox/" in (tmp_path / "my-news/.gitignore").read_text()
+    assert "/outbox\n" in (tmp_path / "my-news/.gitignore").read_text()
 
 
 @pytest.mark.parametrize("title", ['A: "b" & <c>', "Zeitung für Köln", "日本新聞", "- x", "#1", "@DATE@", "a'b", "yes"])

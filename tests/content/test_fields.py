@@ -228,3 +228,8 @@ def test_a_quote_that_is_never_closed_is_told_where_it_was_opened() -> None:
 
 def test_what_quoted_yaml_spells_out_is_checked_too() -> None:
     assert codes('a: {b: ["\\x07"]}') == ["control-character"]
+
+
+@pytest.mark.parametrize("text", ["a = " + "9" * 5000, "a" + ".a" * 3000 + " = 1"])
+def test_toml_without_end_is_a_problem(text: str) -> None:
+    assert "[toml-syntax]" in toml(text)[1][0]

@@ -345,3 +345,21 @@ def test_a_missing_title_does_not_hide_a_missing_date() -> None:
 def test_a_name_without_a_value_gives_way_to_one_with_it() -> None:
     assert read("title: x\nid:\nguid: tag:x,2020:old").id == "tag:x,2020:old"
     assert read("title: x\nguid: tag:x,2020:old\nid:").id == "tag:x,2020:old"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *(f'{name}: ""' for name in ("image", "lastmod", "author", "slug", "url", "lang", "draft", "section")),
+        'aliases: [""]',
+        "tags: [a, null]",
+        "author: {name: Ada, twitter: ada}",
+    ],
+)
+def test_what_forms_of_other_tools_leave_behind_is_no_mistake(written: str) -> None:
+    assert read(f"title: x\n{written}").title == "x"
+
+
+@pytest.mark.parametrize("written", ["status: scheduled", "status: Pending", "permalink: false"])
+def test_what_another_tool_held_back_is_not_published(written: str) -> None:
+    assert read(f"title: x\n{written}").draft

@@ -114,7 +114,9 @@ class TestEncodedWords:
         assert mailbox_value(Mailbox("Ünï", "a@x.example")).endswith(" <a@x.example>")
 
 
-@pytest.mark.parametrize("name", ["The Gazette", 'Say "hi", Bob', "A, B & C: D", "Ünï <x>", "日本新聞社", ""])
+@pytest.mark.parametrize(
+    "name", ["The Gazette", "=?utf-8?q?Bank?=", 'Say "hi", Bob', "A, B & C: D", "Ünï <x>", "日本新聞社", ""]
+)
 def test_the_name_of_a_sender_comes_back_as_it_was(name: str) -> None:
     sender = Mailbox(name, "news@gazette.example")
     letter = parsed(message(a_publication(mail=MailSettings(sender=sender)), an_edition(), LETTER, sender))
@@ -126,6 +128,12 @@ def test_a_long_name_is_written_in_words_that_stand_alone() -> None:
     # Python's own parser of addresses puts a space between such words; its decoder of headers does not.
     value = mailbox_value(Mailbox("日本新聞社" * 8, "news@gazette.example"))
     assert str(make_header(decode_header(value))) == "日本新聞社" * 8 + " <news@gazette.example>"
+
+
+def test_a_long_name_makes_no_long_line() -> None:
+    sender = Mailbox("word " * 250, "news@gazette.example")
+    data = message(a_publication(mail=MailSettings(sender=sender)), an_edition(), LETTER, sender)
+    assert max(map(len, data.split(b"\r\n"))) <= 78
 
 
 @given(subject=st.text(max_size=200), name=st.text(max_size=60))

@@ -15,7 +15,7 @@ from pressrun.rendering.text import columns_of
         ("One\ntwo.\n\nThree.", "One two.\n\nThree."),
         ("# Title\n\nText.", "Title\n-----\n\nText."),
         ("### Small\n\nText.", "Small\n\nText."),
-        ("*a* **b** `c` ~~d~~", "_a_ *b* c d"),
+        ("*a* **b** `c` ~~d~~", "_a_ *b* c ~~d~~"),
         ("line  \nbreak", "line\nbreak"),
         ("- a\n- b\n  - c\n- d", "* a\n* b\n  * c\n* d"),
         ("- a\n\n- b", "* a\n\n* b"),

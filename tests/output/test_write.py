@@ -220,3 +220,22 @@ def test_two_things_that_want_one_path_are_told() -> None:
 def test_a_file_where_another_needs_a_folder_is_told() -> None:
     (problem,) = clashes([file("public/a"), file("public/a/index.html", origin="content/b.md")])
     assert problem.position.file == "content/b.md"
+
+
+@pytest.mark.parametrize(
+    "path", ["public/.pressrun-manifest.json", "public/.PRESSRUN-x", "public/a/../b", "public/a:b"]
+)
+def test_nothing_is_written_over_the_manifest_or_outside(path: str) -> None:
+    assert [problem.code for problem in clashes([file(path)])] == ["output-clash"]
+
+
+def test_an_output_folder_that_is_a_link_to_elsewhere_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/public").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ContentError) as caught:
+        brought(tmp_path / "site", file("public/a"))
+    assert [(problem.code, problem.position.file) for problem in caught.value.problems] == [
+        ("output-foreign", "public")
+    ]
+    assert list((tmp_path / "elsewhere").iterdir()) == []

@@ -67,3 +67,11 @@ def test_a_picture_that_would_unpack_into_gigabytes_costs_nothing(tmp_path: Path
     (tmp_path / "a.png").write_bytes(bomb)
     with pytest.raises(ValueError, match="not a picture"):
         facts_of(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize(("orientation", "size"), [(1, (40, 30)), (3, (40, 30)), (6, (30, 40)), (8, (30, 40))])
+def test_a_photo_taken_upright_is_upright(tmp_path: Path, orientation: int, size: tuple[int, int]) -> None:
+    held = Image.Exif()
+    held[0x0112] = orientation
+    facts = facts_of(saved(tmp_path / "a.jpg", "JPEG", exif=held))
+    assert (facts.width, facts.height) == size

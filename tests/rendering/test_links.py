@@ -142,3 +142,8 @@ def test_a_static_picture_is_a_picture_under_its_own_name() -> None:
 def test_a_story_that_lives_elsewhere_is_linked_there() -> None:
     targets = some_targets({"stories/b.md": "https://elsewhere.example/b"}, is_whole=False)
     assert a_resolver(targets)("b.md") == "https://elsewhere.example/b"
+
+
+def test_ids_follow_slugs_of_every_script() -> None:
+    targets = some_targets({"stories/日本.md": "/stories/日本/"})
+    assert a_resolver(targets)("日本.md#sec") == "https://gazette.example/stories/%E6%97%A5%E6%9C%AC/#日本-sec"

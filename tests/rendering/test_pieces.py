@@ -3,10 +3,11 @@
 import pytest
 
 from builders import a_publication, a_story, some_targets
-from pressrun.model.story import RenderedStory, Story
+from pressrun.model.story import Audio, RenderedStory, Story
 from pressrun.problems import Position, Problem
 from pressrun.rendering.links import Targets
 from pressrun.rendering.pieces import rendered_story
+from pressrun.rendering.sanitise import text_of
 
 TARGETS = some_targets(
     {"stories/other.md": "/stories/other/"}, files=("images/house.png", "images/plan.svg", "papers/report.pdf")
@@ -210,3 +211,35 @@ def test_a_link_to_what_is_held_back_says_why() -> None:
     for written in ("later.md", "later", "/stories/later/", "/stories/later"):
         _, problems = render(a_story(body=f"[x]({written})"), targets)
         assert [problem.message for problem in problems] == [f"{written} is a draft"]
+
+
+@pytest.mark.parametrize("reference", ["&#12;", "&#x1;", "&#0012;"])
+def test_a_character_that_only_a_reference_names_is_told_where_it_stands(reference: str) -> None:
+    story, problems = render(a_story(body=f"Grüße\n\nä {reference} b", body_line=10))
+    assert [(problem.code, problem.position.line, problem.position.column) for problem in problems] == [
+        ("control-character", 12, 3)
+    ]
+    assert "\x0c" not in story.html
+
+
+def test_a_broken_address_with_an_apostrophe_is_told() -> None:
+    assert [code for code, *_ in told("[gone](it's-missing.md) [and](a&b.md)")] == ["link-broken", "link-broken"]
+
+
+@pytest.mark.parametrize("address", ["javascript://x/%0aalert(1)", "file://localhost/etc/passwd", "data:image/png,x"])
+def test_pictures_and_recordings_come_from_the_web_or_from_here(address: str) -> None:
+    _, problems = render(a_story(image=address, image_alt="x", audio=Audio(address, 5, "audio/mpeg")))
+    assert [problem.code for problem in problems] == ["picture-missing", "audio-missing"]
+
+
+def test_what_is_nested_without_end_is_told_and_dropped() -> None:
+    story, problems = render(a_story(body="> " * 300 + "x\n\nafter"))
+    assert [problem.code for problem in problems] == ["too-deep"]
+    assert story.html == ""
+    assert told("> " * 50 + "x") == []
+
+
+def test_pieces_of_text_are_not_glued_together() -> None:
+    body = "<p>One<br>two</p>\n<table><tr><td>Bern</td><td>130000</td></tr></table>"
+    assert render(a_story(body=body))[0].summary == "One two"
+    assert text_of("<table><tr><td>Bern</td><td>130000</td></tr></table><li>a</li><li>b</li>") == "Bern 130000 a b"

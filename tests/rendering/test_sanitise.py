@@ -1,5 +1,7 @@
 """What of a story's HTML may reach a feed, a page and a letter."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -151,3 +153,20 @@ def test_a_host_of_another_script_is_written_so_that_every_program_finds_it(tag:
     assert "https://xn--bcher-kva.example/%C3%BC?q" in clean(f'<{tag}="https://b%C3%BCcher.example/%C3%BC?q">')
     assert "https://xn--bcher-kva.example" in clean(f'<{tag}="https://bücher.example">')
     assert "https://plain.example/%C3%BC" in clean(f'<{tag}="https://plain.example/%C3%BC">')
+
+
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("https://straße.example/", "https://xn--strae-oqa.example/"),
+        ("http://user:pw@bücher.example:8080/", "http://user:pw@xn--bcher-kva.example:8080/"),
+    ],
+)
+def test_a_host_keeps_its_name_and_what_stands_beside_it(written: str, url: str) -> None:
+    assert f'href="{url}"' in clean(f'<a href="{written}">x</a>')
+
+
+def test_many_embeds_that_are_never_closed_take_no_time_by_the_square() -> None:
+    started = time.perf_counter()
+    clean("<iframe src=x>" * 4000 + "<video>" * 4000)
+    assert time.perf_counter() - started < 5  # by the square it was a minute

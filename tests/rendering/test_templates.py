@@ -73,11 +73,16 @@ def test_a_template_that_includes_one_that_is_not_there(tmp_path: Path) -> None:
         "\n{{ range(10000000) | list }}",
         "\n{% include 'page.html' %}",
         "\n{{ missing() }}",
+        "\n{{ moment.now() }}",
+        "\n{{ lipsum(1) }}",
+        "\n{{ [1, 2] | random }}",
+        '\n{{ "x" * 3000000000 }}',
+        "\n{{ 9 ** 99999 }}",
         "\n{{ 'x' | nofilter }}",
     ],
 )
 def test_what_fails_in_a_template_is_a_problem_at_its_line(tmp_path: Path, text: str) -> None:
-    problem = problem_of(own(tmp_path, page=text))
+    problem = problem_of(own(tmp_path, page=text), moment=datetime(2014, 1, 3, tzinfo=UTC))
 
     assert problem.code in ("template-error", "template-undefined", "template-syntax")
     assert (problem.position.file, problem.position.line) == ("templates/page.html", 2)
@@ -146,3 +151,8 @@ def test_every_line_of_filled_text_can_be_traced_back(tmp_path: Path) -> None:
     assert traced["four"] == ("other.html", 4)
     assert traced["b"] == ("page.html", 4)
     assert traced["c"] == ("page.html", 6)
+
+
+def test_half_a_character_is_told_before_it_reaches_a_file(tmp_path: Path) -> None:
+    problem = problem_of(own(tmp_path, page='{{ "\\ud800" }}'))
+    assert (problem.code, problem.position.file) == ("template-error", "templates/page.html")

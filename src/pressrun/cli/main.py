@@ -2,6 +2,7 @@
 
 import difflib
 import importlib
+import io
 import sys
 
 import click
@@ -58,6 +59,10 @@ def main() -> None:
 
     0: fine. 1: problems in files. 2: a wrong command line. 3: the world (a disk, a server) said no.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A console of another age cannot show every letter; it shall say so rather than stop.
+            stream.reconfigure(errors="backslashreplace")
     try:
         pressrun.main(prog_name="pressrun", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

@@ -90,7 +90,7 @@ def edition(title: str, source: Path, now: datetime | None) -> None:
 
 
 def _title(written: str) -> str:
-    from pressrun.content.files import CONTROL
+    from pressrun.model.characters import CONTROL
 
     title = " ".join(written.split())
     if not title or CONTROL.search(title):

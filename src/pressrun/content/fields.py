@@ -17,7 +17,8 @@ from typing import TypeAlias, cast
 
 import yaml
 
-from pressrun.content.files import CONTROL, SourceFile
+from pressrun.content.files import SourceFile
+from pressrun.model.characters import CONTROL
 from pressrun.problems import Position, Problem
 
 DEEPEST = 50
@@ -328,10 +329,13 @@ def toml_fields(source: SourceFile, block: str, first_line: int) -> tuple[Field 
         if "overwrite" in message:
             return None, [Problem(where, "repeated-key", "this name is here twice", "keep one of the two")]
         return None, [Problem(where, "toml-syntax", message, 'between +++ lines stands TOML: name = "value"')]
-    except RecursionError:
-        return None, [Problem(place(first_line), "toml-syntax", "this is nested too deep")]
+    except (RecursionError, ValueError) as error:  # brackets without end, numbers without end
+        return None, [Problem(place(first_line), "toml-syntax", str(error).partition(";")[0], "write it shorter")]
     keys = {path: place(line, column, len(path[-1])) for path, line, column in _toml_keys(block, first_line)}
-    return _toml_field(table, place(first_line), (), keys), []
+    try:
+        return _toml_field(table, place(first_line), (), keys), []
+    except (RecursionError, ValueError) as error:
+        return None, [Problem(place(first_line), "toml-syntax", str(error).partition(";")[0], "write it shorter")]
 
 
 _TOML_NAME = r"""(?:"[^"]*"|'[^']*'|[\w-]+)"""

@@ -3,17 +3,15 @@
 Nothing outside the folder is ever read: a link that leads out is a Problem.
 """
 
-import re
 import tempfile
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pressrun.model.characters import CONTROL
 from pressrun.problems import ContentError, Position, Problem, Severity
 
-# What neither XML 1.0 (section 2.2) nor a mail header can hold, and the C1 controls that nobody means.
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 STORY_ENDINGS = (".md", ".markdown")
 
 
@@ -77,7 +75,7 @@ def _walk(directory: Path, prefix: str, folder: ContentFolder, problems: list[Pr
             continue
         # Some file systems take accents apart; a link that a person typed has them whole.
         path = prefix + unicodedata.normalize("NFC", entry.name)
-        if CONTROL.search(path) or not path.isprintable():
+        if not _is_speakable(path):
             problems.append(_unspeakable_name(path, folder))
         elif entry.is_symlink() and (problem := _problem_with_link(entry, path, folder)):
             problems.append(problem)
@@ -95,9 +93,14 @@ def _is_nobodys(name: str, prefix: str) -> bool:
     return name.startswith(".") and not f"{prefix}/".startswith("static/")
 
 
+def _is_speakable(name: str) -> bool:
+    """Whether *name* holds nothing that an address cannot; Persian and Indian spelling needs the two joiners."""
+    return name.replace("\u200c", "").replace("\u200d", "").isprintable()
+
+
 def _unspeakable_name(path: str, folder: ContentFolder) -> Problem:
-    readable = "".join(character if character.isprintable() else "�" for character in path)
-    culprit = next(character for character in path if not character.isprintable())
+    readable = "".join(character if _is_speakable(character) else "�" for character in path)
+    culprit = next(character for character in path if not _is_speakable(character))
     return Problem(
         Position(f"{folder.name}/{readable}"),
         code="file-name",

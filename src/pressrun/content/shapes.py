@@ -9,6 +9,9 @@ from pydantic_core import ErrorDetails
 from pressrun.content.fields import Field
 from pressrun.problems import Position, Problem
 
+# An empty text is a choice here; elsewhere it is what another tool's form leaves behind.
+EMPTY_BY_CHOICE = frozenset({"summary", "preheader", "image_alt"})
+
 
 class Shape(BaseModel):
     """What a group of fields has to look like; each field's type says how it is read."""
@@ -29,10 +32,14 @@ def shaped(
 ) -> tuple[AnyShape | None, list[Problem]]:
     """*fields* read into *shape*; None with the Problems where that cannot be.
 
-    A field without a value, or with an empty list, counts as not written, unless *keep_empty*. *start* is
+    A field without a value, with an empty text or an empty list, counts as not written, unless *keep_empty*. *start* is
     where a missing field is missing.
     """
-    written = {name: field for name, field in fields.items() if keep_empty or field.value not in (None, [])}
+    written = {
+        name: field
+        for name, field in fields.items()
+        if keep_empty or field.value not in (None, [], "") or (field.value == "" and name in EMPTY_BY_CHOICE)
+    }
     values = {name: field.text_tree() for name, field in written.items()}
     try:
         return shape.model_validate(values, context=context), []

@@ -47,7 +47,8 @@ from pressrun.problems import Position, Problem, Severity
 NAMED_BY_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})[-_](.+)")
 NO_TAXONOMIES: dict[str, tuple[str, ...]] = {}
 DATE_HINT = "add a line date: 2026-05-12, or put the date before the file's name"
-HELD_BACK = frozenset({"draft", "private", "hidden", "skip"})  # Pelican, Nikola, Ghost
+# What Pelican, Nikola, Ghost and WordPress write where readers shall not see a piece, or not yet.
+HELD_BACK = frozenset("draft private hidden skip scheduled future pending unpublished archived trash deleted".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ def _story(
     categories = read.categories or read.taxonomies.get("categories", ())
     section = read.section or (categories[0] if categories else None)
     tags = (*read.tags, *read.taxonomies.get("tags", ()), *(name for name in categories if name != section))
-    absolute = read.path is not None and not read.path.startswith("/")
+    absolute = bool(read.path) and not str(read.path).startswith("/")
     day = published.astimezone(publication.timezone).date()
     image = read.image
     return Story(
@@ -236,7 +237,7 @@ def _story(
         language=read.lang,
         image=image.path if image else None,
         image_alt=read.image_alt if read.image_alt is not None or image is None else image.alt,
-        path=None if absolute else read.path,
+        path=None if absolute else read.path or None,
         canonical_url=read.path if absolute and not read.canonical_url else read.canonical_url,
         aliases=read.aliases,
         correction=read.correction,
@@ -254,7 +255,7 @@ def _permanent_id(written: str | None, publication: Publication) -> str | None:
 
 
 def _is_draft(read: StoryFields, source: SourceFile) -> bool:
-    return read.draft or read.published is False or is_held_back(read.status, source.path)
+    return read.draft or read.published is False or read.path == "" or is_held_back(read.status, source.path)
 
 
 def is_held_back(status: str, path: str) -> bool:

@@ -4,6 +4,7 @@ Everything arrives as text (see `fields`), so that each type can say itself what
 raised as pydantic's custom error whose type is the Problem's code.
 """
 
+import difflib
 import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -16,9 +17,9 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from pressrun.content.files import CONTROL
 from pressrun.content.names import AUTHOR_NAMES
 from pressrun.model.addresses import ascii_url, is_inside
+from pressrun.model.characters import CONTROL
 from pressrun.model.publication import FORMATS, Author, Mailbox
 
 _DATE = re.compile(
@@ -86,7 +87,7 @@ def _items_from(value: object) -> list[object]:
     items = re.split("[,;]", text_from(value)) if isinstance(value, str) else value
     if not isinstance(items, list):
         wrong("wrong-type", f"a list is expected here, not {kind_of(value)}", "write [one, two]")
-    return items
+    return [item for item in items if item is not None]
 
 
 def _distinct(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -175,6 +176,8 @@ def web_address_from(value: object) -> str:
 
 def path_or_address_from(value: object) -> str:
     """A path below the home, or a whole web address; tell them apart by the first character."""
+    if line_from(value).casefold() == "false":  # Eleventy's way to say that there shall be no page
+        return ""
     return web_address_from(value) if re.match(r"(?i)https?:", line_from(value)) else path_from(value)
 
 
@@ -201,7 +204,6 @@ def timezone_from(value: object) -> ZoneInfo:
         return ZoneInfo(name)
     except (ValueError, OSError, LookupError):
         # ZoneInfoNotFoundError is a KeyError; a folder's name raises OSError.
-        import difflib
         from zoneinfo import available_timezones
 
         close = difflib.get_close_matches(name.replace(" ", "_"), sorted(available_timezones()), n=1, cutoff=0.5)
@@ -217,14 +219,21 @@ def authority_from(value: object) -> str:
     """The authority of tag: URIs: a domain or mail address, a comma, and a date when it was yours (RFC 4151)."""
     text = line_from(value).removeprefix("tag:").rstrip(":")
     name, _, day = text.rpartition(",")
-    right = re.fullmatch(r"([\w.+-]+@)?[a-z0-9-]+(\.[a-z0-9-]+)+", name, re.ASCII)
-    if not right or not re.fullmatch(r"\d{4}(-(0[1-9]|1[0-2])(-([0-2][1-9]|[1-3]0|31))?)?", day, re.ASCII):
+    right = _is_day(day) and re.fullmatch(r"([\w.+-]+@)?[a-z0-9-]+(\.[a-z0-9-]+)+", name, re.ASCII)
+    if not right:
         wrong(
             "bad-value",
             f'"{text}" is not an authority for ids',
             "write a domain that you held, in small letters, and the year: example.org,2026",
         )
     return text
+
+
+def _is_day(text: str) -> bool:
+    """Whether *text* is a year, a month or a day that the calendar has."""
+    if not re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", text, re.ASCII):
+        return False
+    return moment_written(f"{text}{'0000-01-01'[len(text) :]}") is not None
 
 
 def mailbox_from(value: object) -> Mailbox:
@@ -272,7 +281,8 @@ def colour_from(value: object) -> str:
 def fonts_from(value: object) -> str:
     """A list of font families as CSS has them."""
     text = line_from(value)
-    if not re.fullmatch(r"[\w ,'\"-]+", text):
+    family = r"\s*(?:'[\w .-]+'|\"[\w .-]+\"|[\w -]*\w[\w -]*)\s*"
+    if not re.fullmatch(rf"{family}(?:,{family})*", text):
         wrong("bad-value", f'"{text}" is not a list of fonts', "write, for example, Georgia, serif")
     return text.replace('"', "'")
 
@@ -335,8 +345,10 @@ def author_from(value: object) -> Author:
     if not isinstance(value, dict) or "name" not in value:
         wrong("wrong-type", "an author is a name, or fields with a name", "write {name: Ada, uri: https://…}")
     known = ("name", "email", "uri")
+    # Other tools know more of a person (twitter, bio); only what was meant to be one of these three is a mistake.
     value = {AUTHOR_NAMES.by_folded().get(str(name).casefold(), str(name)): item for name, item in value.items()}
-    if unknown := next((name for name in value if name not in known), None):
+    near = (name for name in value if name not in known and difflib.get_close_matches(name, known, cutoff=0.7))
+    if unknown := next(near, None):
         wrong("wrong-type", f'an author has a name, an email and a uri, but no "{unknown}"', f"delete {unknown}")
     email = value.get("email")
     uri = value.get("uri")
@@ -353,7 +365,9 @@ FilledLine = Annotated[str, PlainValidator(filled_line_from)]
 Flag = Annotated[bool, PlainValidator(flag_from)]
 Words = Annotated[tuple[Line, ...], BeforeValidator(_items_from), AfterValidator(_distinct)]
 # One text alone is a list of one.
-Listed = BeforeValidator(lambda value: value if isinstance(value, list) else [value])
+Listed = BeforeValidator(
+    lambda value: [item for item in value if item not in (None, "")] if isinstance(value, list) else [value]
+)
 Lines = Annotated[tuple[FilledLine, ...], Listed]
 Moment = Annotated[datetime, PlainValidator(moment_from)]
 Slug = Annotated[str, PlainValidator(slug_from)]

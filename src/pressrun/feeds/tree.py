@@ -114,10 +114,13 @@ class _EntryLinks(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no t
 
     def __init__(self) -> None:
         self.links: list[dict[str, str]] = []
+        self.language: str | None = None  # of the entry, where it is not the feed's
 
     def extend_atom(self, entry: Any) -> Any:
         for bare, attributes in zip(entry.findall("link"), self.links, strict=True):
             bare.attrib.update(attributes)
+        if self.language:
+            entry.set("{http://www.w3.org/XML/1998/namespace}lang", self.language)
         return entry
 
     def extend_rss(self, entry: Any) -> Any:
@@ -136,6 +139,8 @@ def _fill_atom(element: FeedEntry, entry: Entry, publication: Publication) -> No
     if recording := entry.enclosure:
         size = {"length": str(recording.size)} if recording.size else {}
         links.append({"href": recording.url, "rel": "enclosure", "type": recording.media_type, **size})
+    if language:
+        element.links.language = entry.language
     for link in links:
         element.link(**link)
         element.links.links.append(link)

@@ -9,7 +9,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
+
+import idna
 
 from pressrun.model.story import Story
 
@@ -17,6 +19,8 @@ from pressrun.model.story import Story
 _SAFE_IN_PATH = "/~-._!$&'()*+,;=:@"
 _SAFE_IN_URL = _SAFE_IN_PATH + "?#[]%"
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
+# Endings of what is a file by itself; "release-1.10" has none.
+_FILES = frozenset({".html", ".htm", ".xhtml", ".php", ".asp", ".aspx", ".xml", ".css", ".json", ".opml", ".txt"})
 STORY_URL_WORDS = frozenset({"slug", "year", "month", "day", "section"})
 
 
@@ -50,7 +54,7 @@ class Addresses:
     def path_of(self, url: str) -> str | None:
         """The path that *url* names below the home; None where it leads elsewhere."""
         if url.startswith(self.home):
-            return "/" + url[len(self.home) :]
+            return "/" + unquote(url[len(self.home) :])
         return None
 
 
@@ -64,7 +68,7 @@ def file_of(path: str) -> str:
     relative = path.lstrip("/")
     if not relative or relative.endswith("/"):
         return relative + "index.html"
-    if posixpath.splitext(relative)[1]:
+    if posixpath.splitext(relative)[1].lower() in _FILES:
         return relative
     return relative + "/index.html"
 
@@ -73,7 +77,8 @@ def is_inside(path: str) -> bool:
     """Whether *path* stays below where it starts, on every file system."""
     parts = path.strip("/").split("/")
     return not any(
-        part in ("", ".", "..") or "\\" in part or ":" in part or part.startswith(".pressrun") for part in parts
+        part in ("", ".", "..") or "\\" in part or ":" in part or part.casefold().startswith(".pressrun")
+        for part in parts
     )
 
 
@@ -83,13 +88,17 @@ def ascii_url(url: str) -> str:
     Raises ValueError where the host cannot be written so.
     """
     parts = urlsplit(url)
-    host = parts.netloc
-    if not host.isascii():
+    netloc = parts.netloc
+    if not netloc.isascii():
+        person, at, place = netloc.rpartition("@")
+        host, colon, port = place.partition(":")
         try:
-            host = host.encode("idna").decode("ascii")
-        except UnicodeError as error:
+            # IDNA 2008, as browsers have it: by the standard library's IDNA 2003, straße would lead to strasse.
+            host = idna.encode(host, uts46=True).decode("ascii")
+        except idna.IDNAError as error:
             raise ValueError(f"{host} is not a host name") from error
-    return quote(parts._replace(netloc=host).geturl(), safe=_SAFE_IN_URL)
+        netloc = f"{quote(person, safe=_SAFE_IN_URL)}{at}{host}{colon}{port}"
+    return quote(parts._replace(netloc=netloc).geturl(), safe=_SAFE_IN_URL)
 
 
 def slug_of(text: str) -> str:

@@ -160,8 +160,10 @@ def _fitted(found: re.Match[str]) -> str:
     """A picture no wider than the text: mail programs that know no max-width go by its attributes."""
     attributes = found[1]
     width = re.search(r' width="(\d+)"', attributes)
-    shown = min(int(width[1]), TEXT_WIDTH) if width else TEXT_WIDTH
     kept = re.sub(r' (width|height)="[^"]*"', "", attributes)
+    if width is None:  # a picture on another host, of which nothing is known
+        return f'<img{kept} style="max-width:100%;height:auto">'
+    shown = min(int(width[1]), TEXT_WIDTH)
     return f'<img{kept} width="{shown}" style="width:100%;max-width:{shown}px;height:auto">'
 
 

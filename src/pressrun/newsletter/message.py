@@ -14,6 +14,7 @@ from pressrun.newsletter.compose import Newsletter
 
 CRLF = "\r\n"
 LINE_LIMIT = 76
+LONGEST_NAME = 60  # beyond it, encoded words fold where a quoted name cannot
 _UTF_8 = Charset("utf-8")
 
 
@@ -75,8 +76,10 @@ def mailbox_value(mailbox: Mailbox) -> str:
     if not mailbox.name:
         return mailbox.address
     name = " ".join(mailbox.name.split())
-    if not name.isascii() or not name.isprintable():
-        return f"{Header(name, _UTF_8, LINE_LIMIT, 'Reply-To').encode(linesep=CRLF)} <{mailbox.address}>"
+    if not name.isascii() or not name.isprintable() or "=?" in name or len(name) > LONGEST_NAME:
+        words = Header(name, _UTF_8, LINE_LIMIT, "Reply-To").encode(linesep=CRLF)
+        fits = len(words.rpartition(CRLF)[2]) + len(mailbox.address) + len("Reply-To:  <>") <= LINE_LIMIT
+        return f"{words}{' ' if fits else f'{CRLF} '}<{mailbox.address}>"
     if re.search(r'[()<>\[\]:;@\\,."]', name):
         name = f'"{quote(name)}"'
     return f"{name} <{mailbox.address}>"

@@ -122,6 +122,8 @@ class _Writer:
                 return "\n"
             case "emphasis":
                 return f"_{self.inline(node.children)}_"
+            case "strikethrough":
+                return f"~~{self.inline(node.children)}~~"
             case "strong":
                 return f"*{self.inline(node.children)}*"
             case "link":

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pressrun.model.addresses import is_inside
 from pressrun.model.output import OutputFile
 from pressrun.output.manifest import NAME, Manifest, digest_of
 from pressrun.problems import ContentError, OutputError, Position, Problem
@@ -30,6 +31,8 @@ def clashes(files: Iterable[OutputFile]) -> list[Problem]:
     first: dict[str, OutputFile] = {}
     problems = []
     for file in files:
+        if not is_inside(file.path):
+            problems.append(_outside(file))
         earlier = first.setdefault(file.path.casefold(), file)
         if earlier is not file:
             problems.append(_clash(file, earlier))
@@ -40,6 +43,15 @@ def clashes(files: Iterable[OutputFile]) -> list[Problem]:
             if in_the_way is not None:
                 problems.append(_clash(file, in_the_way, "needs a folder where a file stands, made by"))
     return problems
+
+
+def _outside(file: OutputFile) -> Problem:
+    return Problem(
+        Position(file.origin),
+        code="output-clash",
+        message=f"{file.path} would lie outside of the output, or over what Pressrun keeps there",
+        hint="give it another address",
+    )
 
 
 def _clash(file: OutputFile, earlier: OutputFile, how: str = "is also made by") -> Problem:
@@ -93,6 +105,9 @@ class _Folder:
     def foreign(self) -> list[Problem]:
         """A Problem for every file that is in the way and not Pressrun's."""
         problems = []
+        if self.path.is_symlink() and not self.real.is_relative_to(self.path.parent.resolve()) and self.files:
+            first = next(iter(self.files.values()))
+            return [self._in_the_way("", first, "is a link that leads out of the destination")]
         for path, file in self.files.items():
             target = self.path / path
             if not target.parent.resolve().is_relative_to(self.real) or target.is_symlink():
@@ -107,7 +122,7 @@ class _Folder:
 
     def _in_the_way(self, path: str, file: OutputFile, what: str) -> Problem:
         return Problem(
-            Position(f"{self.name}/{path}"),
+            Position(f"{self.name}/{path}".rstrip("/")),
             code="output-foreign",
             message=f"{file.origin} belongs here, but this {what}",
             hint="move it away, or choose another --destination",

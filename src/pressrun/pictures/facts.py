@@ -26,6 +26,10 @@ ENDINGS = {
 }
 
 
+# EXIF's tag for how the camera was held; from 5 on it lay on its side.
+ORIENTATION, SIDEWAYS = 0x0112, 5
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """A picture's kind, its size in bytes and in pixels, and what its bytes are known by."""
@@ -55,6 +59,8 @@ def facts_of(file: Path) -> Facts:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(file) as image:
                 kind, (width, height) = image.format, image.size
+                if image.getexif().get(ORIENTATION, 1) >= SIDEWAYS:  # as phones write what was taken upright
+                    width, height = height, width
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:
         raise ValueError("this is not a picture, or a damaged one") from error
     if kind not in MEDIA_TYPES:

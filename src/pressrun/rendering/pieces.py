@@ -3,10 +3,12 @@
 import posixpath
 import re
 from dataclasses import dataclass, replace
+from html import unescape
 from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
+from pressrun.model.characters import CONTROL
 from pressrun.model.picture import Picture
 from pressrun.model.publication import Publication, direction_of
 from pressrun.model.story import Enclosure, RenderedStory, Story
@@ -18,6 +20,8 @@ from pressrun.rendering.sanitise import has_lost_address, is_allowed, removals, 
 from pressrun.rendering.text import cut_at_a_word
 
 SUMMARY_LIMIT = 300
+# libxml2, which inlining parses with, loses what is nested deeper than 255, and our own reading is recursive.
+DEEPEST = 100
 MORE = re.compile(r"<!--\s*more\s*-->", re.IGNORECASE)
 _RAW_HTML = re.compile(r"<[a-zA-Z/!?]")
 _HEADING_ATTRIBUTES = re.compile(r"\{[^}\n]*[.=][^}\n]*\}\s*$", re.MULTILINE)
@@ -40,10 +44,18 @@ class Body:
 def rendered_body(document: Document, resolver: Resolver) -> tuple[Body, list[Problem]]:
     """*document* as HTML that may stand anywhere, and all that is wrong in it, with its place."""
     html = sanitised(html_of(document.body), resolver, resolver.prefix)
+    if _depth(html) > DEEPEST:
+        message = f"this text is nested more than {DEEPEST} deep"
+        place = document.position(0, 0)
+        return Body(Markup(""), (), ()), [Problem(place, "too-deep", message, "take quotes or lists apart")]
     problems: list[Problem] = []
+    if control := CONTROL.search(html):
+        # A character reference can name what the file itself may not hold.
+        problems.append(_control_problem(document, control.group()))
+        html = Markup(CONTROL.sub("", html))
     # An address that went with its element harms nobody; the element is told.
     for url, stand_in in resolver.stand_ins.items():
-        if str(escape(stand_in)) not in html:
+        if stand_in not in unescape(html):
             del resolver.broken[url]
     # Finding places costs six times the rendering, so it is done only where something may be wrong.
     if (
@@ -53,7 +65,7 @@ def rendered_body(document: Document, resolver: Resolver) -> tuple[Body, list[Pr
         or has_lost_address(html)
         or _NO_ALT.search(html)
     ):
-        problems = _problems_in(Outline.of(document), resolver)
+        problems += _problems_in(Outline.of(document), resolver)
     return Body(
         _with_sizes(html, resolver.pictures), tuple(resolver.pictures.values()), tuple(resolver.files)
     ), problems
@@ -102,6 +114,35 @@ def outline_of(source: str, body: str, first_line: int, targets: Targets, link: 
     return Outline.of(document_of(source, body, first_line)).resolved_by(resolver)
 
 
+_DEEPENING = re.compile(r"<(/?)(?:blockquote|ul|ol|li|div|table|tbody|tr|td|em|strong|span|b|i|dl|dd)\b")
+
+
+def _depth(html: str) -> int:
+    """How deep elements of *html* stand inside of each other, at least; a glance where nothing can be deep."""
+    if html.count("</") <= DEEPEST:
+        return 0
+    deepest = depth = 0
+    for tag in _DEEPENING.finditer(html):
+        depth += -1 if tag[1] else 1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _control_problem(document: Document, control: str) -> Problem:
+    references = re.finditer(r"&#(?:x0*([0-9a-f]+)|0*([0-9]+));", document.body, re.IGNORECASE)
+    found = next((each for each in references if chr(int(each[1], 16) if each[1] else int(each[2])) == control), None)
+    start = len(document.body[: found.start()].encode()) if found else 0
+    place = document.position(start, start + len(found.group()) if found else 0)
+    message = f"U+{ord(control):04X} can stand in no feed and no letter"
+    return Problem(place, "control-character", message, "delete it")
+
+
+def is_web(address: str) -> bool:
+    """Whether *address* is a path, or one of the web."""
+    scheme = re.match(r"\s*([a-zA-Z][a-zA-Z0-9+.-]*):", address)
+    return scheme is None or scheme[1].lower() in ("http", "https")
+
+
 def document_of(source: str, body: str, first_line: int) -> Document:
     """The Document that the file *source* of the content folder holds."""
     return Document(f"content/{source}", body, first_line)
@@ -125,6 +166,8 @@ def _lead_picture(story: Story, resolver: Resolver) -> tuple[Picture | None, lis
         return None, []
     place = story.positions.get("image") or Position(f"content/{story.source}")
     try:
+        if not is_web(story.image):
+            raise BrokenPicture(f"{story.image[:40]} is not the address of a picture", "name a file, or http or https")
         url = resolver.resolved(story.image)
         elsewhere = bool(urlsplit(story.image).netloc) or (
             story.image.startswith("/") and not resolver.targets.is_whole
@@ -157,6 +200,8 @@ def _enclosure(story: Story, resolver: Resolver) -> tuple[Enclosure | None, list
         return None, []
     place = story.positions.get("audio") or Position(f"content/{story.source}")
     try:
+        if not is_web(audio.file):
+            raise Broken(f"{audio.file[:40]} is not the address of a recording", "name a file, or http or https")
         url = resolver.resolved(audio.file)
     except (Broken, ValueError) as fault:
         hint = fault.hint if isinstance(fault, Broken) else None
@@ -219,14 +264,15 @@ def _problems_in(outline: Outline, resolver: Resolver) -> list[Problem]:
     problems: list[Problem] = []
     told: set[str] = set()
     for node in outline.tree.walk():
-        place = outline.position(node)
         if node.kind in ("link", "picture"):
-            problems += _problems_with_address(node, place, resolver)
+            problems += _problems_with_address(outline, node, resolver)
             told.add(node.url)
         if node.kind == "picture" and not node.plain().strip():
-            problems.append(_without_alt(place, "write it between the brackets: ![what it shows](…)"))
+            problems.append(_without_alt(outline.position(node), "write it between the brackets: ![what it shows](…)"))
         if node.kind == "heading" and node.text:
-            problems.append(_removed(place, f"{node.text} of this heading is removed; only an id stays"))
+            problems.append(
+                _removed(outline.position(node), f"{node.text} of this heading is removed; only an id stays")
+            )
     for start, html in outline.raw_html():
         problems += _problems_in_html(outline, start, html, resolver, told)
     # An address that Markdown changed on the way (entities, escapes) is told at the text's first line.
@@ -235,13 +281,14 @@ def _problems_in(outline: Outline, resolver: Resolver) -> list[Problem]:
     return problems
 
 
-def _problems_with_address(node: Node, place: Position, resolver: Resolver) -> list[Problem]:
+def _problems_with_address(outline: Outline, node: Node, resolver: Resolver) -> list[Problem]:
     if fault := resolver.broken.get(node.url):
-        return [_broken(place, fault)]
+        return [_broken(outline.position(node), fault)]
     if not is_allowed(node.url):
-        return [_removed(place, f"the address {node.url[:40]} is removed")]
+        return [_removed(outline.position(node), f"the address {node.url[:40]} is removed")]
     alone = sanitised(f'<a href="{escape(node.url)}">x</a>', lambda url: url, "")
     if has_lost_address(alone):
+        place = outline.position(node)
         return [_broken(place, Broken(f"{node.url[:40]} is not an address", "write it whole, without spaces"))]
     return []
 

@@ -42,7 +42,11 @@ _FOREIGN_HOST = re.compile(r"https?://[^/?#]*(%[0-9A-Fa-f]{2}|[^\x00-\x7f])[^/?#
 _CLASS = re.compile(r"language-[\w+#.-]+|footnote-(reference|definition|definition-label)|markdown-alert-[a-z]+")
 # Neither feeds nor mail show these; each becomes a link to what it would have shown.
 EMBEDS = frozenset({"iframe", "video", "audio", "embed", "object"})
-_EMBED = re.compile(r"<(iframe|video|audio|object)\b(.*?)</\1\s*>|<(iframe|embed)\b[^>]*>", re.IGNORECASE | re.DOTALL)
+_EMBED = {
+    tag: re.compile(rf"<{tag}\b.*?</{tag}\s*>", re.IGNORECASE | re.DOTALL)
+    for tag in ("iframe", "video", "audio", "object")
+}
+_EMBED_START = re.compile(r"<(?:iframe|video|audio|object|embed)\b[^<>]*>", re.IGNORECASE)
 _EMBEDDED = re.compile(r"""\b(?:src|data)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _WITHOUT_ADDRESS = re.compile(r"<a(?![^>]* href=)[ >]|<img(?![^>]* src=)[ >]")
 
@@ -55,7 +59,7 @@ def sanitised(html: str, resolve: Callable[[str], str | None], prefix: str) -> M
     """
     return Markup(  # the one place where text becomes trusted
         nh3.clean(
-            _EMBED.sub(_as_link, html) if "<" in html else html,
+            _with_links_for_embeds(html),
             tags=TAGS,
             attributes=_ATTRIBUTES,
             attribute_filter=_allowed_value,
@@ -82,6 +86,15 @@ def _allowed_value(_tag: str, attribute: str, value: str) -> str | None:
     return " ".join(name for name in value.split() if _CLASS.fullmatch(name)) or None
 
 
+def _with_links_for_embeds(html: str) -> str:
+    small = html.lower()
+    for tag, whole in _EMBED.items():
+        # Without an end anywhere, looking for one from every beginning would take time by the square.
+        if f"</{tag}" in small:
+            html = whole.sub(_as_link, html)
+    return _EMBED_START.sub(_as_link, html)
+
+
 def _as_link(found: re.Match[str]) -> str:
     address = _EMBEDDED.search(found.group())
     if address is None:
@@ -97,7 +110,13 @@ def has_lost_address(html: Markup) -> bool:
 
 def text_of(html: str) -> str:
     """The words of *html* on one line."""
-    return " ".join(unescape(nh3.clean(html, tags=set())).split())
+    return " ".join(unescape(nh3.clean(_EDGE.sub(r" \g<0>", str(html)), tags=set())).split())
+
+
+# Where one piece of text ends and another begins, whatever stands between them.
+_EDGE = re.compile(
+    r"</?(?:p|div|li|ul|ol|dl|dt|dd|tr|td|th|table|h[1-6]|br|hr|blockquote|pre|figure|figcaption|section)\b", re.I
+)
 
 
 def removals(html: str) -> Iterator[tuple[int, int, str]]:

@@ -6,7 +6,7 @@ which it can also name as `default/…` to extend them.
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from dataclasses import fields
 from datetime import datetime
 from importlib import resources
@@ -25,6 +25,7 @@ from jinja2 import (
     UndefinedError,
     select_autoescape,
 )
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from pressrun.model.edition import RenderedEdition
@@ -35,6 +36,7 @@ from pressrun.problems import ContentError, Position, Problem, Severity
 from pressrun.rendering.text import columns_of, wrapped
 
 DEFAULTS = "default"
+MOST_CHARACTERS = 10_000_000
 MONTHS = "January February March April May June July August September October November December".split()
 
 
@@ -109,6 +111,29 @@ _FOUND_MARK = re.compile(f"{_MARK}(\\d+){_MARK}")
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 
 
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja2's sandbox, which also keeps the clock out and texts finite."""
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        # The same input has to give the same bytes, and a date knows how to ask for the time.
+        return attr not in ("now", "today", "utcnow") and super().is_safe_attribute(obj, attr, value)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        largest = max((len(each) for each in (left, right) if isinstance(each, Sized)), default=1)
+        times = max((each for each in (left, right) if isinstance(each, int)), default=1)
+        if (operator == "**" and times > 1000) or largest * times > MOST_CHARACTERS > largest:
+            raise OverflowError("this makes more text than there is room for")
+        return super().call_binop(context, operator, left, right)
+
+
+def _encodable(text: str) -> str:
+    if found := re.search("[\ud800-\udfff]", text):
+        raise ValueError(f"U+{ord(found.group()):04X} is half a character, and can stand in no file")
+    return text
+
+
 class Templates:
     """The templates of one publication: *overrides* is its own folder, which need not exist."""
 
@@ -121,7 +146,7 @@ class Templates:
     def _environment_with(self, marks: _Marks | None) -> ImmutableSandboxedEnvironment:
         packaged = _Folder(self._defaults, marks)
         own: list[BaseLoader] = [] if self._overrides is None else [_Folder(self._overrides, marks)]
-        environment = ImmutableSandboxedEnvironment(
+        environment = _Sandbox(
             loader=ChoiceLoader([*own, PrefixLoader({DEFAULTS: packaged}), packaged]),
             undefined=StrictUndefined,
             autoescape=select_autoescape(("html", "xml"), default=False, default_for_string=False),
@@ -137,7 +162,7 @@ class Templates:
     def fill(self, name: str, values: Mapping[str, Any]) -> str:
         """The template *name* with *values*; raises ContentError with the place in the template that failed."""
         try:
-            return self._environment.get_template(name).render(values)
+            return _encodable(self._environment.get_template(name).render(values))
         except TemplateSyntaxError as error:
             file = error.filename or self._file_of(error.name or name)
             raise ContentError([self._problem(file, error.lineno, "template-syntax", str(error.message))]) from error
@@ -149,7 +174,7 @@ class Templates:
             # A template is a program: whatever it lets happen is told at its line.
             file, line = self._place_in_traceback(error)
             if file is None:
-                raise
+                file = self._file_of(name)
             code = "template-undefined" if isinstance(error, UndefinedError) else "template-error"
             raise ContentError([self._problem(file, line, code, _sentence(error, name))]) from error
 

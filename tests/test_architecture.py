@@ -63,6 +63,10 @@ def imports(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} imports relatively"
             assert node.module is not None
+            # `from pressrun import build` imports pressrun.build; `from pressrun import __version__` a word.
+            for alias in node.names if node.module == "pressrun" else ():
+                if not alias.name.startswith("__"):
+                    yield f"pressrun.{alias.name}"
             yield node.module
 
 

@@ -127,11 +127,8 @@ def test_nobody_goes_and_gets_the_time() -> None:
 
 
 def test_a_long_function_is_rare() -> None:
-    """A place to look, not a verdict: what is longer than 50 lines is named here with its reason."""
-    reasons = {
-        # One case for each event of the parser, in one loop without recursion.
-        "_YamlReader.tree",
-    }
+    """A place to look, not a verdict: what is longer than 50 lines stands here with its reason. Nothing is."""
+    reasons: set[str] = set()
     long = set()
     for path in modules():
         tree = ast.parse(path.read_text(encoding="utf-8"))

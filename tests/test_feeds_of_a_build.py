@@ -132,14 +132,41 @@ def test_a_picture_of_the_masthead_that_is_not_there_is_told(tmp_path: Path) -> 
     assert [problem.code for problem in caught.value.problems] == ["picture-missing"]
 
 
-def test_the_hub_is_named_in_every_format_and_in_the_headers(tmp_path: Path) -> None:
-    folder = public(tmp_path, "hub: https://hub.example/\n")
-    for file in ("atom.xml", "rss.xml"):
-        assert 'href="https://hub.example/" rel="hub"' in (folder / file).read_text("utf-8")
-    assert json.loads((folder / "feed.json").read_bytes())["hubs"] == [
-        {"type": "WebSub", "url": "https://hub.example/"}
-    ]
-    assert '  Link: <https://hub.example/>; rel="hub"' in (folder / "_headers").read_text("utf-8").split("\n")
+class TestWebSub:
+    """A publisher advertises its hubs and one self link, in the document or in Link headers (WebSub, section 4)."""
+
+    def test_it_does(self, tmp_path: Path) -> None:
+        folder = public(tmp_path, "hub: https://hub.example/\n")
+        for file in ("atom.xml", "rss.xml"):
+            assert 'href="https://hub.example/" rel="hub"' in (folder / file).read_text("utf-8")
+        assert json.loads((folder / "feed.json").read_bytes())["hubs"] == [
+            {"type": "WebSub", "url": "https://hub.example/"}
+        ]
+        assert '  Link: <https://hub.example/>; rel="hub"' in (folder / "_headers").read_text("utf-8").split("\n")
+
+
+class TestAddresses:
+    """Addresses are absolute and of ASCII characters (RSS Profile, section 3.4; RFC 4287, section 4.2.7.1)."""
+
+    def test_they_are(self, tmp_path: Path) -> None:
+        story = a_story_file("[日](b.md) ![x](../images/cover.png)", id="tag:x,2020:c", tags="[日本]", slug="日本")
+        folder = public(tmp_path, "feeds:\n- every: tag\n", {"content/stories/c.md": story})
+        for path in [*folder.rglob("atom.xml"), *folder.rglob("rss.xml")]:
+            text = path.read_text("utf-8")
+            found = re.findall(r'(?:href|url|src)=(?:"|&quot;)([^"&]+)|<link>([^<]+)</link>|src="([^"]+)"', text)
+            addresses = [address for group in found for address in group if address]
+            assert len(addresses) > 3
+            assert all(address.isascii() and address.startswith("https://gazette.example/") for address in addresses)
+
+
+class TestIds:
+    """No two entries of a feed have the same id (RFC 4287, section 4.1.1)."""
+
+    def test_they_have_not(self, tmp_path: Path) -> None:
+        folder = public(tmp_path, "feeds:\n- every: tag\n- every: author\n")
+        for path in folder.rglob("atom.xml"):
+            found = ids(path)
+            assert len(found) == len(set(found)) > 0
 
 
 def test_headers_of_the_publisher_s_own_come_first(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from builders import a_feed, a_picture, a_publication, an_entry
 from pressrun.feeds.atom import Atom
 from pressrun.feeds.entries import Entry
 from pressrun.model.publication import Author, Publication
+from pressrun.model.story import Enclosure
 
 NS = {"a": "http://www.w3.org/2005/Atom", "media": "http://search.yahoo.com/mrss/"}
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
@@ -151,6 +152,35 @@ class TestTypes:
         assert texts(feed(), "a:entry/a:title")[1] == "Two & <three>"
         for element in feed().iterfind(".//a:title", NS):
             assert element.get("type") in (None, "text")
+
+
+class TestEntriesWithoutContent:
+    """atom:entry elements that contain no child atom:content element MUST have an alternate link (section 4.1.2)."""
+
+    def test_they_have(self) -> None:
+        entry = feed([an_entry(content=None)]).find("a:entry", NS)
+        assert entry is not None
+        assert entry.find("a:content", NS) is None
+        assert [link.get("rel") for link in entry.findall("a:link", NS)] == ["alternate"]
+        assert texts(entry, "a:summary") == ["We are moving."]
+
+
+class TestLanguage:
+    """Any element may have an xml:lang attribute, which says in what language its text is (section 2)."""
+
+    def test_the_feed_has_and_an_entry_in_another_language(self) -> None:
+        name = "{http://www.w3.org/XML/1998/namespace}lang"
+        assert feed().get(name) == "en"
+        assert [entry.get(name) for entry in feed().findall("a:entry", NS)] == [None, "de"]
+
+
+class TestEnclosures:
+    """An enclosure is a link with rel="enclosure", and SHOULD say its length (section 4.2.7.2)."""
+
+    def test_it_does(self) -> None:
+        recording = Enclosure("https://gazette.example/files/one.mp3", 12345, "audio/mpeg")
+        (link,) = feed([an_entry(enclosure=recording)]).findall("a:entry/a:link[@rel='enclosure']", NS)
+        assert (link.get("href"), link.get("length"), link.get("type")) == (recording.url, "12345", "audio/mpeg")
 
 
 class TestCategories:

@@ -125,6 +125,12 @@ class TestDates:
         for path in ("a:updated", "a:entry/a:updated", "a:entry/a:published"):
             assert all(RFC_3339.fullmatch(text) for text in texts(feed(), path))
 
+    def test_they_keep_the_offset_that_was_meant(self) -> None:
+        moment = datetime(2014, 1, 13, tzinfo=ZoneInfo("America/New_York"))
+        tree = feed([an_entry(published=moment, updated=moment)])
+        for path in ("a:updated", "a:entry/a:updated", "a:entry/a:published"):
+            assert texts(tree, path) == ["2014-01-13T00:00:00-05:00"]
+
     def test_before_time_zones_were_whole_minutes_too(self) -> None:
         mean_solar_time = datetime(1880, 1, 1, tzinfo=ZoneInfo("America/New_York"))
         (text,) = texts(feed([an_entry(published=mean_solar_time)]), "a:entry/a:published")

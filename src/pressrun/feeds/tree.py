@@ -29,8 +29,10 @@ _ITUNES_IMAGES = (".png", ".jpg")
 
 def atom_document(publication: Publication, feed: Feed, entries: Sequence[Entry], media_type: str) -> bytes:
     """*feed* with *entries* in their order as Atom."""
-    tree = _tree(publication, feed, entries, media_type)
+    tree = _tree(publication, feed, media_type)
     tree.id(feed.id)
+    # It defaults to the time of the call, and the bytes would never be the same twice. So does RSS's.
+    tree.updated(rfc3339(newest_change(entries, publication)))
     for rel, url in (("hub", feed.hub), *_archive_links(feed)):
         if url:
             tree.link(href=url, rel=rel)
@@ -50,9 +52,10 @@ def atom_document(publication: Publication, feed: Feed, entries: Sequence[Entry]
 
 def rss_document(publication: Publication, feed: Feed, entries: Sequence[Entry], media_type: str) -> bytes:
     """*feed* with *entries* in their order as RSS 2.0."""
-    tree = _tree(publication, feed, entries, media_type)
+    tree = _tree(publication, feed, media_type)
     tree.load_extension("dc", atom=False)
     tree.description(feed.subtitle or feed.title)
+    tree.lastBuildDate(_in_utc(newest_change(entries, publication)))
     # The last link becomes RSS's <link>, so the home page has to come last.
     tree.link(href=feed.home, rel="alternate")
     if feed.logo and (feed.logo.width or 999) <= RSS_IMAGE[0] and (feed.logo.height or 999) <= RSS_IMAGE[1]:
@@ -67,7 +70,7 @@ def rss_document(publication: Publication, feed: Feed, entries: Sequence[Entry],
     return _with_style_sheet(_plain_text_safe(cast("bytes", tree.rss_str(pretty=True))), feed)
 
 
-def _tree(publication: Publication, feed: Feed, entries: Sequence[Entry], media_type: str) -> FeedGenerator:
+def _tree(publication: Publication, feed: Feed, media_type: str) -> FeedGenerator:
     tree = FeedGenerator()
     tree.load_extension("media")
     tree.register_extension("links", _FeedLinks, _EntryLinks)
@@ -80,10 +83,6 @@ def _tree(publication: Publication, feed: Feed, entries: Sequence[Entry], media_
     tree.generator("Pressrun", version="", uri="")
     tree.link(href=feed.url, rel="self", type=media_type)
     tree.link(href=feed.home, rel="alternate", type="text/html")
-    # Both default to the time of the call, and the bytes would never be the same twice.
-    changed = newest_change(entries, publication)
-    tree.updated(rfc3339(changed))
-    tree.lastBuildDate(_in_utc(changed))
     return tree
 
 

@@ -243,3 +243,10 @@ def test_pieces_of_text_are_not_glued_together() -> None:
     body = "<p>One<br>two</p>\n<table><tr><td>Bern</td><td>130000</td></tr></table>"
     assert render(a_story(body=body))[0].summary == "One two"
     assert text_of("<table><tr><td>Bern</td><td>130000</td></tr></table><li>a</li><li>b</li>") == "Bern 130000 a b"
+
+
+@pytest.mark.parametrize("tag", ['{{< figure src="a.png" >}}', "{{% note %}}", "{% include a.html %}"])
+def test_a_tag_of_another_tool_s_templates_is_told_unless_it_is_shown_as_code(tag: str) -> None:
+    assert told(f"Grüße\n\nä {tag} b") == [("template-tag", 12, 3, len(tag))]
+    assert told(f"`{tag}`\n\n```\n{tag}\n```\n\n    {tag}\n") == []
+    assert told("{{ x }} and {a}") == []

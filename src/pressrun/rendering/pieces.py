@@ -25,6 +25,8 @@ DEEPEST = 100
 MORE = re.compile(r"<!--\s*more\s*-->", re.IGNORECASE)
 _RAW_HTML = re.compile(r"<[a-zA-Z/!?]")
 _HEADING_ATTRIBUTES = re.compile(r"\{[^}\n]*[.=][^}\n]*\}\s*$", re.MULTILINE)
+# Hugo's and Zola's shortcodes, and the tags of Liquid and its kin, which stand in the text as they are.
+_TEMPLATE_TAG = re.compile(r"\{\{[<%].*?[>%]\}\}|\{%.*?%\}")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _PICTURE = re.compile(r'<img\b((?:[^>"]|"[^"]*")*)>')
 _NO_ALT = re.compile(r'<img(?![^>]* alt="[^"]+")[ >]')
@@ -61,6 +63,7 @@ def rendered_body(document: Document, resolver: Resolver) -> tuple[Body, list[Pr
     if (
         _RAW_HTML.search(document.body)
         or _HEADING_ATTRIBUTES.search(document.body)
+        or _TEMPLATE_TAG.search(document.body)
         or resolver.broken
         or has_lost_address(html)
         or _NO_ALT.search(html)
@@ -273,11 +276,28 @@ def _problems_in(outline: Outline, resolver: Resolver) -> list[Problem]:
             problems.append(
                 _removed(outline.position(node), f"{node.text} of this heading is removed; only an id stays")
             )
+    problems += _template_tags(outline)
     for start, html in outline.raw_html():
         problems += _problems_in_html(outline, start, html, resolver, told)
     # An address that Markdown changed on the way (entities, escapes) is told at the text's first line.
     first = outline.document.position(0, 0)
     problems += [_broken(first, fault) for url, fault in resolver.broken.items() if url not in told]
+    return problems
+
+
+def _template_tags(outline: Outline) -> list[Problem]:
+    """A warning for every tag of another tool's templates, where it is not code that the text shows."""
+    body = outline.document.body
+    shown = [(node.start, node.end) for node in outline.tree.walk() if node.kind in ("code", "code-block")]
+    problems = []
+    for tag in _TEMPLATE_TAG.finditer(body):
+        start = len(body[: tag.start()].encode())
+        if any(first <= start < last for first, last in shown):
+            continue
+        place = outline.document.position(start, start + len(tag.group().encode()))
+        message = f"{tag.group()[:40]} is not run, and readers see it as it stands"
+        hint = "say it in Markdown, or show it as code, between `"
+        problems.append(Problem(place, "template-tag", message, hint, Severity.WARNING))
     return problems
 
 

@@ -43,7 +43,10 @@ _CLASS = re.compile(r"language-[\w+#.-]+|footnote-(reference|definition|definiti
 # Neither feeds nor mail show these; each becomes a link to what it would have shown.
 EMBEDS = frozenset({"iframe", "video", "audio", "embed", "object"})
 _EMBED = {
-    tag: re.compile(rf"<{tag}\b.*?</{tag}\s*>", re.IGNORECASE | re.DOTALL)
+    tag: (
+        re.compile(rf"<{tag}\b.*?</{tag}\s*>", re.IGNORECASE | re.DOTALL),
+        re.compile(rf"</{tag}\s*>", re.IGNORECASE),
+    )
     for tag in ("iframe", "video", "audio", "object")
 }
 _EMBED_START = re.compile(r"<(?:iframe|video|audio|object|embed)\b[^<>]*>", re.IGNORECASE)
@@ -87,11 +90,10 @@ def _allowed_value(_tag: str, attribute: str, value: str) -> str | None:
 
 
 def _with_links_for_embeds(html: str) -> str:
-    small = html.lower()
-    for tag, whole in _EMBED.items():
-        # Without an end anywhere, looking for one from every beginning would take time by the square.
-        if f"</{tag}" in small:
-            html = whole.sub(_as_link, html)
+    for whole, closing in _EMBED.values():
+        # Past the last end, looking for one from every beginning would take time by the square.
+        last = max((found.end() for found in closing.finditer(html)), default=0)
+        html = whole.sub(_as_link, html[:last]) + html[last:]
     return _EMBED_START.sub(_as_link, html)
 
 

@@ -12,6 +12,7 @@ from pressrun.content.load import Content, load
 from pressrun.content.references import carried_by
 from pressrun.feeds.choices import Choice, choices_of
 from pressrun.feeds.documents import Desk, Dress
+from pressrun.feeds.entries import in_order
 from pressrun.feeds.headers import headers
 from pressrun.feeds.opml import Outline as OpmlOutline
 from pressrun.feeds.opml import opml
@@ -109,7 +110,7 @@ class Press:
         self.problems += self._unminted()
         self.problems += self.templates.misnamed()
         rendered = {source: self._story(story) for source, story in self.stories.items()}
-        newest_first = sorted(rendered.values(), key=lambda story: (story.published, story.id), reverse=True)
+        newest_first = in_order(rendered.values())
         editions = {source: self._edition(edition, rendered) for source, edition in self.editions.items()}
         return [
             *self._feeds(rendered),

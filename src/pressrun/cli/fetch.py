@@ -1,4 +1,4 @@
-"""The one place that asks the network: a feed, fetched for `pressrun diff`."""
+"""A feed from the network, fetched for `pressrun diff`."""
 
 import http.client
 import time

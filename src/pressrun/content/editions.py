@@ -48,7 +48,7 @@ def read_edition(source: SourceFile, masthead: Masthead) -> tuple[Edition | None
     page, problems = page_of(source)
     if page is None:
         return None, problems
-    fields, found = chosen(page.fields.value, EDITION_NAMES)  # type: ignore[arg-type]
+    fields, found = chosen(page.fields.value, EDITION_NAMES)  # type: ignore[arg-type]  # yaml_fields gives a mapping
     problems += found
     publication = masthead.publication
     start = source.position(1, 1, 3)

@@ -232,7 +232,7 @@ def read_masthead(source: SourceFile) -> tuple[Masthead | None, Folders, list[Pr
         return None, Folders(), problems
     reader = _Reader()
     start = source.position()
-    known, found = chosen(fields.value, PUBLICATION_NAMES)  # type: ignore[arg-type]
+    known, found = chosen(fields.value, PUBLICATION_NAMES)  # type: ignore[arg-type]  # yaml_fields gives a mapping
     problems += found
     top = dict(known.known)
     sections = {name: top.pop(name, None) for name in ("author", "authors", "look", "mail", "feeds", "podcast")}

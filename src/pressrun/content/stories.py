@@ -81,7 +81,7 @@ def _audio_from(value: object) -> Audio:
     made = {name: makers.get(str(name), filled_line_from)(item) for name, item in fields.items() if item is not None}
     if "type" in made:
         made["media_type"] = made.pop("type")
-    return Audio(**made)  # type: ignore[arg-type]
+    return Audio(**made)  # type: ignore[arg-type]  # each maker gives its field's type
 
 
 def _published_from(value: object, info: Any) -> bool | datetime:
@@ -152,7 +152,7 @@ def read_story(source: SourceFile, masthead: Masthead) -> tuple[Story | None, li
     page, problems = page_of(source)
     if page is None:
         return None, problems
-    fields, found = chosen(page.fields.value, STORY_NAMES)  # type: ignore[arg-type]
+    fields, found = chosen(page.fields.value, STORY_NAMES)  # type: ignore[arg-type]  # yaml_fields gives a mapping
     problems += found
     start = source.position(1, 1, 3)
     context = {"zone": masthead.publication.timezone, "date_code": "story-date"}

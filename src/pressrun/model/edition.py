@@ -17,12 +17,40 @@ class Content(enum.Enum):
     SUMMARY = "summary"
 
 
+class Layout(enum.Enum):
+    """How a letter shows its stories: one that leads and more below it, or all of them in a list."""
+
+    EDITION = "edition"
+    DIGEST = "digest"
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideLink:
+    """Something worth reading that others published; *comment* is the editor's own word on it."""
+
+    title: str
+    url: str
+    source: str | None = None
+    comment: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A story as an edition names it, and where it does so."""
 
     name: str
     position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of an edition below its stories, as written: *text* is Markdown, its first line at *text_position*."""
+
+    title: str | None = None
+    text: str = ""
+    text_position: Position | None = None
+    stories: tuple[Reference, ...] = ()
+    links: tuple[OutsideLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +72,20 @@ class Edition:
     stories: tuple[Reference, ...] = ()
     stories_title: str = "More Stories"
     content: Content = Content.FULL
+    layout: Layout = Layout.EDITION
+    sections: tuple[Section, ...] = ()
     extra: Mapping[str, object] = field(default_factory=dict)
     positions: Mapping[str, Position] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedSection:
+    """A part of an edition with its stories found; *text* is HTML, sanitised, every address in it absolute."""
+
+    title: str | None
+    text: str
+    stories: tuple[RenderedStory, ...] = ()
+    links: tuple[OutsideLink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +104,8 @@ class RenderedEdition:
     stories: tuple[RenderedStory, ...]
     stories_title: str
     content: Content
+    layout: Layout = Layout.EDITION
+    sections: tuple[RenderedSection, ...] = ()
     pictures: tuple[Picture, ...] = ()
     files: tuple[str, ...] = ()
     extra: Mapping[str, object] = field(default_factory=dict)

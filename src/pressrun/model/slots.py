@@ -1,0 +1,107 @@
+"""Slots: the places of a letter that are filled for each reader, opaque words until then.
+
+A writer writes `{first_name, "there"}` in an edition's own words: the name of a field, and what stands
+there for a reader of whom it is not known. It becomes a word of ASCII letters and digits that goes
+through Markdown, templates, inlining and link checks untouched, and is filled in the finished letter.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+# Where a slot alone is an address, its word has to look like one to whatever reads the text on the way.
+ADDRESSES = ("unsubscribe_url", "preferences_url", "browser_url")
+NAMES = ("name", "first_name", "email", *ADDRESSES)
+# A top-level name that exists nowhere (RFC 6761, section 6.4).
+_ADDRESS = "https://slot.invalid/"
+_QUOTED = r"\"([^\"{}\n]*)\"|'([^'{}\n]*)'|“([^”{}\n]*)”"
+WRITTEN = re.compile(rf"\{{ *([a-z][a-z_]*) *(?:, *(?:{_QUOTED}) *)?\}}")
+_WORD = re.compile(rf"(?:{re.escape(_ADDRESS)})?qslotq([0-9a-f]+)q")
+# In one pass, so that what a value brings along is never taken for a slot.
+_PLACES = re.compile(r"(?P<address>https?://[^\s\"<>]*?qslotq[0-9a-f]+q[^\s\"<>]*)|qslotq[0-9a-f]+q")
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One of NAMES, and what stands there without a value for it; *fallback* is None where nothing was written."""
+
+    name: str
+    fallback: str | None = None
+
+    @property
+    def word(self) -> str:
+        """The slot as an opaque word; *addresses* as one that is an address."""
+        return word_of(f'{{{self.name}, "{self.fallback}"}}' if self.fallback is not None else f"{{{self.name}}}")
+
+
+def slot_of(written: str) -> Slot | None:
+    """The Slot that *written* spells out; None where it is another thing in braces."""
+    found = WRITTEN.fullmatch(written)
+    if found is None or found[1] not in NAMES:
+        return None
+    return Slot(found[1], next((text for text in found.groups()[1:] if text is not None), None))
+
+
+def word_of(written: str) -> str:
+    """The opaque word for a slot as *written*, which it holds to the letter."""
+    word = f"qslotq{written.encode().hex()}q"
+    slot = slot_of(written)
+    return f"{_ADDRESS}{word}" if slot is not None and slot.name in ADDRESSES else word
+
+
+def slotted(text: str, kept: Sequence[tuple[int, int]] = ()) -> str:
+    """*text* with every slot in it as its word, but for what lies between two of the *kept* offsets (code)."""
+
+    def put(found: re.Match[str]) -> str:
+        if slot_of(found.group()) is None or any(start <= found.start() < end for start, end in kept):
+            return found.group()
+        return word_of(found.group())
+
+    return WRITTEN.sub(put, text)
+
+
+def as_written(text: str) -> str:
+    """*text* with every word as the slot that its writer wrote: the inverse of `slotted`."""
+    return _WORD.sub(lambda found: _written(found), text)
+
+
+def has_slots(text: str) -> bool:
+    """Whether anything in *text* waits to be filled."""
+    return bool(slots_in(text))
+
+
+def slots_in(text: str) -> list[Slot]:
+    """The slots that wait in *text*, in order."""
+    found = (slot_of(_written(word)) for word in _WORD.finditer(text))
+    return [slot for slot in found if slot is not None]
+
+
+def filled(text: str, values: Mapping[str, str], escape: Callable[[str], str] = str) -> str:
+    """*text* with every slot filled: by its value in *values*, else by its fallback, else by nothing.
+
+    *escape* makes a value fit for the part that *text* is (HTML, plain text). Within a longer web
+    address a value is percent-encoded instead. No value can bring a line break or a slot with it.
+    """
+    if "qslotq" not in text:
+        return text
+
+    def put(word: re.Match[str], *, within_address: bool) -> str:
+        slot = slot_of(_written(word))
+        if slot is None:  # something that only looks like a word of ours
+            return word.group()
+        value = " ".join((values.get(slot.name) or slot.fallback or "").split())
+        return quote(value, safe="") if within_address and slot.name not in ADDRESSES else escape(value)
+
+    def replace(found: re.Match[str]) -> str:
+        within_address = found["address"] is not None
+        return _WORD.sub(lambda word: put(word, within_address=within_address), found.group())
+
+    return _PLACES.sub(replace, text)
+
+
+def _written(found: re.Match[str]) -> str:
+    try:
+        return bytes.fromhex(found[1]).decode()
+    except ValueError:  # something that only looks like a word of ours
+        return found.group()

@@ -11,15 +11,7 @@ from lxml import html as lxml_html
 from builders import a_picture, a_publication, a_rendered_story, an_edition, an_outline
 from pressrun.model.edition import Content, RenderedEdition
 from pressrun.model.publication import MailSettings, Publication
-from pressrun.newsletter.compose import (
-    CLIPPED_AT,
-    Newsletter,
-    compose,
-    letter_html,
-    size_problem,
-    tidy,
-    with_headings_from,
-)
+from pressrun.newsletter.compose import Newsletter, Surroundings, Words, compose, letter_html, with_headings_from
 from pressrun.problems import ContentError
 from pressrun.rendering.templates import Templates
 
@@ -38,9 +30,12 @@ EDITION = an_edition(
 def letter(
     edition: RenderedEdition = EDITION, publication: Publication | None = None, templates: Templates | None = None
 ) -> Newsletter:
-    outlines = {edition.id: an_outline("Dear reader."), LEAD.id: an_outline("Text.\n\n## Part\n\n*More* text.")}
+    lead = an_outline("Text.\n\n## Part\n\n*More* text.") if edition.in_full else None
+    words = Words(an_outline("Dear reader."), lead, [an_outline(section.text) for section in edition.sections])
     publication = publication or a_publication()
-    return compose(publication, edition, outlines, templates or Templates(), "https://gazette.example/atom.xml")
+    offered = ["unsubscribe_url"] if publication.mail.unsubscribe else []
+    around = Surroundings(templates or Templates(), "https://gazette.example/atom.xml", offered)
+    return compose(publication, edition, words, around).filled({"unsubscribe_url": publication.mail.unsubscribe or ""})
 
 
 def tree(html: str) -> lxml_html.HtmlElement:
@@ -217,21 +212,6 @@ def test_a_picture_in_the_text_is_no_wider_than_the_text() -> None:
 def test_task_boxes_are_signs_in_a_letter() -> None:
     html = '<li><input disabled="" type="checkbox" checked=""> a</li><li><input disabled="" type="checkbox"> b</li>'
     assert letter_html(html, top_heading=2) == "<li>☑ a</li><li>☐ b</li>"
-
-
-def test_a_letter_that_gmail_would_clip_is_told() -> None:
-    small = Newsletter("", "", "x" * 1000, "")
-    large = Newsletter("", "", "é" * (CLIPPED_AT // 2), "")
-
-    assert size_problem(small, "content/editions/x.md") is None
-    problem = size_problem(large, "content/editions/x.md")
-    assert problem is not None
-    assert (problem.code, problem.severity.value) == ("letter-size", "warning")
-    assert "102,000" in problem.message
-
-
-def test_text_is_tidy() -> None:
-    assert tidy("\n\na  \n\n\n\nb\n \n") == "a\n\nb\n"
 
 
 @pytest.mark.parametrize("template", ["", "{# nothing #}", "<p>no page</p>"])

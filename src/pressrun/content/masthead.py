@@ -1,9 +1,8 @@
 """From `publication.yaml` to the Publication."""
 
-import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from pydantic import PlainValidator
 
@@ -42,9 +41,8 @@ from pressrun.content.values import (
     Words,
     Zone,
     kind_of,
-    line_from,
     mailbox_from,
-    wrong,
+    one_of,
 )
 from pressrun.model.publication import (
     DARK,
@@ -59,6 +57,7 @@ from pressrun.model.publication import (
     Palette,
     Podcast,
     Publication,
+    TextLinks,
 )
 from pressrun.problems import Position, Problem
 
@@ -128,6 +127,7 @@ class MailFields(Shape):
     reply_to: Sender | None = None
     postal_address: Text | None = None
     unsubscribe: Unsubscribe | None = None
+    text_links: Annotated[TextLinks, PlainValidator(one_of(TextLinks))] = TextLinks.NOTES
 
 
 class FeedFields(Shape):
@@ -135,13 +135,13 @@ class FeedFields(Shape):
 
     name: Slug | None = None
     title: FilledLine | None = None
-    every: Annotated[Every | None, PlainValidator(lambda value: _one_of(Every, value))] = None
+    every: Annotated[Every | None, PlainValidator(one_of(Every))] = None
     tags: Words = ()
     section: FilledLine | None = None
     author: FilledLine | None = None
     formats: Formats = FORMATS
     limit: Number = 20
-    content: Annotated[FeedContent, PlainValidator(lambda value: _one_of(FeedContent, value))] = FeedContent.FULL
+    content: Annotated[FeedContent, PlainValidator(one_of(FeedContent))] = FeedContent.FULL
 
 
 class PodcastFields(Shape):
@@ -151,18 +151,6 @@ class PodcastFields(Shape):
     image: FilledLine
     explicit: Flag = False
     owner: Sender | None = None
-
-
-AnyEnum = TypeVar("AnyEnum", bound=enum.Enum)
-
-
-def _one_of(kind: type[AnyEnum], value: object) -> AnyEnum:
-    word = line_from(value)
-    try:
-        return kind(word)
-    except ValueError:
-        words = " or ".join(str(each.value) for each in kind)
-        wrong("bad-value", f'"{word}" is not understood here', f"write {words}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +276,7 @@ def _mail(reader: Reading, field: Field | None, start: Position) -> MailSettings
         reply_to=read.reply_to,
         postal_address=read.postal_address.strip() if read.postal_address else None,
         unsubscribe=read.unsubscribe,
+        text_links=read.text_links,
     )
 
 

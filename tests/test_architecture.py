@@ -34,6 +34,7 @@ DOORS = {
     "lxml": (),
     "premailer": ("newsletter/inline.py",),
     "cssutils": ("newsletter/inline.py",),
+    "cssselect": ("newsletter/inline.py",),
     "PIL": ("pictures/facts.py",),
     "pydantic": ("content/",),
     "pydantic_core": ("content/", "cli/"),

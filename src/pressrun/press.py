@@ -367,6 +367,7 @@ class Press:
                     severity=Severity.WARNING,
                 )
             )
+        logo = self._picture_of_masthead(publication.look.logo if editions else None)
         for source, edition in editions.items():
             try:
                 newsletter = compose(
@@ -375,6 +376,7 @@ class Press:
                     self._outlines(source, edition),
                     self.templates,
                     self._follow_url(),
+                    logo,
                 )
             except ContentError as error:
                 self.problems += error.problems

@@ -7,7 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from pressrun.model.edition import Content, RenderedEdition
+from pressrun.model.edition import Content, Layout, RenderedEdition
+from pressrun.model.picture import Picture
 from pressrun.model.publication import Publication
 from pressrun.newsletter.inline import inlined, style_sheet_faults
 from pressrun.newsletter.plaintext import WIDTH, plain_text, underlined
@@ -15,12 +16,11 @@ from pressrun.problems import ContentError, Position, Problem, Severity
 from pressrun.rendering.outline import Outline
 from pressrun.rendering.templates import Templates
 
-LETTER_WIDTH = 600
-TEXT_WIDTH = 536
 # Gmail shows no more of a letter than this, and hides the rest, the way out included.
 CLIPPED_AT = 102_000
 WARNED_AT = CLIPPED_AT * 85 // 100
 INLINED_SHEET, HEAD_SHEET = "newsletter.css", "newsletter-head.css"
+LAYOUTS = {Layout.EDITION: "newsletter.html", Layout.DIGEST: "newsletter-digest.html"}
 
 _HEADING = re.compile(r"<(/?)h([1-6])(?=[ >])")
 _PICTURE = re.compile(r'<img\b((?:[^>"]|"[^"]*")*)>')
@@ -50,13 +50,15 @@ def compose(
     outlines: Mapping[str, Outline],
     templates: Templates,
     feed_url: str,
+    logo: Picture | None = None,
 ) -> Newsletter:
-    """*edition* as a letter.
+    """*edition* as a letter, with *logo* in its masthead.
 
     *outlines* holds the Outline of the opening words, and of a lead story that is carried in full, by
     the edition's and the story's id. Raises ContentError where a template or the style sheet is at fault.
     """
-    in_full = edition.lead if edition.content is Content.FULL else None
+    in_full = edition.lead if edition.content is Content.FULL and edition.layout is Layout.EDITION else None
+    text_width = publication.look.text_width
     values: dict[str, Any] = {
         "publication": publication,
         "edition": edition,
@@ -64,17 +66,25 @@ def compose(
         "language": publication.language,
         "direction": publication.direction,
         "preheader_padding": PADDING,
-        "opening": letter_html(edition.opening, top_heading=2),
-        "lead_html": letter_html(in_full.html, top_heading=2) if in_full else "",
-        "letter_width": LETTER_WIDTH,
-        "text_width": TEXT_WIDTH,
+        "opening": letter_html(edition.opening, top_heading=2, text_width=text_width),
+        "lead_html": letter_html(in_full.html, top_heading=2, text_width=text_width) if in_full else "",
+        "section_texts": [
+            letter_html(section.text, top_heading=3 if section.title else 2, text_width=text_width)
+            for section in edition.sections
+        ],
+        "logo": logo,
+        "letter_width": publication.look.width,
+        "text_width": text_width,
         "feed_url": feed_url,
+        "browser_url": edition.link or "",
+        "preferences_url": "",
+        "unsubscribe_url": publication.mail.unsubscribe or "",
         "opening_text": plain_text(outlines[edition.id]),
         "lead_text": plain_text(outlines[in_full.id]) if in_full else "",
         "text_columns": WIDTH,
         "underlined": underlined,
     }
-    html, problems = _html(templates, values)
+    html, problems = _html(LAYOUTS[edition.layout], templates, values)
     try:
         text = templates.fill("newsletter.txt", values)
     except ContentError as error:
@@ -84,14 +94,14 @@ def compose(
     return Newsletter(edition.subject, edition.preheader, html, tidy(text))
 
 
-def _html(templates: Templates, values: Mapping[str, Any]) -> tuple[str, list[Problem]]:
-    """The letter's HTML, inlined; or what is wrong in its template and style sheets."""
+def _html(name: str, templates: Templates, values: Mapping[str, Any]) -> tuple[str, list[Problem]]:
+    """The letter's HTML from the template *name*, inlined; or what is wrong in it and in the style sheets."""
     problems = style_sheet_problems(templates, values)
     try:
-        page = templates.fill("newsletter.html", values)
+        page = templates.fill(name, values)
     except ContentError as error:
         return "", [*problems, *error.problems]
-    start = templates.place("newsletter.html")
+    start = templates.place(name)
     if "<body" not in page:
         hint = 'a letter is a whole page; build on the packaged one with {% extends "default/newsletter.html" %}'
         return "", [*problems, Problem(start, "template-error", "this makes a letter without a <body>", hint)]
@@ -140,10 +150,10 @@ def size_problem(newsletter: Newsletter, edition: str) -> Problem | None:
     )
 
 
-def letter_html(html: str, *, top_heading: int) -> Markup:
+def letter_html(html: str, *, top_heading: int, text_width: int) -> Markup:
     """A story's HTML for a letter: headings in order below the letter's own, pictures that fit, boxes as signs."""
     html = with_headings_from(html, top_heading)
-    html = _PICTURE.sub(_fitted, html)
+    html = _PICTURE.sub(lambda found: _fitted(found, text_width), html)
     return Markup(_TASK.sub(lambda box: "☑" if " checked" in box.group() else "☐", html))
 
 
@@ -156,14 +166,14 @@ def with_headings_from(html: str, top: int) -> str:
     return _HEADING.sub(lambda found: f"<{found[1]}h{min(int(found[2]) + shift, 6)}", html)
 
 
-def _fitted(found: re.Match[str]) -> str:
+def _fitted(found: re.Match[str], text_width: int) -> str:
     """A picture no wider than the text: mail programs that know no max-width go by its attributes."""
     attributes = found[1]
     width = re.search(r' width="(\d+)"', attributes)
     kept = re.sub(r' (width|height)="[^"]*"', "", attributes)
     if width is None:  # a picture on another host, of which nothing is known
         return f'<img{kept} style="max-width:100%;height:auto">'
-    shown = min(int(width[1]), TEXT_WIDTH)
+    shown = min(int(width[1]), text_width)
     return f'<img{kept} width="{shown}" style="width:100%;max-width:{shown}px;height:auto">'
 
 

@@ -9,6 +9,7 @@ from pressrun.content.references import Carried
 from pressrun.model.addresses import edition_path
 from pressrun.model.edition import Edition, RenderedEdition, RenderedSection
 from pressrun.model.output import OutputFile
+from pressrun.model.picture import Picture
 from pressrun.model.story import RenderedStory, Story
 from pressrun.newsletter.compose import Newsletter, Surroundings, Words, compose
 from pressrun.newsletter.message import message
@@ -48,6 +49,7 @@ class Letters:
     feed_url: str
     problems: list[Problem]
     tool: Tool | None = None
+    logo: Picture | None = None
     made: list[Letter] = field(default_factory=list)
 
     # An edition rendered
@@ -154,7 +156,7 @@ class Letters:
         offered = ["unsubscribe_url"] if self.content.publication.mail.unsubscribe else []
         if self.tool is not None:
             offered = offered_by(self.tool)
-        around = Surroundings(self.templates, self.feed_url, offered)
+        around = Surroundings(self.templates, self.feed_url, offered, self.logo)
         try:
             return compose(self.content.publication, rendered, self._words(edition, rendered), around)
         except ContentError as error:

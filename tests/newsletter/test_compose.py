@@ -68,7 +68,7 @@ def test_pictures_have_words_and_a_width_that_fits() -> None:
     pictures = list(tree(letter().html).iter("img"))
     assert [(each.get("alt"), each.get("width"), each.get("height")) for each in pictures] == [
         ("A house", "600", "338"),
-        ("A house", "168", "94"),
+        ("A house", "164", "92"),
     ]
 
 
@@ -201,17 +201,18 @@ def test_headings_move_below_the_letter_s_own(html: str, top: int, moved: str) -
 
 
 def test_a_picture_in_the_text_is_no_wider_than_the_text() -> None:
-    wide = letter_html('<img src="x" alt="a &gt; b" width="1200" height="675">', top_heading=2)
+    wide = letter_html('<img src="x" alt="a &gt; b" width="1200" height="675">', top_heading=2, text_width=536)
     assert wide == '<img src="x" alt="a &gt; b" width="536" style="width:100%;max-width:536px;height:auto">'
-    assert 'width="40"' in letter_html('<img src="x" alt="" width="40" height="20">', top_heading=2)
+    assert 'width="40"' in letter_html('<img src="x" alt="" width="40" height="20">', top_heading=2, text_width=536)
     assert (
-        letter_html('<img src="x" alt="">', top_heading=2) == '<img src="x" alt="" style="max-width:100%;height:auto">'
+        letter_html('<img src="x" alt="">', top_heading=2, text_width=536)
+        == '<img src="x" alt="" style="max-width:100%;height:auto">'
     )
 
 
 def test_task_boxes_are_signs_in_a_letter() -> None:
     html = '<li><input disabled="" type="checkbox" checked=""> a</li><li><input disabled="" type="checkbox"> b</li>'
-    assert letter_html(html, top_heading=2) == "<li>☑ a</li><li>☐ b</li>"
+    assert letter_html(html, top_heading=2, text_width=536) == "<li>☑ a</li><li>☐ b</li>"
 
 
 @pytest.mark.parametrize("template", ["", "{# nothing #}", "<p>no page</p>"])

@@ -8,6 +8,7 @@ from pydantic import PlainValidator
 
 from pressrun.content.fields import Field, yaml_fields
 from pressrun.content.files import SourceFile
+from pressrun.content.look import LetterWidth, LogoWidth, unreadable
 from pressrun.content.names import (
     AUTHOR_NAMES,
     FEED_NAMES,
@@ -102,11 +103,14 @@ class AuthorFields(Shape):
 
 
 class LookFields(Shape):
-    """The fonts of `look:`; its two palettes are shapes of their own."""
+    """What stands under `look:`, but for its two palettes, which are shapes of their own."""
 
     heading_font: Fonts | None = None
     text_font: Fonts | None = None
     interface_font: Fonts | None = None
+    width: LetterWidth | None = None
+    logo: FilledLine | None = None
+    logo_width: LogoWidth | None = None
 
 
 class PaletteFields(Shape):
@@ -252,16 +256,21 @@ def _default_authors(reader: Reading, field: Field | None, known: Mapping[str, A
 
 def _look(reader: Reading, field: Field | None, start: Position) -> Look:
     fields = reader.group(field, LOOK_NAMES) or {}
-    light = _palette(reader, fields.pop("light", None), LIGHT, start)
-    dark = _palette(reader, fields.pop("dark", None), DARK, start)
-    fonts = reader.read(LookFields, fields, start)
-    return replace(Look(light, dark), **(fonts.model_dump(exclude_none=True) if fonts else {}))
+    light = _palette(reader, fields.pop("light", None), LIGHT, start, "light")
+    dark = _palette(reader, fields.pop("dark", None), DARK, start, "dark")
+    read = reader.read(LookFields, fields, start)
+    return replace(Look(light, dark), **(read.model_dump(exclude_none=True) if read else {}))
 
 
-def _palette(reader: Reading, field: Field | None, default: Palette, start: Position) -> Palette:
+def _palette(reader: Reading, field: Field | None, default: Palette, start: Position, scheme: str) -> Palette:
+    fields = reader.group(field, PALETTE_NAMES) or {}
     # A colour written without quotes is a comment to YAML, and its value nothing: that has to be told.
-    colours = reader.read(PaletteFields, reader.group(field, PALETTE_NAMES) or {}, start, keep_empty=True)
-    return replace(default, **(colours.model_dump(exclude_unset=True) if colours else {}))
+    colours = reader.read(PaletteFields, fields, start, keep_empty=True)
+    if colours is None:
+        return default
+    palette = replace(default, **colours.model_dump(exclude_unset=True))
+    reader.problems += unreadable(palette, fields, scheme)
+    return palette
 
 
 def _mail(reader: Reading, field: Field | None, start: Position) -> MailSettings:

@@ -123,7 +123,9 @@ PUBLICATION_NAMES = Names(
 )
 
 AUTHOR_NAMES = Names({"name": (), "email": ("mail",), "uri": ("url", "web", "website")})
-LOOK_NAMES = Names({"light": (), "dark": (), "heading_font": (), "text_font": (), "interface_font": ()})
+LOOK_NAMES = Names(
+    dict.fromkeys(("light", "dark", "heading_font", "text_font", "interface_font", "width", "logo", "logo_width"), ())
+)
 PALETTE_NAMES = Names(dict.fromkeys(("paper", "canvas", "ink", "muted", "accent", "rule"), ()))
 FEED_NAMES = Names(
     {

@@ -56,6 +56,14 @@ class Look:
     heading_font: str = "Georgia, 'Times New Roman', serif"
     text_font: str = "Georgia, 'Times New Roman', serif"
     interface_font: str = "Helvetica, Arial, sans-serif"
+    width: int = 600  # of a letter, in pixels
+    logo: str | None = None  # what stands for the title in a letter: a path below content/, or a web address
+    logo_width: int = 160
+
+    @property
+    def text_width(self) -> int:
+        """How many pixels wide the text of a letter is: its width without the margins at both sides."""
+        return self.width - 64
 
 
 class TextLinks(enum.Enum):

@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from pressrun.model.edition import RenderedEdition
+from pressrun.model.edition import Layout, RenderedEdition
 from pressrun.model.picture import Picture, guessed_type
 from pressrun.model.publication import Publication
 from pressrun.model.slots import Slot, filled
@@ -20,9 +20,8 @@ from pressrun.problems import ContentError, Problem
 from pressrun.rendering.outline import Outline
 from pressrun.rendering.templates import Templates
 
-LETTER_WIDTH = 600
-TEXT_WIDTH = 536
 INLINED_SHEET, HEAD_SHEET = "newsletter.css", "newsletter-head.css"
+LAYOUTS = {Layout.EDITION: "newsletter.html", Layout.DIGEST: "newsletter-digest.html"}
 
 _HEADING = re.compile(r"<(/?)h([1-6])(?=[ >])")
 _PICTURE = re.compile(r'<img\b((?:[^>"]|"[^"]*")*)>')
@@ -85,6 +84,7 @@ class Surroundings:
     templates: Templates
     feed_url: str
     offered: Collection[str] = ()
+    logo: Picture | None = None
     scale: Scale = lambda picture, _width: picture
     memo: Memo = make_anew
 
@@ -97,9 +97,10 @@ def compose(publication: Publication, edition: RenderedEdition, words: Words, ar
     in_full = edition.in_full
     pictures = {picture.url: picture for picture in (*edition.pictures, *(in_full.pictures if in_full else ()))}
     links = Links(publication.mail.text_links)
+    text_width = publication.look.text_width
 
     def fit(html: str, top_heading: int) -> Markup:
-        return letter_html(html, top_heading=top_heading, pictures=pictures, scale=around.scale)
+        return letter_html(html, top_heading=top_heading, text_width=text_width, pictures=pictures, scale=around.scale)
 
     values: dict[str, Any] = {
         "publication": publication,
@@ -111,8 +112,9 @@ def compose(publication: Publication, edition: RenderedEdition, words: Words, ar
         "opening": fit(edition.opening, 2),
         "lead_html": fit(in_full.html, 2) if in_full else "",
         "sections_html": [fit(section.text, 3 if section.title else 2) for section in edition.sections],
-        "letter_width": LETTER_WIDTH,
-        "text_width": TEXT_WIDTH,
+        "logo": around.logo,
+        "letter_width": publication.look.width,
+        "text_width": text_width,
         "scaled": around.scale,
         "slot": lambda name, fallback=None: Slot(name, fallback).word,
         "feed_url": around.feed_url,
@@ -125,7 +127,7 @@ def compose(publication: Publication, edition: RenderedEdition, words: Words, ar
         "text_columns": WIDTH,
         "underlined": underlined,
     }
-    html, problems = _html(around, values)
+    html, problems = _html(LAYOUTS[edition.layout], around, values)
     try:
         text = around.templates.fill("newsletter.txt", values)
     except ContentError as error:
@@ -139,15 +141,15 @@ def _offered(name: str, around: Surroundings) -> str:
     return Slot(name).word if name in around.offered else ""
 
 
-def _html(around: Surroundings, values: Mapping[str, Any]) -> tuple[str, list[Problem]]:
-    """The letter's HTML, inlined; or what is wrong in its template and style sheets."""
+def _html(name: str, around: Surroundings, values: Mapping[str, Any]) -> tuple[str, list[Problem]]:
+    """The letter's HTML from the template *name*, inlined; or what is wrong in it and in the style sheets."""
     templates = around.templates
     problems = style_sheet_problems(around, values)
     try:
-        page = templates.fill("newsletter.html", values)
+        page = templates.fill(name, values)
     except ContentError as error:
         return "", [*problems, *error.problems]
-    start = templates.place("newsletter.html")
+    start = templates.place(name)
     if "<body" not in page:
         hint = 'a letter is a whole page; build on the packaged one with {% extends "default/newsletter.html" %}'
         return "", [*problems, Problem(start, "template-error", "this makes a letter without a <body>", hint)]
@@ -195,6 +197,7 @@ def letter_html(
     html: str,
     *,
     top_heading: int,
+    text_width: int,
     pictures: Mapping[str, Picture] | None = None,
     scale: Scale = lambda picture, _width: picture,
 ) -> Markup:
@@ -203,7 +206,7 @@ def letter_html(
     *pictures* are those that are known, by their address; *scale* gives what mail programs are shown of them.
     """
     html = with_headings_from(html, top_heading)
-    html = _PICTURE.sub(lambda found: _fitted(found, pictures or {}, scale), html)
+    html = _PICTURE.sub(lambda found: _fitted(found, text_width, pictures or {}, scale), html)
     return Markup(_TASK.sub(lambda box: "☑" if " checked" in box.group() else "☐", html))
 
 
@@ -216,14 +219,14 @@ def with_headings_from(html: str, top: int) -> str:
     return _HEADING.sub(lambda found: f"<{found[1]}h{min(int(found[2]) + shift, 6)}", html)
 
 
-def _fitted(found: re.Match[str], pictures: Mapping[str, Picture], scale: Scale) -> str:
+def _fitted(found: re.Match[str], text_width: int, pictures: Mapping[str, Picture], scale: Scale) -> str:
     """A picture no wider than the text: mail programs that know no max-width go by its attributes."""
     attributes = found[1]
     address = re.search(r' src="([^"]*)"', attributes)
     width = re.search(r' width="(\d+)"', attributes)
     url = unescape(address[1]) if address else ""
     known = pictures.get(url)
-    shown = min(int(width[1]) if width else TEXT_WIDTH, TEXT_WIDTH)
+    shown = min(int(width[1]) if width else text_width, text_width)
     picture = scale(known or Picture("", "", url, guessed_type(url), 0), shown)
     alt = re.search(r' alt="([^"]*)"', attributes)
     if picture is None:  # its words stand for it

@@ -34,7 +34,7 @@ DOORS = {
     "lxml": (),
     "premailer": ("newsletter/inline.py",),
     "cssutils": ("newsletter/inline.py",),
-    "PIL": ("pictures/facts.py",),
+    "PIL": ("pictures/",),
     "pydantic": ("content/",),
     "pydantic_core": ("content/", "cli/"),
     "click": ("cli/",),

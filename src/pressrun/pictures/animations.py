@@ -14,6 +14,7 @@ MOVING_FORMATS = ("GIF", "PNG", "WEBP", "AVIF")  # a JPEG of several pictures (M
 LONGEST = 100_000_000
 SAMPLES, SAMPLE_SIDE = 12, 200
 COLOURS = 255  # a GIF has 256, and one of them is the hole
+SLOWEST = 655_350  # milliseconds that a GIF can say
 # A frame that fades in from one colour holds little more than that.
 FLAT = 8
 
@@ -48,7 +49,7 @@ def gif_of(image: "Image.Image", size: tuple[int, int]) -> bytes:
     for frame in _frames(image, size):
         drawn, holed = _with_palette(frame, palette)
         frames.append(drawn)
-        durations.append(image.info.get("duration", 0))
+        durations.append(min(image.info.get("duration", 0), SLOWEST))
         has_holes = has_holes or holed
     stream = io.BytesIO()
     # A frame with holes has to be cleared away before the next, or it shows through them.

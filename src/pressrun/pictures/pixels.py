@@ -2,12 +2,11 @@
 
 import contextlib
 import io
-import struct
 import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pressrun.pictures.facts import ORIENTATION, SIDEWAYS
+from pressrun.pictures.facts import DAMAGED, ORIENTATION, SIDEWAYS
 from pressrun.problems import PressrunError
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 # What is in memory at once: RGBA of this many pixels takes 400 MB. A JPEG may have more, for it is read smaller.
 LARGEST = 100_000_000
 TALLEST = 65_500  # libjpeg's limit, and nearly GIF's
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "AVIF")
 GPS = 0x8825
 # Beyond these, 16 bits a channel or the inks of a printer, which mail programs show wrongly or not at all.
 SCREEN_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA")
@@ -32,7 +32,7 @@ class Unfit(PressrunError, ValueError):
 @contextlib.contextmanager
 def opened(data: bytes) -> Iterator["Image.Image"]:
     """The picture in *data*; raises Unfit there, and wherever its pixels are read, if it is none or damaged."""
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     if b"<svg" in data[:4096]:
         raise Unfit(
@@ -43,13 +43,16 @@ def opened(data: bytes) -> Iterator["Image.Image"]:
         with warnings.catch_warnings():
             # About its size we ask ourselves, and odd metadata is dropped anyway.
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data)) as image:
+            # Pillow reads much more, and calls other programs for some of it.
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 if image.format not in ("JPEG", "MPO"):  # these are measured once it is known how small they are read
                     check_size(image)
                 yield image
     except Image.DecompressionBombError as error:
         raise _too_large() from error
-    except (UnidentifiedImageError, OSError, SyntaxError, EOFError, struct.error) as error:
+    except Unfit:
+        raise
+    except DAMAGED as error:
         raise Unfit("this is not a picture, or a damaged one", "save it again as PNG or JPEG") from error
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pressrun.pictures.animations import first_frame_is_blank, gif_of, is_moving, is_too_long
 from pressrun.pictures.facts import MEDIA_TYPES, Facts, public_path
-from pressrun.pictures.pixels import TALLEST, Unfit, draft, is_clean, opened, pixels, scaled, upright_size
+from pressrun.pictures.pixels import SCREEN_MODES, TALLEST, Unfit, draft, is_clean, opened, pixels, scaled, upright_size
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -133,7 +133,9 @@ def _still(
     """The first frame of *image* within *budget*, and within *aim* where that costs no pixels."""
     if own is not None and _fits(own, sizes[0], budget):
         return own
-    is_drawing = image.format not in ("JPEG", "MPO") and image.getcolors(FEW_COLOURS) is not None
+    is_drawing = (
+        image.format not in ("JPEG", "MPO") and image.mode in SCREEN_MODES and image.getcolors(FEW_COLOURS) is not None
+    )
     whole = pixels(image, sizes[0])
     made = _lightest(lambda size: _encoded(scaled(whole, size), is_drawing, aim), sizes, budget)
     best = _better(own, made, budget)

@@ -10,7 +10,7 @@ from pressrun.pictures.facts import DAMAGED, ORIENTATION, SIDEWAYS
 from pressrun.problems import PressrunError
 
 if TYPE_CHECKING:
-    from PIL import Image
+    from PIL import Image, ImageCms
 
 # What is in memory at once: RGBA of this many pixels takes 400 MB. A JPEG may have more, for it is read smaller.
 LARGEST = 100_000_000
@@ -66,13 +66,12 @@ def upright_size(image: "Image.Image") -> tuple[int, int]:
 def is_clean(image: "Image.Image") -> bool:
     """Whether *image* shows everywhere as it is meant to, and does not tell where it was taken."""
     exif = image.getexif()
-    profile = image.info.get("icc_profile")
     return (
         image.mode in SCREEN_MODES
         and exif.get(ORIENTATION, 1) == 1
         and not exif.get_ifd(GPS)
         and b"GPS" not in image.info.get("xmp", b"")
-        and (not profile or _is_srgb(profile))
+        and _foreign_profile(image) is None
     )
 
 
@@ -123,20 +122,26 @@ def _plain(image: "Image.Image") -> "Image.Image":
 
 
 def _in_srgb(image: "Image.Image") -> "Image.Image":
-    from PIL import ImageCms, features
+    from PIL import ImageCms
 
-    profile = image.info.get("icc_profile")
     target = "RGBA" if image.mode == "RGBA" else "RGB"
-    if profile and not _is_srgb(profile) and features.check("littlecms2"):
-        # A profile that is damaged, or of another kind of picture, says nothing.
-        with contextlib.suppress(ImageCms.PyCMSError, OSError, TypeError, ValueError):
-            meant = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            shown = ImageCms.profileToProfile(image, meant, ImageCms.createProfile("sRGB"), outputMode=target)
+    if profile := _foreign_profile(image):
+        with contextlib.suppress(ImageCms.PyCMSError):  # it is of another kind of picture, and says nothing
+            shown = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode=target)
             if shown is not None:
                 return shown.convert("L") if image.mode == "L" else shown
     return image if image.mode == "L" else image.convert(target)
 
 
-def _is_srgb(profile: bytes) -> bool:
-    """Whether *profile* is the one that is meant where there is none; its name says so, in Latin letters or UTF-16."""
-    return b"sRGB" in profile or "sRGB".encode("utf-16-be") in profile
+def _foreign_profile(image: "Image.Image") -> "ImageCms.ImageCmsProfile | None":
+    """What *image* says of its colours, unless that is what is meant anyway where nothing is said, or nonsense."""
+    from PIL import ImageCms, features
+
+    data = image.info.get("icc_profile")
+    if not data or not features.check("littlecms2"):
+        return None
+    with contextlib.suppress(ImageCms.PyCMSError, *DAMAGED):
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(data))
+        if not ImageCms.getProfileDescription(profile).startswith("sRGB"):
+            return profile
+    return None

@@ -14,12 +14,12 @@ FLOORS = (
     ("content", "rendering", "pictures"),
     ("feeds", "newsletter", "site"),
     (),  # posting: delivery and subscribers come with their own features
-    ("build", "check", "diff", "new", "press", "output"),
+    ("build", "check", "diff", "new", "press", "output", "cache"),
     ("cli",),
 )
 # On the fourth floor a run calls the output; within a floor nothing else is called.
 WITHIN = {("build", "output"), ("build", "press"), ("check", "output"), ("check", "press")}
-WITHIN |= {("diff", "press"), ("build", "diff")}
+WITHIN |= {("diff", "press"), ("build", "diff"), ("build", "cache"), ("press", "cache")}
 # The nouns may name the place of a fault, and nothing else of the ground floor.
 WITHIN |= {("model", "problems")}
 
@@ -39,7 +39,7 @@ DOORS = {
     "pydantic_core": ("content/", "cli/"),
     "click": ("cli/",),
     "rich": ("cli/",),
-    "tempfile": ("output/", "content/files.py"),
+    "tempfile": ("output/", "content/files.py", "cache.py"),
     "os": ("output/",),
     "sqlite3": (),
     "smtplib": (),

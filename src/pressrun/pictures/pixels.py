@@ -127,9 +127,8 @@ def _in_srgb(image: "Image.Image") -> "Image.Image":
     target = "RGBA" if image.mode == "RGBA" else "RGB"
     if profile := _foreign_profile(image):
         with contextlib.suppress(ImageCms.PyCMSError):  # it is of another kind of picture, and says nothing
-            shown = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode=target)
-            if shown is not None:
-                return shown.convert("L") if image.mode == "L" else shown
+            transform = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), image.mode, target)
+            return transform.apply(image).convert("L" if image.mode == "L" else target)
     return image if image.mode == "L" else image.convert(target)
 
 

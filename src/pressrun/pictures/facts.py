@@ -1,10 +1,11 @@
 """The door to Pillow: what a picture's file says of itself."""
 
 import hashlib
+import json
 import posixpath
 import struct
 import warnings
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from pressrun.model.addresses import slug_of
@@ -42,6 +43,15 @@ class Facts:
     width: int | None
     height: int | None
     digest: str
+
+    def to_bytes(self) -> bytes:
+        """All of it, as one run keeps it for the next."""
+        return json.dumps(astuple(self)).encode()
+
+    @classmethod
+    def from_bytes(cls, kept: bytes) -> "Facts":
+        """What `to_bytes` gave *kept* of."""
+        return cls(*json.loads(kept))
 
 
 def facts_of(file: Path) -> Facts:

@@ -225,6 +225,5 @@ def _png(image: "Image.Image") -> bytes:
 def _of_few_colours(image: "Image.Image") -> "Image.Image":
     from PIL import Image
 
-    # On the sample's pictures the octree strays a sixth as far as median cut, which drops rare colours, in a tenth
-    # of the time.
+    # On the sample's pictures the octree is as near as median cut, in a tenth of the time and two thirds of the bytes.
     return image.quantize(256, Image.Quantize.FASTOCTREE)

@@ -169,12 +169,13 @@ def with_headings_from(html: str, top: int) -> str:
 def _fitted(found: re.Match[str], text_width: int) -> str:
     """A picture no wider than the text: mail programs that know no max-width go by its attributes."""
     attributes = found[1]
-    width = re.search(r' width="(\d+)"', attributes)
+    width, height = (re.search(rf' {name}="(\d+)"', attributes) for name in ("width", "height"))
     kept = re.sub(r' (width|height)="[^"]*"', "", attributes)
     if width is None:  # a picture on another host, of which nothing is known
         return f'<img{kept} style="max-width:100%;height:auto">'
     shown = min(int(width[1]), text_width)
-    return f'<img{kept} width="{shown}" style="width:100%;max-width:{shown}px;height:auto">'
+    high = f' height="{max(1, round(int(height[1]) * shown / int(width[1])))}"' if height else ""
+    return f'<img{kept} width="{shown}"{high} style="width:100%;max-width:{shown}px;height:auto">'
 
 
 def tidy(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 import pytest
@@ -37,26 +37,37 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+class Screen:
+    """One page for all tests, which shows one letter after the other: opening pages is what takes time."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.page = browser.new_page()
+        self.page.route("**/*", self._answer)
+        self.pictures: Mapping[str, bytes] = {}
+
+    def _answer(self, route: Route) -> None:
+        data = self.pictures.get(urlsplit(route.request.url).path)
+        if data is None:
+            route.abort()
+        else:
+            route.fulfill(body=data, content_type="image/png")
+
+    def show(self, letter: Letter, *, scheme: str = "light", width: int = 700, pictures: bool = True) -> Page:
+        """*letter* as it looks on a screen so wide, in *scheme*; with no *pictures* all of them are blocked."""
+        self.pictures = letter.pictures if pictures else {}
+        # From another page, so that nothing is left of the letter before, pictures in memory included.
+        self.page.goto("about:blank")
+        self.page.set_viewport_size({"width": width, "height": 800})
+        self.page.emulate_media(color_scheme=scheme)
+        self.page.set_content(letter.html)
+        return self.page
+
+
+@pytest.fixture(scope="session")
+def screen(browser: Browser) -> Screen:
+    return Screen(browser)
+
+
 @pytest.fixture
-def show(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens a letter: `show(letter, scheme="dark", width=320, pictures=False)`."""
-    opened = []
-
-    def page_with(letter: Letter, *, scheme: str = "light", width: int = 700, pictures: bool = True) -> Page:
-        page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
-        opened.append(page)
-
-        def answer(route: Route) -> None:
-            data = letter.pictures.get(urlsplit(route.request.url).path) if pictures else None
-            if data is None:
-                route.abort()
-            else:
-                route.fulfill(body=data, content_type="image/png")
-
-        page.route("**/*", answer)
-        page.set_content(letter.html)
-        return page
-
-    yield page_with
-    for page in opened:
-        page.close()
+def show(screen: Screen) -> Callable[..., Page]:
+    return screen.show

@@ -8,7 +8,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -57,14 +58,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         cache = Cache(Path(folder))
 
-        def memo(kind: str, key: object, make: Callable[[], bytes]) -> bytes:
-            return cache.made(kind, (versions("premailer", "cssutils", "cssselect", "lxml"), *key), make)  # type: ignore[misc]  # a Sequence
+        def memo(kind: str, key: Sequence[str], make: Callable[[], bytes]) -> bytes:
+            return cache.made(kind, (versions("premailer", "cssutils", "cssselect", "lxml"), *key), make)
 
         print(f"{'letter':>18} {'anew':>8} {'cached':>8}  {'bytes':>8}")
         for name, edition in editions().items():
             size = composed(edition, templates, memo).size
-            anew = median_of(lambda edition=edition: composed(edition, templates, make_anew))  # type: ignore[misc]  # bound now
-            cached = median_of(lambda edition=edition: composed(edition, templates, memo))  # type: ignore[misc]  # bound now
+            anew = median_of(partial(composed, edition, templates, make_anew))
+            cached = median_of(partial(composed, edition, templates, memo))
             print(f"{name:>18} {anew:>8.3f} {cached:>8.3f}  {size.total:>8,}  {size}")
 
 

@@ -132,7 +132,20 @@ AUDIO_NAMES = Names(
         "explicit": (),
     }
 )
-MAIL_NAMES = Names({"from": ("sender",), "reply_to": (), "postal_address": ("address",), "unsubscribe": ()})
+MAIL_NAMES = Names(
+    {
+        "from": ("sender",),
+        "reply_to": (),
+        "postal_address": ("address",),
+        "unsubscribe": (),
+        "one_click": (),
+        "list_id": (),
+        "host": (),
+        "port": (),
+        "tls": (),
+        "username": (),
+    }
+)
 
 
 def chosen(fields: Mapping[str, Field], names: Names) -> tuple[Chosen, list[Problem]]:

@@ -51,6 +51,8 @@ class MailServer:
 def is_loopback(host: str) -> bool:
     """Whether *host*, an IP address, is this machine itself."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback

@@ -14,12 +14,12 @@ FLOORS = (
     ("content", "rendering", "pictures"),
     ("feeds", "newsletter", "site"),
     ("delivery",),  # subscribers come with their own feature
-    ("build", "check", "diff", "new", "press", "output"),
+    ("build", "check", "diff", "new", "press", "send", "output"),
     ("cli",),
 )
 # On the fourth floor a run calls the output; within a floor nothing else is called.
 WITHIN = {("build", "output"), ("build", "press"), ("check", "output"), ("check", "press")}
-WITHIN |= {("diff", "press"), ("build", "diff")}
+WITHIN |= {("diff", "press"), ("build", "diff"), ("send", "press")}
 # The nouns may name the place of a fault, and nothing else of the ground floor.
 WITHIN |= {("model", "problems")}
 
@@ -40,10 +40,11 @@ DOORS = {
     "click": ("cli/",),
     "rich": ("cli/",),
     "tempfile": ("output/", "content/files.py"),
-    "os": ("output/", "delivery/eml.py"),
+    "os": ("output/", "delivery/eml.py", "cli/send.py"),
     "sqlite3": (),
     "smtplib": ("delivery/smtp.py",),
     "ssl": ("delivery/smtp.py",),
+    "subprocess": ("cli/git.py",),
     "socket": (),
     "requests": (),
     "urllib.request": ("cli/fetch.py", "cli/ping.py"),

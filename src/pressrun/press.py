@@ -22,7 +22,7 @@ from pressrun.model.edition import Edition, RenderedEdition
 from pressrun.model.output import OutputFile
 from pressrun.model.picture import Picture
 from pressrun.model.story import RenderedStory, Story
-from pressrun.newsletter.compose import compose, size_problem
+from pressrun.newsletter.compose import Newsletter, compose, size_problem
 from pressrun.newsletter.message import message
 from pressrun.pictures.facts import facts_of, public_path
 from pressrun.problems import ContentError, Position, Problem, Severity
@@ -41,16 +41,19 @@ STATIC = "static/"
 class Wanted:
     """What a build shall take in: everything due at *now*, *drafts* and what lies in the *future* if asked for.
 
-    *home* stands in for the publication's home page.
+    *home* stands in for the publication's home page. The sources in *besides* are taken in whatever they are.
     """
 
     now: datetime
     drafts: bool = False
     future: bool = False
     home: str | None = None
+    besides: frozenset[str] = frozenset()
 
     def why_not(self, piece: Story | Edition) -> str | None:
         """What speaks against showing *piece*, as the end of a sentence; None if nothing does."""
+        if piece.source in self.besides:
+            return None
         if piece.draft and not self.drafts:
             return "is a draft"
         moment = piece.published if isinstance(piece, Story) else piece.date
@@ -118,6 +121,12 @@ class Press:
             *self._letters(editions),
             *self._copies(newest_first, list(editions.values())),
         ]
+
+    def letter(self, source: str) -> tuple[RenderedEdition, Newsletter]:
+        """The edition *source* and its letter, and nothing else; raises ContentError where a template is at fault."""
+        rendered = {each: self._story(story) for each, story in self.stories.items()}
+        edition = self._edition(self.editions[source], rendered)
+        return edition, self._newsletter(source, edition)
 
     # What there is, and where
 
@@ -369,18 +378,10 @@ class Press:
             )
         for source, edition in editions.items():
             try:
-                newsletter = compose(
-                    publication,
-                    edition,
-                    self._outlines(source, edition),
-                    self.templates,
-                    self._follow_url(),
-                )
+                newsletter = self._newsletter(source, edition)
             except ContentError as error:
                 self.problems += error.problems
                 continue
-            if problem := size_problem(newsletter, f"content/{source}"):
-                self.problems.append(problem)
             folder = f"{OUTBOX}/{edition.slug}"
             self.letters.append(Letter(folder, newsletter.size))
             yield OutputFile(f"{folder}/newsletter.html", newsletter.html.encode(), f"content/{source}")
@@ -388,6 +389,14 @@ class Press:
             if sender is not None:
                 data = message(publication, edition, newsletter, sender)
                 yield OutputFile(f"{folder}/newsletter.eml", data, f"content/{source}")
+
+    def _newsletter(self, source: str, edition: RenderedEdition) -> Newsletter:
+        newsletter = compose(
+            self.content.publication, edition, self._outlines(source, edition), self.templates, self._follow_url()
+        )
+        if problem := size_problem(newsletter, f"content/{source}"):
+            self.problems.append(problem)
+        return newsletter
 
     def _follow_url(self) -> str:
         """Where a letter sends those who would rather follow: the page that explains feeds, else the feed."""

@@ -16,6 +16,7 @@ from builders import PNG, a_folder, a_masthead, a_source, a_story_file
 from pressrun.build import build
 from pressrun.cli.main import COMMANDS
 from pressrun.cli.main import pressrun as program
+from pressrun.content import look
 from pressrun.content.editions import read_edition
 from pressrun.content.masthead import Masthead, read_masthead
 from pressrun.content.names import (
@@ -33,12 +34,13 @@ from pressrun.content.names import (
 from pressrun.content.stories import HELD_BACK, read_story
 from pressrun.content.values import FALSE, TRUE
 from pressrun.model.addresses import STORY_URL_WORDS
+from pressrun.model.contrast import READABLE
 from pressrun.model.edition import Content, RenderedEdition
 from pressrun.model.picture import Picture
 from pressrun.model.publication import Author, FeedSettings, Look, Mailbox, MailSettings, Palette, Publication
 from pressrun.model.story import RenderedStory
 from pressrun.new import new_edition, new_story
-from pressrun.newsletter import compose, plaintext
+from pressrun.newsletter import plaintext, size
 from pressrun.press import Wanted
 from pressrun.problems import Problem
 from pressrun.rendering import pieces, sanitise
@@ -282,14 +284,18 @@ def test_all_html_that_may_stand_in_a_story_is_listed_and_no_other() -> None:
     [
         ("build.md", f"the newest {FeedSettings().limit} stories in full"),
         ("build.md", f"the newest {pages.NEWEST} stories with their summaries, then titles up to {pages.LISTED}"),
-        ("build.md", f"larger than {compose.CLIPPED_AT:,} bytes, and from {compose.WARNED_AT:,} on"),
-        ("editions.md", f"{compose.CLIPPED_AT:,} bytes"),
+        ("build.md", f"larger than {size.CLIPPED_AT:,} bytes, and from {size.WARNED_AT:,} on"),
+        ("editions.md", f"{size.CLIPPED_AT:,} bytes"),
         ("stories.md", f"up to {pieces.SUMMARY_LIMIT} characters"),
         ("templates.md", f"the {pages.NEWEST} newest stories"),
         ("templates.md", f"the next {pages.LISTED - pages.NEWEST}"),
         ("templates.md", f"the newest {pages.LISTED}"),
-        ("templates.md", f"{compose.LETTER_WIDTH} and {compose.TEXT_WIDTH}"),
+        ("templates.md", f"{Look().width} and {Look().text_width}"),
         ("templates.md", f"lines of {plaintext.WIDTH} columns"),
+        ("publication.md", f"from {look.NARROWEST} to {look.WIDEST}"),
+        ("publication.md", f"from {look.SMALLEST_LOGO} to {look.LARGEST_LOGO}"),
+        ("publication.md", f"less than {READABLE}:1"),
+        ("problems.md", f"at least {READABLE}:1"),
     ],
 )
 def test_the_numbers_in_the_manual_are_those_of_the_program(name: str, words: str) -> None:
@@ -317,7 +323,7 @@ def test_every_block_of_a_template_is_in_its_part_of_the_page_and_no_other(templ
 
 def test_every_macro_is_listed() -> None:
     macros = (PACKAGE / "defaults/templates/macros.html").read_text(encoding="utf-8")
-    listed = column(section(page("templates.md"), "item.html and macros.html"), "Macro")
+    listed = column(section(page("templates.md"), "macros.html"), "Macro")
     assert listed == re.findall(r"{% macro (.*?\)) %}", macros)
 
 

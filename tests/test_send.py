@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from builders import NOON, a_folder, a_story_file, wanted
+from builders import MASTHEAD, NOON, a_folder, a_story_file, wanted
 from contracts.transport_contract import ADA, GRACE
 from pressrun.delivery.eml import EmlTransport
 from pressrun.delivery.interface import Verdict
@@ -84,11 +84,35 @@ class TestNames:
 
 
 class TestReady:
-    def test_nothing_is_written(self, tmp_path: Path) -> None:
+    def test_nothing_but_the_cache_is_written(self, tmp_path: Path) -> None:
         root = a_publication_in(tmp_path)
         before = sorted(root.rglob("*"))
         ready(root, "spring", wanted())
-        assert sorted(root.rglob("*")) == before
+        assert [path for path in sorted(root.rglob("*")) if ".cache" not in path.parts] == before
+
+    def test_a_story_of_a_section_is_taken_in_too(self, tmp_path: Path) -> None:
+        fields = "date: 2026-05-08\nsections:\n- title: Water\n  stories: [ferry]"
+        files = {
+            "editions/2026-05-08-spring.md": an_edition_file(fields),
+            "stories/ferry.md": a_story_file(id="tag:x,2020:2", draft="true"),
+        }
+        letter = ready(a_publication_in(tmp_path, **files), "spring", wanted())
+        assert [story.slug for story in letter.edition.sections[0].stories] == ["ferry"]
+
+    def test_an_edition_that_its_rule_skips_has_no_letter(self, tmp_path: Path) -> None:
+        fields = "date: 2026-05-08\ntags: [rivers]\nmin_stories: 1\nskip_if_empty: true"
+        files = {"editions/2026-05-08-spring.md": an_edition_file(fields)}
+        with pytest.raises(NoSuchEdition, match="is skipped: no stories fit its rule, and min_stories is 1"):
+            ready(a_publication_in(tmp_path, **files), "spring", wanted())
+
+    def test_a_letter_that_would_be_clipped_is_an_error_as_in_a_build(self, tmp_path: Path) -> None:
+        files = {"stories/first-snow.md": a_story_file("It snowed.\n\n" * 3_000)}
+        root = a_publication_in(tmp_path, **files)
+        assert complaints(root) == ["letter-size"]
+        a_folder(
+            root, {"content/editions/2026-05-08-spring.md": an_edition_file("lead: first-snow\nallow_clipping: true")}
+        )
+        assert [problem.code for problem in ready(root, "spring", wanted()).problems] == ["letter-size"]
 
     def test_a_draft_and_the_stories_that_it_names_are_taken_in(self, tmp_path: Path) -> None:
         fields = "date: 2026-06-08\ndraft: true\nlead: first-snow\nstories: [ferry]"
@@ -153,6 +177,23 @@ class TestPost:
         texts = [Path(settlement.outcome.text).read_text() for settlement in settled]
         for text, to in zip(texts, ("Ada <ada@reader.example>", "grace@reader.example"), strict=True):
             assert f"\nTo: {to}\nSubject: [TEST] Spring is here\nDate: Tue, 12 May 2026 08:00:00 -0400\n" in text
+
+    def test_the_places_for_readers_are_filled(self, tmp_path: Path) -> None:
+        way_out = "https://gazette.example/out?who={email}"
+        masthead = MASTHEAD.replace("mailto:news@gazette.example?subject=unsubscribe", f'"{way_out}"')
+        fields = "date: 2026-05-08\nsubject: 'For {first_name, \"you\"}'\nlead: first-snow"
+        files = {"publication.yaml": masthead, "editions/2026-05-08-spring.md": an_edition_file(fields)}
+        letter = ready(a_publication_in(tmp_path / "news", **files), "spring", wanted())
+        with EmlTransport(tmp_path / "letters") as transport:
+            recipients = [Recipient(ADA, "Ada Lovelace"), Recipient(GRACE)]
+            texts = [Path(each.outcome.text).read_text() for each in post(letter, recipients, transport, NOON)]
+        for text, name, address in zip(texts, ("Ada", "you"), ("ada", "grace"), strict=True):
+            assert f"\nSubject: [TEST] For {name}\n" in text
+            plain = text.replace("=\n", "")
+            # In the header, in the text and in the HTML.
+            assert plain.count("https://gazette.example/out?who") == 3
+            assert plain.count(f"{address}%40reader.example") == 3
+            assert "qslotq" not in plain
 
     def test_a_letter_is_made_when_its_turn_comes(self, letter: Ready, tmp_path: Path) -> None:
         with EmlTransport(tmp_path / "letters") as transport:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from pressrun.cache import FOLDER, Cache
 from pressrun.content.load import Content, load
 from pressrun.delivery.interface import Envelope, Outcome, Transport
 from pressrun.model.edition import Edition, RenderedEdition
@@ -14,7 +15,8 @@ from pressrun.model.publication import Mailbox, Publication
 from pressrun.model.recipient import Recipient
 from pressrun.model.story import Story
 from pressrun.newsletter.compose import Newsletter
-from pressrun.newsletter.message import message
+from pressrun.newsletter.message import message, values_for
+from pressrun.newsletter.size import size_problem
 from pressrun.press import Press, Wanted
 from pressrun.problems import ContentError, Position, PressrunError, Problem, errors_in, in_file_order
 from pressrun.rendering.templates import Templates
@@ -49,7 +51,7 @@ class Settlement:
 
 
 def ready(source: Path, name: str, wanted: Wanted) -> Ready:
-    """The letter of the edition that *name* means in the publication in *source*; nothing is written.
+    """The letter of the edition that *name* means in the publication in *source*; only the cache is written.
 
     It is for a test, so that the edition and the stories that it names are taken in whether they are out or not.
     Raises NoSuchEdition, or ContentError where anything is wrong that would stop a build.
@@ -61,15 +63,24 @@ def ready(source: Path, name: str, wanted: Wanted) -> Ready:
     carried = _carried(edition, content)
     pieces: list[Story | Edition] = [edition, *carried]
     besides = frozenset(piece.source for piece in pieces)
-    press = Press(content, Templates(source / "templates"), replace(wanted, besides=besides), problems)
+    press = Press(
+        content,
+        Templates(source / "templates"),
+        replace(wanted, besides=besides),
+        problems,
+        Cache(source / FOLDER),
+    )
+    if edition.source not in press.editions:
+        raise NoSuchEdition(f'"{name}" {press.held_back[edition.source]}.')
+    rendered, newsletter = press.letter(edition.source)
     sender = content.publication.mail.sender
     if sender is None:
         problems.append(_no_sender(content))
-    try:
-        rendered, newsletter = press.letter(edition.source)
-    except ContentError as error:
-        raise ContentError([*problems, *error.problems]) from error
-    if sender is None or errors_in(problems):
+    if newsletter is not None:
+        size = newsletter.filled(values_for(content.publication, rendered, None)).size
+        too_large = size_problem(size, f"content/{edition.source}", allowed=edition.allow_clipping)
+        problems += [too_large] if too_large else []
+    if sender is None or newsletter is None or errors_in(problems):
         raise ContentError(problems)
     others: list[Story | Edition] = [*content.stories, *content.editions]
     elsewhere = {f"content/{piece.source}" for piece in others if piece.source not in besides}

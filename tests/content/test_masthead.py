@@ -69,10 +69,12 @@ def test_the_default_author_may_be_written_out(written: str) -> None:
 
 def test_the_look_changes_what_it_names() -> None:
     look = read(
-        SMALLEST + 'look:\n  light: {accent: "#ABC"}\n  dark: {ink: "ffffff"}\n  text_font: Verdana, sans-serif\n'
+        SMALLEST + 'look:\n  light: {accent: "#A20"}\n  dark: {ink: "ffffff"}\n  text_font: Verdana, sans-serif\n'
+        "  width: 640px\n  logo: images/logo.png\n  logo_width: 200\n"
     ).publication.look
 
-    assert look.light.accent == "#aabbcc"
+    assert look.light.accent == "#aa2200"
+    assert (look.width, look.text_width, look.logo, look.logo_width) == (640, 576, "images/logo.png", 200)
     assert look.light.ink == LIGHT.ink
     assert look.dark.ink == "#ffffff"
     assert look.dark.paper == DARK.paper
@@ -137,6 +139,13 @@ def test_a_home_of_another_script_is_written_as_idna() -> None:
         ("look: {light: {accent: red}}", "bad-value"),
         ("look: {light: {accent: '#1234'}}", "bad-value"),
         ("look: {text_font: 'x; } body { display: none'}", "bad-value"),
+        ("look: {width: 479}", "bad-value"),
+        ("look: {width: 801}", "bad-value"),
+        ("look: {width: 60%}", "bad-value"),
+        ("look: {logo_width: 15}", "bad-value"),
+        ("look: {logo_width: 99999999999999}", "bad-value"),
+        ("look: {lgo: x.png}", "near-miss"),
+        ("look: {light: {accent: '#888888'}}", "look-contrast"),
         ("tagine: x", "near-miss"),
     ],
 )

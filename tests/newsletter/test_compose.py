@@ -11,15 +11,7 @@ from lxml import html as lxml_html
 from builders import a_picture, a_publication, a_rendered_story, an_edition, an_outline
 from pressrun.model.edition import Content, RenderedEdition
 from pressrun.model.publication import MailSettings, Publication
-from pressrun.newsletter.compose import (
-    CLIPPED_AT,
-    Newsletter,
-    compose,
-    letter_html,
-    size_problem,
-    tidy,
-    with_headings_from,
-)
+from pressrun.newsletter.compose import Newsletter, Surroundings, Words, compose, letter_html, with_headings_from
 from pressrun.problems import ContentError
 from pressrun.rendering.templates import Templates
 
@@ -38,9 +30,12 @@ EDITION = an_edition(
 def letter(
     edition: RenderedEdition = EDITION, publication: Publication | None = None, templates: Templates | None = None
 ) -> Newsletter:
-    outlines = {edition.id: an_outline("Dear reader."), LEAD.id: an_outline("Text.\n\n## Part\n\n*More* text.")}
+    lead = an_outline("Text.\n\n## Part\n\n*More* text.") if edition.in_full else None
+    words = Words(an_outline("Dear reader."), lead, [an_outline(section.text) for section in edition.sections])
     publication = publication or a_publication()
-    return compose(publication, edition, outlines, templates or Templates(), "https://gazette.example/atom.xml")
+    offered = ["unsubscribe_url"] if publication.mail.unsubscribe else []
+    around = Surroundings(templates or Templates(), "https://gazette.example/atom.xml", offered)
+    return compose(publication, edition, words, around).filled({"unsubscribe_url": publication.mail.unsubscribe or ""})
 
 
 def tree(html: str) -> lxml_html.HtmlElement:
@@ -73,7 +68,7 @@ def test_pictures_have_words_and_a_width_that_fits() -> None:
     pictures = list(tree(letter().html).iter("img"))
     assert [(each.get("alt"), each.get("width"), each.get("height")) for each in pictures] == [
         ("A house", "600", "338"),
-        ("A house", "168", "94"),
+        ("A house", "164", "92"),
     ]
 
 
@@ -206,32 +201,18 @@ def test_headings_move_below_the_letter_s_own(html: str, top: int, moved: str) -
 
 
 def test_a_picture_in_the_text_is_no_wider_than_the_text() -> None:
-    wide = letter_html('<img src="x" alt="a &gt; b" width="1200" height="675">', top_heading=2)
+    wide = letter_html('<img src="x" alt="a &gt; b" width="1200" height="675">', top_heading=2, text_width=536)
     assert wide == '<img src="x" alt="a &gt; b" width="536" style="width:100%;max-width:536px;height:auto">'
-    assert 'width="40"' in letter_html('<img src="x" alt="" width="40" height="20">', top_heading=2)
+    assert 'width="40"' in letter_html('<img src="x" alt="" width="40" height="20">', top_heading=2, text_width=536)
     assert (
-        letter_html('<img src="x" alt="">', top_heading=2) == '<img src="x" alt="" style="max-width:100%;height:auto">'
+        letter_html('<img src="x" alt="">', top_heading=2, text_width=536)
+        == '<img src="x" alt="" style="max-width:100%;height:auto">'
     )
 
 
 def test_task_boxes_are_signs_in_a_letter() -> None:
     html = '<li><input disabled="" type="checkbox" checked=""> a</li><li><input disabled="" type="checkbox"> b</li>'
-    assert letter_html(html, top_heading=2) == "<li>☑ a</li><li>☐ b</li>"
-
-
-def test_a_letter_that_gmail_would_clip_is_told() -> None:
-    small = Newsletter("", "", "x" * 1000, "")
-    large = Newsletter("", "", "é" * (CLIPPED_AT // 2), "")
-
-    assert size_problem(small, "content/editions/x.md") is None
-    problem = size_problem(large, "content/editions/x.md")
-    assert problem is not None
-    assert (problem.code, problem.severity.value) == ("letter-size", "warning")
-    assert "102,000" in problem.message
-
-
-def test_text_is_tidy() -> None:
-    assert tidy("\n\na  \n\n\n\nb\n \n") == "a\n\nb\n"
+    assert letter_html(html, top_heading=2, text_width=536) == "<li>☑ a</li><li>☐ b</li>"
 
 
 @pytest.mark.parametrize("template", ["", "{# nothing #}", "<p>no page</p>"])

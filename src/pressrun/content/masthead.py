@@ -1,14 +1,14 @@
 """From `publication.yaml` to the Publication."""
 
-import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from pydantic import PlainValidator
 
 from pressrun.content.fields import Field, yaml_fields
 from pressrun.content.files import SourceFile
+from pressrun.content.look import LetterWidth, LogoWidth, unreadable
 from pressrun.content.mailvalues import Encryption, Host, ListId, OneClick, Port, Unsubscribe
 from pressrun.content.names import (
     AUTHOR_NAMES,
@@ -42,9 +42,8 @@ from pressrun.content.values import (
     Words,
     Zone,
     kind_of,
-    line_from,
     mailbox_from,
-    wrong,
+    one_of,
 )
 from pressrun.model.mailserver import MailServer
 from pressrun.model.publication import (
@@ -60,6 +59,7 @@ from pressrun.model.publication import (
     Palette,
     Podcast,
     Publication,
+    TextLinks,
 )
 from pressrun.problems import Position, Problem
 
@@ -106,11 +106,14 @@ class AuthorFields(Shape):
 
 
 class LookFields(Shape):
-    """The fonts of `look:`; its two palettes are shapes of their own."""
+    """What stands under `look:`, but for its two palettes, which are shapes of their own."""
 
     heading_font: Fonts | None = None
     text_font: Fonts | None = None
     interface_font: Fonts | None = None
+    width: LetterWidth | None = None
+    logo: FilledLine | None = None
+    logo_width: LogoWidth | None = None
 
 
 class PaletteFields(Shape):
@@ -131,6 +134,7 @@ class MailFields(Shape):
     reply_to: Sender | None = None
     postal_address: Text | None = None
     unsubscribe: Unsubscribe | None = None
+    text_links: Annotated[TextLinks, PlainValidator(one_of(TextLinks))] = TextLinks.NOTES
     one_click: OneClick | None = None
     list_id: ListId | None = None
     host: Host | None = None
@@ -144,13 +148,13 @@ class FeedFields(Shape):
 
     name: Slug | None = None
     title: FilledLine | None = None
-    every: Annotated[Every | None, PlainValidator(lambda value: _one_of(Every, value))] = None
+    every: Annotated[Every | None, PlainValidator(one_of(Every))] = None
     tags: Words = ()
     section: FilledLine | None = None
     author: FilledLine | None = None
     formats: Formats = FORMATS
     limit: Number = 20
-    content: Annotated[FeedContent, PlainValidator(lambda value: _one_of(FeedContent, value))] = FeedContent.FULL
+    content: Annotated[FeedContent, PlainValidator(one_of(FeedContent))] = FeedContent.FULL
 
 
 class PodcastFields(Shape):
@@ -160,18 +164,6 @@ class PodcastFields(Shape):
     image: FilledLine
     explicit: Flag = False
     owner: Sender | None = None
-
-
-AnyEnum = TypeVar("AnyEnum", bound=enum.Enum)
-
-
-def _one_of(kind: type[AnyEnum], value: object) -> AnyEnum:
-    word = line_from(value)
-    try:
-        return kind(word)
-    except ValueError:
-        words = " or ".join(str(each.value) for each in kind)
-        wrong("bad-value", f'"{word}" is not understood here', f"write {words}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,16 +265,21 @@ def _default_authors(reader: Reading, field: Field | None, known: Mapping[str, A
 
 def _look(reader: Reading, field: Field | None, start: Position) -> Look:
     fields = reader.group(field, LOOK_NAMES) or {}
-    light = _palette(reader, fields.pop("light", None), LIGHT, start)
-    dark = _palette(reader, fields.pop("dark", None), DARK, start)
-    fonts = reader.read(LookFields, fields, start)
-    return replace(Look(light, dark), **(fonts.model_dump(exclude_none=True) if fonts else {}))
+    light = _palette(reader, fields.pop("light", None), LIGHT, start, "light")
+    dark = _palette(reader, fields.pop("dark", None), DARK, start, "dark")
+    read = reader.read(LookFields, fields, start)
+    return replace(Look(light, dark), **(read.model_dump(exclude_none=True) if read else {}))
 
 
-def _palette(reader: Reading, field: Field | None, default: Palette, start: Position) -> Palette:
+def _palette(reader: Reading, field: Field | None, default: Palette, start: Position, scheme: str) -> Palette:
+    fields = reader.group(field, PALETTE_NAMES) or {}
     # A colour written without quotes is a comment to YAML, and its value nothing: that has to be told.
-    colours = reader.read(PaletteFields, reader.group(field, PALETTE_NAMES) or {}, start, keep_empty=True)
-    return replace(default, **(colours.model_dump(exclude_unset=True) if colours else {}))
+    colours = reader.read(PaletteFields, fields, start, keep_empty=True)
+    if colours is None:
+        return default
+    palette = replace(default, **colours.model_dump(exclude_unset=True))
+    reader.problems += unreadable(palette, fields, scheme)
+    return palette
 
 
 def _mail(reader: Reading, field: Field | None, start: Position) -> MailSettings:
@@ -297,6 +294,7 @@ def _mail(reader: Reading, field: Field | None, start: Position) -> MailSettings
         reply_to=read.reply_to,
         postal_address=read.postal_address.strip() if read.postal_address else None,
         unsubscribe=read.unsubscribe,
+        text_links=read.text_links,
         one_click=read.one_click,
         list_id=read.list_id,
         server=_server(read, fields),

@@ -76,6 +76,24 @@ EDITION_NAMES = Names(
         "stories": (),
         "stories_title": (),
         "content": (),
+        "layout": (),
+        "sections": ("parts",),
+        "since": (),
+        "tags": ("tag",),
+        "section": (),
+        "limit": (),
+        "min_stories": (),
+        "skip_if_empty": (),
+        "allow_clipping": (),
+    }
+)
+SECTION_NAMES = Names({"title": ("heading",), "text": ("body", "markdown"), "stories": (), "links": ()})
+OUTSIDE_LINK_NAMES = Names(
+    {
+        "title": (),
+        "url": ("link", "href"),
+        "source": ("publisher", "site"),
+        "comment": ("note", "description"),
     }
 )
 
@@ -105,7 +123,9 @@ PUBLICATION_NAMES = Names(
 )
 
 AUTHOR_NAMES = Names({"name": (), "email": ("mail",), "uri": ("url", "web", "website")})
-LOOK_NAMES = Names({"light": (), "dark": (), "heading_font": (), "text_font": (), "interface_font": ()})
+LOOK_NAMES = Names(
+    dict.fromkeys(("light", "dark", "heading_font", "text_font", "interface_font", "width", "logo", "logo_width"), ())
+)
 PALETTE_NAMES = Names(dict.fromkeys(("paper", "canvas", "ink", "muted", "accent", "rule"), ()))
 FEED_NAMES = Names(
     {
@@ -138,6 +158,7 @@ MAIL_NAMES = Names(
         "reply_to": (),
         "postal_address": ("address",),
         "unsubscribe": (),
+        "text_links": (),
         "one_click": (),
         "list_id": (),
         "host": (),

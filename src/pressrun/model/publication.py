@@ -58,6 +58,21 @@ class Look:
     heading_font: str = "Georgia, 'Times New Roman', serif"
     text_font: str = "Georgia, 'Times New Roman', serif"
     interface_font: str = "Helvetica, Arial, sans-serif"
+    width: int = 600  # of a letter, in pixels
+    logo: str | None = None  # what stands for the title in a letter: a path below content/, or a web address
+    logo_width: int = 160
+
+    @property
+    def text_width(self) -> int:
+        """How many pixels wide the text of a letter is: its width without the margins at both sides."""
+        return self.width - 64
+
+
+class TextLinks(enum.Enum):
+    """How the plain text of a letter tells where its links lead: in numbered notes, or at once."""
+
+    NOTES = "notes"
+    INLINE = "inline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +83,7 @@ class MailSettings:
     reply_to: Mailbox | None = None
     postal_address: str | None = None
     unsubscribe: str | None = None  # an https: or mailto: address; {email} in it stands for the reader's
+    text_links: TextLinks = TextLinks.NOTES
     one_click: str | None = None  # an https: address with {email} in it, which takes RFC 8058's POST
     list_id: str | None = None  # of RFC 2919, without its brackets
     server: MailServer = field(default_factory=MailServer)

@@ -1,7 +1,6 @@
 """The letter as a message (RFC 5322) that any mail program opens: text first, HTML second (RFC 2046)."""
 
 import hashlib
-import html
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -79,13 +78,8 @@ def values_for(publication: Publication, edition: RenderedEdition, recipient: Re
 
 def personal(newsletter: Newsletter, values: Mapping[str, str]) -> Newsletter:
     """*newsletter* with its slots filled from *values*, each escaped for the part that it stands in."""
-    return replace(
-        newsletter,
-        subject=filled(newsletter.subject, values),
-        preheader=filled(newsletter.preheader, values),
-        html=filled(newsletter.html, values, html.escape),
-        text="\n".join(_filled_line(line, values) for line in newsletter.text.split("\n")),
-    )
+    text = "\n".join(_filled_line(line, values) for line in newsletter.text.split("\n"))
+    return replace(newsletter.filled(values), text=text)
 
 
 def _filled_line(line: str, values: Mapping[str, str]) -> str:

@@ -1,9 +1,11 @@
 """The door to Pillow: what a picture's file says of itself."""
 
 import hashlib
+import json
 import posixpath
+import struct
 import warnings
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from pressrun.model.addresses import slug_of
@@ -26,6 +28,8 @@ ENDINGS = {
 }
 
 
+# What Pillow's readers raise on damaged files, found by damaging some; UnidentifiedImageError is an OSError.
+DAMAGED = (OSError, SyntaxError, EOFError, ValueError, IndexError, RuntimeError, struct.error)
 # EXIF's tag for how the camera was held; from 5 on it lay on its side.
 ORIENTATION, SIDEWAYS = 0x0112, 5
 
@@ -40,6 +44,15 @@ class Facts:
     height: int | None
     digest: str
 
+    def to_bytes(self) -> bytes:
+        """All of it, as one run keeps it for the next."""
+        return json.dumps(astuple(self)).encode()
+
+    @classmethod
+    def from_bytes(cls, kept: bytes) -> "Facts":
+        """What `to_bytes` gave *kept* of."""
+        return cls(*json.loads(kept))
+
 
 def facts_of(file: Path) -> Facts:
     """What the picture in *file* is; raises ValueError where it is none that a browser shows.
@@ -52,7 +65,7 @@ def facts_of(file: Path) -> Facts:
         if b"<svg" not in data[:4096]:
             raise ValueError("this is not an SVG picture")
         return Facts("image/svg+xml", len(data), None, None, digest)
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     try:
         with warnings.catch_warnings():
@@ -61,7 +74,7 @@ def facts_of(file: Path) -> Facts:
                 kind, (width, height) = image.format, image.size
                 if image.getexif().get(ORIENTATION, 1) >= SIDEWAYS:  # as phones write what was taken upright
                     width, height = height, width
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:
+    except (*DAMAGED, Image.DecompressionBombError) as error:
         raise ValueError("this is not a picture, or a damaged one") from error
     if kind not in MEDIA_TYPES:
         raise ValueError(f"browsers do not show {kind} pictures")

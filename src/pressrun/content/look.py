@@ -1,0 +1,62 @@
+"""What of `look:` is measured: its pixels, and whether its colours can be read on each other."""
+
+from collections.abc import Mapping
+from math import floor
+from typing import Annotated
+
+from pydantic import PlainValidator
+
+from pressrun.content.fields import Field
+from pressrun.content.values import line_from, wrong
+from pressrun.model.contrast import READABLE, contrast, luminance
+from pressrun.model.publication import Look, Palette
+from pressrun.problems import Problem, Severity
+
+# Narrower, the text has too few words in a line; wider, the panes of mail programs cut it off.
+NARROWEST, WIDEST = 480, 800
+SMALLEST_LOGO, LARGEST_LOGO = 16, 400
+# Which colours are text, by the ground that they stand on.
+TEXTS = {"paper": ("ink", "muted", "accent"), "canvas": ("ink", "muted")}
+
+
+def _pixels(value: object, fewest: int, most: int, usual: int) -> int:
+    text = line_from(value).removesuffix("px").strip()
+    if not (text.isascii() and text.isdecimal() and fewest <= int(text[:9]) <= most):
+        wrong(
+            "bad-value", f'"{text}" is not a number of pixels from {fewest} to {most}', f"write, for example, {usual}"
+        )
+    return int(text)
+
+
+LetterWidth = Annotated[int, PlainValidator(lambda value: _pixels(value, NARROWEST, WIDEST, Look().width))]
+LogoWidth = Annotated[int, PlainValidator(lambda value: _pixels(value, SMALLEST_LOGO, LARGEST_LOGO, Look().logo_width))]
+
+
+def unreadable(palette: Palette, written: Mapping[str, Field], scheme: str) -> list[Problem]:
+    """A warning for each text of *palette* that cannot be read on its ground by everybody.
+
+    *written* holds the colours that the publication chose itself for *scheme*, and tells their places;
+    where it chose neither text nor ground, nothing is told.
+    """
+    return [
+        _faint(palette, text, ground, written[text if text in written else ground], scheme)
+        for ground, texts in TEXTS.items()
+        for text in texts
+        if (text in written or ground in written)
+        and contrast(getattr(palette, text), getattr(palette, ground)) < READABLE
+    ]
+
+
+def _faint(palette: Palette, text: str, ground: str, place: Field, scheme: str) -> Problem:
+    one, other = getattr(palette, text), getattr(palette, ground)
+    # Rounded down: 4.49 is not 4.5.
+    ratio = floor(contrast(one, other) * 100) / 100
+    needed = f"on {scheme} screens; text needs {READABLE}:1"
+    ways = ("darker", "lighter") if luminance(one) < luminance(other) else ("lighter", "darker")
+    return Problem(
+        place.position,
+        code="look-contrast",
+        message=f"{text} {one} on {ground} {other} has a contrast of {ratio}:1 {needed}",
+        hint=f"make {text} {ways[0]}" + ("" if other in ("#ffffff", "#000000") else f", or {ground} {ways[1]}"),
+        severity=Severity.WARNING,
+    )

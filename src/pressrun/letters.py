@@ -1,0 +1,253 @@
+"""From editions as written to the files of the outbox: where an edition becomes a letter."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from pressrun.cache import Cache, versions
+from pressrun.content.checks import place_of
+from pressrun.content.load import Content
+from pressrun.content.references import Carried
+from pressrun.model.addresses import edition_path
+from pressrun.model.edition import Edition, RenderedEdition, RenderedSection
+from pressrun.model.output import OUTBOX, PUBLIC, OutputFile
+from pressrun.model.picture import Picture
+from pressrun.model.story import RenderedStory, Story
+from pressrun.newsletter.compose import Newsletter, Surroundings, Words, compose
+from pressrun.newsletter.message import message, values_for
+from pressrun.newsletter.plaintext import settled
+from pressrun.newsletter.size import Size, size_problem
+from pressrun.newsletter.tools import Tool, for_tool, offered_by
+from pressrun.pictures.pixels import Unfit
+from pressrun.pictures.variants import Finding, Variant, variant_of, variant_path
+from pressrun.problems import ContentError, Position, Problem, Severity
+from pressrun.rendering.links import Resolver, Targets
+from pressrun.rendering.outline import Document
+from pressrun.rendering.personal import personal, personal_line
+from pressrun.rendering.pieces import Body, document_of, outline_of, rendered_body
+from pressrun.rendering.templates import Templates
+
+NOT_IN_MAIL = frozenset({"image/svg+xml", "image/webp", "image/avif"})
+# What a letter's bytes depend on beside Pressrun itself.
+INLINERS = ("premailer", "cssutils", "cssselect", "lxml")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A newsletter that was made: its folder below the destination, and the size of its HTML."""
+
+    path: str
+    size: Size
+
+
+@dataclass(slots=True)
+class Letters:
+    """Makes the letters of one run; *stories* are those that are due, by their source.
+
+    With a *tool*, the letters hold its tags, and are no messages. What is wrong is added to *problems*,
+    and what was made to *made*.
+    """
+
+    content: Content
+    targets: Targets
+    templates: Templates
+    stories: Mapping[str, Story]
+    feed_url: str
+    problems: list[Problem]
+    cache: Cache
+    tool: Tool | None = None
+    logo: Picture | None = None
+    made: list[Letter] = field(default_factory=list)
+    variants: dict[tuple[str, int], tuple[Picture | None, tuple[Finding, ...]]] = field(default_factory=dict)
+    pictures: dict[str, OutputFile] = field(default_factory=dict)  # the variants to publish, by path
+    unfit: dict[str, list[Finding]] = field(default_factory=dict)  # of the letter at hand, by the picture's address
+
+    # An edition rendered
+
+    def rendered(self, edition: Edition, carried: Carried, stories: Mapping[str, RenderedStory]) -> RenderedEdition:
+        """*edition* with what it carried found among the rendered *stories*; what is wrong in its words is told."""
+        link = self.targets.addresses.url(edition_path(edition.slug))
+        bodies = [self._body(document, resolver) for document, resolver in self._documents(edition, link, tell=True)]
+        sections = tuple(
+            RenderedSection(section.title, body.html, tuple(stories[story.source] for story in found), section.links)
+            for section, body, found in zip(edition.sections, bodies[1:], carried.sections, strict=True)
+        )
+        lead = stories[carried.lead.source] if carried.lead else None
+        others = tuple(stories[story.source] for story in carried.stories)
+        self._tell_if_empty(edition)
+        preheader = edition.preheader
+        if preheader is None:
+            shown = (*([lead] if lead else []), *others, *(story for section in sections for story in section.stories))
+            # What stands behind the subject in an inbox where the edition says nothing: the first story's summary.
+            preheader = shown[0].summary if shown else edition.title
+        return RenderedEdition(
+            id=edition.id,
+            slug=edition.slug,
+            link=link if self.content.publication.pages else None,
+            title=edition.title,
+            subject=self._line(edition, "subject", edition.subject),
+            preheader=self._line(edition, "preheader", preheader) if edition.preheader is not None else preheader,
+            date=edition.date,
+            opening=bodies[0].html,
+            lead=lead,
+            stories=others,
+            stories_title=edition.stories_title,
+            content=edition.content,
+            layout=edition.layout,
+            sections=sections,
+            pictures=tuple(dict.fromkeys(picture for body in bodies for picture in body.pictures)),
+            files=tuple(dict.fromkeys(file for body in bodies for file in body.files)),
+            extra=edition.extra,
+        )
+
+    def _documents(self, edition: Edition, link: str, *, tell: bool = False) -> Iterable[tuple[Document, Resolver]]:
+        """The opening words and each section's, with their slots as words, and what finds their addresses."""
+        written = [(edition.body, edition.body_line, 0, "")]
+        written += [
+            (section.text, section.text_line, section.text_indent, f"{number}-")
+            for number, section in enumerate(edition.sections, 1)
+        ]
+        for text, line, indent, part in written:
+            document, found = personal(replace(document_of(edition.source, text, line), indent=indent))
+            if tell:
+                self.problems += found
+            yield document, Resolver(self.targets, edition.source, link, f"edition-{edition.slug}-{part}")
+
+    def _body(self, document: Document, resolver: Resolver) -> Body:
+        body, found = rendered_body(document, resolver)
+        self.problems += found
+        return body
+
+    def _line(self, edition: Edition, name: str, text: str) -> str:
+        slotted, found = personal_line(text, place_of(edition, name, "title"))
+        self.problems += found
+        return slotted
+
+    def _tell_if_empty(self, edition: Edition) -> None:
+        says = edition.body.strip() or edition.lead or edition.stories or edition.sections or edition.rule
+        if not says:
+            place = place_of(edition, "title")
+            message = "this edition has no story and no words"
+            self.problems.append(Problem(place, "edition-empty", message, "name a story: lead: its-slug"))
+
+    # A letter
+
+    def files(self, editions: Mapping[str, tuple[Edition, RenderedEdition]]) -> Iterable[OutputFile]:
+        """What the outbox holds for each of *editions*, by their source."""
+        sender = self.content.publication.mail.sender
+        if editions and sender is None and self.tool is None:
+            self.problems.append(
+                Problem(
+                    Position(f"content/{self.content.masthead}"),
+                    code="letter-sender",
+                    message="letters have no sender, so no newsletter.eml is written",
+                    hint="add mail: and below it from: Name <name@example.org>",
+                    severity=Severity.WARNING,
+                )
+            )
+        for source, (edition, rendered) in editions.items():
+            newsletter = self.newsletter(edition, rendered)
+            if newsletter is None:
+                continue
+            folder, origin = f"{OUTBOX}/{edition.slug}", f"content/{source}"
+            shown = newsletter.filled(values_for(self.content.publication, rendered, None))
+            if problem := size_problem(shown.size, origin, allowed=edition.allow_clipping):
+                self.problems.append(problem)
+            self.made.append(Letter(folder, shown.size))
+            written = for_tool(newsletter, self.tool) if self.tool else shown
+            yield OutputFile(f"{folder}/newsletter.html", written.html.encode(), origin)
+            yield OutputFile(f"{folder}/newsletter.txt", settled(written.text).encode(), origin)
+            if sender is not None and self.tool is None:
+                data = message(self.content.publication, rendered, newsletter, sender)
+                yield OutputFile(f"{folder}/newsletter.eml", data, origin)
+        yield from self.pictures.values()
+
+    def newsletter(self, edition: Edition, rendered: RenderedEdition) -> Newsletter | None:
+        """The letter of an edition, its slots still words; None where a template is at fault, which is told."""
+        offered = ["unsubscribe_url"] if self.content.publication.mail.unsubscribe else []
+        if self.tool is not None:
+            offered = offered_by(self.tool)
+        around = Surroundings(self.templates, self.feed_url, offered, self.logo, self._scaled, self._remembered)
+        words = self._words(edition, rendered)
+        self.unfit = {}
+        try:
+            newsletter = compose(self.content.publication, rendered, words, around)
+        except ContentError as error:
+            self.problems += error.problems
+            return None
+        self.problems += self._unfit_pictures(edition, rendered, words)
+        return newsletter
+
+    def _words(self, edition: Edition, rendered: RenderedEdition) -> Words:
+        link = rendered.link or self.targets.addresses.home
+        opening, *sections = (outline_of(*pair) for pair in self._documents(edition, link))
+        lead = None
+        if in_full := rendered.in_full:
+            story = next(story for story in self.stories.values() if story.id == in_full.id)
+            resolver = Resolver(self.targets, story.source, in_full.link, f"{story.slug}-")
+            lead = outline_of(document_of(story.source, story.body, story.body_line), resolver)
+        return Words(opening, lead, sections)
+
+    # Pictures
+
+    def _remembered(self, kind: str, key: Sequence[str], make: Callable[[], bytes]) -> bytes:
+        return self.cache.made(kind, (versions(*INLINERS), *key), make)
+
+    def _scaled(self, picture: Picture, width: int) -> Picture | None:
+        """*picture* as mail programs are shown it *width* wide or less; None where they would not show it."""
+        if (picture.url, width) not in self.variants:
+            self.variants[picture.url, width] = self._variant(picture, width)
+        variant, findings = self.variants[picture.url, width]
+        told = self.unfit.setdefault(picture.url, [])
+        told += [finding for finding in findings if finding not in told]
+        return replace(variant, alt=picture.alt) if variant else None
+
+    def _variant(self, picture: Picture, width: int) -> tuple[Picture | None, tuple[Finding, ...]]:
+        if not picture.source:  # it lives elsewhere, and building asks no network
+            if picture.media_type not in NOT_IN_MAIL:
+                return picture, ()
+            message = f"many mail programs do not show {picture.media_type} pictures, so letters leave this one out"
+            return None, (Finding(message, "link to a PNG, JPEG or GIF"),)
+        data = self.content.folder.files[picture.source].read_bytes()
+        key = (data, str(width), versions("Pillow"))
+        try:
+            made = self.cache.made("picture", key, lambda: variant_of(data, width).to_bytes())
+        except Unfit as error:
+            return None, (Finding(f"{error}, so letters leave it out", error.hint),)
+        variant = Variant.from_bytes(made)
+        if variant.data == data:
+            return picture, variant.findings
+        path = variant_path(picture.source, variant)
+        self.pictures[path] = OutputFile(f"{PUBLIC}/{path}", variant.data, f"content/{picture.source}")
+        published = replace(
+            picture,
+            path=path,
+            url=self.targets.addresses.url(path),
+            media_type=variant.media_type,
+            size=len(variant.data),
+            width=variant.width,
+            height=variant.height,
+        )
+        return published, variant.findings
+
+    def _unfit_pictures(self, edition: Edition, rendered: RenderedEdition, words: Words) -> Iterable[Problem]:
+        """A warning for every finding about a picture of this letter, where story or edition name the picture."""
+        if not any(self.unfit.values()):
+            return
+        shown = [*rendered.listed, *(story for section in rendered.sections for story in section.stories)]
+        if rendered.leading:
+            shown.append(rendered.leading)
+        by_id = {story.id: story for story in self.stories.values()}
+        places = [(story.picture.url, place_of(by_id[story.id], "image")) for story in shown if story.picture]
+        outlines = [words.opening, *words.sections, *([words.lead] if words.lead else [])]
+        places += [
+            (node.url, outline.position(node))
+            for outline in outlines
+            for node in outline.tree.walk()
+            if node.kind == "picture"
+        ]
+        for url, findings in self.unfit.items():
+            where = [place for address, place in places if address == url]
+            # Raw HTML, the masthead and templates show pictures too.
+            for place in where or [Position(f"content/{edition.source}")]:
+                for finding in findings:
+                    yield Problem(place, "letter-picture", finding.message, finding.hint, Severity.WARNING)

@@ -13,14 +13,15 @@ FLOORS = (
     ("problems", "model"),
     ("content", "rendering", "pictures"),
     ("feeds", "newsletter", "site"),
-    (),  # posting: delivery and subscribers come with their own features
-    ("build", "check", "diff", "new", "press", "letters", "output", "cache"),
+    ("delivery",),  # subscribers come with their own feature
+    ("build", "check", "diff", "new", "press", "letters", "send", "output", "cache"),
     ("cli",),
 )
 # On the fourth floor a run calls the output; within a floor nothing else is called.
 WITHIN = {("build", "output"), ("build", "press"), ("check", "output"), ("check", "press")}
 WITHIN |= {("diff", "press"), ("build", "diff"), ("press", "letters"), ("build", "letters")}
 WITHIN |= {("press", "cache"), ("letters", "cache")}
+WITHIN |= {("send", "press"), ("send", "cache")}
 # The nouns may name the place of a fault, and nothing else of the ground floor.
 WITHIN |= {("model", "problems")}
 
@@ -42,9 +43,11 @@ DOORS = {
     "click": ("cli/",),
     "rich": ("cli/",),
     "tempfile": ("output/", "content/files.py", "cache.py"),
-    "os": ("output/",),
+    "os": ("output/", "delivery/eml.py", "cli/send.py"),
     "sqlite3": (),
-    "smtplib": (),
+    "smtplib": ("delivery/smtp.py",),
+    "ssl": ("delivery/smtp.py",),
+    "subprocess": ("cli/git.py",),
     "socket": (),
     "requests": (),
     "urllib.request": ("cli/fetch.py", "cli/ping.py"),

@@ -13,7 +13,7 @@ from pressrun.model.output import OUTBOX, PUBLIC, OutputFile
 from pressrun.model.picture import Picture
 from pressrun.model.story import RenderedStory, Story
 from pressrun.newsletter.compose import Newsletter, Surroundings, Words, compose
-from pressrun.newsletter.message import message
+from pressrun.newsletter.message import message, values_for
 from pressrun.newsletter.plaintext import settled
 from pressrun.newsletter.size import Size, size_problem
 from pressrun.newsletter.tools import Tool, for_tool, offered_by
@@ -149,7 +149,7 @@ class Letters:
             if newsletter is None:
                 continue
             folder, origin = f"{OUTBOX}/{edition.slug}", f"content/{source}"
-            shown = newsletter.filled({"unsubscribe_url": self.content.publication.mail.unsubscribe or ""})
+            shown = newsletter.filled(values_for(self.content.publication, rendered, None))
             if problem := size_problem(shown.size, origin, allowed=edition.allow_clipping):
                 self.problems.append(problem)
             self.made.append(Letter(folder, shown.size))
@@ -157,7 +157,7 @@ class Letters:
             yield OutputFile(f"{folder}/newsletter.html", written.html.encode(), origin)
             yield OutputFile(f"{folder}/newsletter.txt", settled(written.text).encode(), origin)
             if sender is not None and self.tool is None:
-                data = message(self.content.publication, rendered, shown, sender)
+                data = message(self.content.publication, rendered, newsletter, sender)
                 yield OutputFile(f"{folder}/newsletter.eml", data, origin)
         yield from self.pictures.values()
 

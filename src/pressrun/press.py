@@ -23,6 +23,7 @@ from pressrun.model.edition import Edition, RenderedEdition
 from pressrun.model.output import PUBLIC, OutputFile
 from pressrun.model.picture import Picture
 from pressrun.model.story import RenderedStory, Story
+from pressrun.newsletter.compose import Newsletter
 from pressrun.newsletter.tools import TOOLS
 from pressrun.pictures.facts import Facts, facts_of, public_path
 from pressrun.problems import ContentError, Position, Problem, Severity
@@ -40,6 +41,7 @@ class Wanted:
     """What a build shall take in: everything due at *now*, *drafts* and what lies in the *future* if asked for.
 
     *home* stands in for the publication's home page. With *slots*, the name of one of TOOLS, letters hold its tags.
+    The sources in *besides* are taken in whatever they are.
     """
 
     now: datetime
@@ -47,9 +49,12 @@ class Wanted:
     future: bool = False
     home: str | None = None
     slots: str | None = None
+    besides: frozenset[str] = frozenset()
 
     def why_not(self, piece: Story | Edition) -> str | None:
         """What speaks against showing *piece*, as the end of a sentence; None if nothing does."""
+        if piece.source in self.besides:
+            return None
         if piece.draft and not self.drafts:
             return "is a draft"
         moment = piece.published if isinstance(piece, Story) else piece.date
@@ -110,17 +115,7 @@ class Press:
         self.problems += self.templates.misnamed()
         rendered = {source: self._story(story) for source, story in self.stories.items()}
         newest_first = in_order(rendered.values())
-        letters = Letters(
-            self.content,
-            self.targets,
-            self.templates,
-            self.stories,
-            self._follow_url(),
-            self.problems,
-            self.cache,
-            tool=TOOLS[self.wanted.slots] if self.wanted.slots else None,
-            logo=self._picture_of_masthead(self.content.publication.look.logo if self.editions else None),
-        )
+        letters = self._letters()
         editions = {
             source: letters.rendered(edition, self.carried[source], rendered)
             for source, edition in self.editions.items()
@@ -134,6 +129,16 @@ class Press:
         self.letters = letters.made
         self.cache.close()
         return files
+
+    def letter(self, source: str) -> tuple[RenderedEdition, Newsletter | None]:
+        """The edition *source* and its letter, and nothing else; None where a template is at fault, which is told."""
+        letters = self._letters()
+        edition = self.editions[source]
+        rendered = {each: self._story(story) for each, story in self.stories.items()}
+        made = letters.rendered(edition, self.carried[source], rendered)
+        newsletter = letters.newsletter(edition, made)
+        self.cache.close()
+        return made, newsletter
 
     # What there is, and where
 
@@ -222,6 +227,19 @@ class Press:
         rendered, found = rendered_story(story, self.targets, self.content.publication, link)
         self.problems += found
         return rendered
+
+    def _letters(self) -> Letters:
+        return Letters(
+            self.content,
+            self.targets,
+            self.templates,
+            self.stories,
+            self._follow_url(),
+            self.problems,
+            self.cache,
+            tool=TOOLS[self.wanted.slots] if self.wanted.slots else None,
+            logo=self._picture_of_masthead(self.content.publication.look.logo if self.editions else None),
+        )
 
     # Making files
 

@@ -74,6 +74,13 @@ class ContentError(PressrunError):
         super().__init__("\n\n".join(str(problem) for problem in self.problems))
 
 
+class DeliveryError(PressrunError):
+    """No letter can be handed over as things are: what was attempted, and which setting chose where.
+
+    What a server says of one letter is no error: it is that letter's Outcome.
+    """
+
+
 class OutputError(PressrunError):
     """The place where the output goes does not take it: what was attempted, the system's error chained."""
 

@@ -4,6 +4,7 @@ import pytest
 
 from builders import MASTHEAD, a_source
 from pressrun.content.masthead import Masthead, read_masthead
+from pressrun.model.mailserver import MailServer, Tls
 from pressrun.model.publication import DARK, LIGHT, Author, FeedSettings, Mailbox, Podcast
 
 SMALLEST = "title: T\nhome: https://t.example\ntimezone: UTC\nids: t.example,2020\n"
@@ -199,3 +200,77 @@ def test_a_podcast_says_what_directories_ask_for() -> None:
         SMALLEST + "podcast: {category: News, image: a.png, explicit: no, owner: Ada <a@t.example>}\n"
     ).publication.podcast
     assert podcast == Podcast("News", "a.png", False, Mailbox("Ada", "a@t.example"))
+
+
+class TestMailServer:
+    def test_it_is_written_below_mail_and_each_value_knows_its_line(self) -> None:
+        server = read(
+            SMALLEST + "mail:\n  host: Mail.T.example\n  port: 2525\n  tls: NONE\n  username: letter\n"
+        ).publication.mail.server
+
+        assert server == MailServer("mail.t.example", 2525, Tls.NONE, "letter")
+        assert server.origins == {
+            name: f"content/publication.yaml:{line}"
+            for line, name in enumerate(("host", "port", "tls", "username"), start=6)
+        }
+
+    @pytest.mark.parametrize(
+        ("written", "port", "encryption"),
+        [
+            ("", 587, Tls.STARTTLS),
+            ("tls: tls", 465, Tls.TLS),
+            ("tls: none", 25, Tls.NONE),
+            ("port: 465", 465, Tls.TLS),
+            ("port: 25", 25, Tls.STARTTLS),
+            ("{port: 465, tls: starttls}", 465, Tls.STARTTLS),
+        ],
+    )
+    def test_port_and_encryption_go_together(self, written: str, port: int, encryption: Tls) -> None:
+        server = read(f"{SMALLEST}mail:\n  {written or 'from: a@t.example'}\n").publication.mail.server
+        assert (server.door, server.encryption) == (port, encryption)
+
+    @pytest.mark.parametrize(
+        ("written", "host"),
+        [
+            ("localhost", "localhost"),
+            ("127.0.0.1", "127.0.0.1"),
+            ("[::1]", "::1"),
+            ("bücher.example", "xn--bcher-kva.example"),
+        ],
+    )
+    def test_a_host_is_a_name_or_an_ip_address(self, written: str, host: str) -> None:
+        assert read(f'{SMALLEST}mail: {{host: "{written}"}}\n').publication.mail.server.host == host
+
+    @pytest.mark.parametrize("name", ["password", "Password", "smtp_password"])
+    def test_a_password_is_an_error_that_does_not_show_it(self, name: str) -> None:
+        masthead, _, problems = read_masthead(a_source(f"{SMALLEST}mail: {{{name}: hunter2}}\n", "publication.yaml"))
+        assert masthead is not None
+        assert [problem.code for problem in problems] == ["password-in-file"]
+        assert "hunter2" not in str(problems[0])
+
+
+class TestWaysOut:
+    @pytest.mark.parametrize(
+        "way", ["https://t.example/out?who={email}", "mailto:out@t.example?body={email}", "https://t.example/{email}/"]
+    )
+    def test_the_reader_s_address_may_stand_in_it(self, way: str) -> None:
+        assert read(f'{SMALLEST}mail: {{unsubscribe: "{way}"}}\n').publication.mail.unsubscribe == way
+
+    def test_an_address_in_another_script_keeps_the_place_of_the_reader_s(self) -> None:
+        mail = read(f'{SMALLEST}mail: {{one_click: "https://bücher.example/größe?e={{email}}"}}\n').publication.mail
+        assert mail.one_click == "https://xn--bcher-kva.example/gr%C3%B6%C3%9Fe?e={email}"
+
+    @pytest.mark.parametrize(
+        "written",
+        [
+            'one_click: "https://{email}.t.example/"',
+            'one_click: "http://t.example/?e={email}"',
+            'one_click: "mailto:out@t.example?body={email}"',
+            "one_click: https://t.example/out",
+            'unsubscribe: "https://t.example/{name}"',
+            f"unsubscribe: https://t.example/{'x' * 600}",
+            f"unsubscribe: mailto:out@t.example?subject={'x' * 600}",
+        ],
+    )
+    def test_other_things_are_refused(self, written: str) -> None:
+        assert problems_of(f"{SMALLEST}mail:\n  {written}\n") == [("bad-value", 6)]

@@ -17,6 +17,7 @@ COMMANDS = {
     "diff": "Show what subscribers would notice of this build.",
     "new": "Start a publication, a story or an edition.",
     "ping": "Tell the WebSub hub that the feeds have changed.",
+    "send": "Send an edition's letter to yourself, as its readers will get it.",
 }
 
 
@@ -58,6 +59,7 @@ def main() -> None:
     """Run the command line, and leave with the exit code that the manual promises.
 
     0: fine. 1: problems in files. 2: a wrong command line. 3: the world (a disk, a server) said no.
+    4: letters were sent, and not all of them are settled.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

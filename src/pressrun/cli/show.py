@@ -28,14 +28,14 @@ def show_problems(problems: Sequence[Problem]) -> None:
         out.print()
 
 
-def show_verdict(problems: Sequence[Problem]) -> None:
-    """How many errors and warnings there are, and what that meant."""
+def show_verdict(problems: Sequence[Problem], done: str = "written") -> None:
+    """How many errors and warnings there are, and what that meant: nothing was *done*."""
     counts = [
         counted(sum(problem.severity is severity for problem in problems), severity.value)
         for severity in (Severity.ERROR, Severity.WARNING)
         if any(problem.severity is severity for problem in problems)
     ]
-    console(stderr=True).print(f"{' and '.join(counts)}; nothing was written.")
+    console(stderr=True).print(f"{' and '.join(counts)}; nothing was {done}.")
 
 
 def counted(number: int, thing: str, things: str | None = None) -> str:

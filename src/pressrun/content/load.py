@@ -39,6 +39,14 @@ class Content:
         """The stories that *name* can mean: an id, a slug, or a path, also one seen from the file *beside*."""
         return [story for story in self.stories if name in (story.id, story.slug) or _names(name, story.source, beside)]
 
+    def editions_named(self, name: str) -> list[Edition]:
+        """The editions that *name* can mean: an id, a slug, or a path."""
+        return [
+            edition
+            for edition in self.editions
+            if name in (edition.id, edition.slug) or _names(name, edition.source, "")
+        ]
+
     def is_unreadable(self, name: str, beside: str = "") -> bool:
         """Whether *name* means a story that is there, but could not be read."""
         return any(name == FileName.of(path).slug or _names(name, path, beside) for path in self.unreadable)

@@ -9,6 +9,7 @@ from pydantic import PlainValidator
 from pressrun.content.fields import Field, yaml_fields
 from pressrun.content.files import SourceFile
 from pressrun.content.look import LetterWidth, LogoWidth, unreadable
+from pressrun.content.mailvalues import Encryption, Host, ListId, OneClick, Port, Unsubscribe
 from pressrun.content.names import (
     AUTHOR_NAMES,
     FEED_NAMES,
@@ -37,7 +38,6 @@ from pressrun.content.values import (
     Slug,
     StoryUrl,
     Text,
-    Unsubscribe,
     WebAddress,
     Words,
     Zone,
@@ -45,6 +45,7 @@ from pressrun.content.values import (
     mailbox_from,
     one_of,
 )
+from pressrun.model.mailserver import MailServer
 from pressrun.model.publication import (
     DARK,
     FORMATS,
@@ -61,6 +62,8 @@ from pressrun.model.publication import (
     TextLinks,
 )
 from pressrun.problems import Position, Problem
+
+PASSWORDS = frozenset({"password", "pass", "passwd", "smtp_password"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,12 @@ class MailFields(Shape):
     postal_address: Text | None = None
     unsubscribe: Unsubscribe | None = None
     text_links: Annotated[TextLinks, PlainValidator(one_of(TextLinks))] = TextLinks.NOTES
+    one_click: OneClick | None = None
+    list_id: ListId | None = None
+    host: Host | None = None
+    port: Port | None = None
+    tls: Encryption | None = None
+    username: FilledLine | None = None
 
 
 class FeedFields(Shape):
@@ -274,7 +283,7 @@ def _palette(reader: Reading, field: Field | None, default: Palette, start: Posi
 
 
 def _mail(reader: Reading, field: Field | None, start: Position) -> MailSettings:
-    fields = reader.group(field, MAIL_NAMES) or {}
+    fields = reader.group(_without_password(reader, field), MAIL_NAMES) or {}
     if "from" in fields:
         fields["sender"] = fields.pop("from")
     read = reader.read(MailFields, fields, start)
@@ -286,7 +295,31 @@ def _mail(reader: Reading, field: Field | None, start: Position) -> MailSettings
         postal_address=read.postal_address.strip() if read.postal_address else None,
         unsubscribe=read.unsubscribe,
         text_links=read.text_links,
+        one_click=read.one_click,
+        list_id=read.list_id,
+        server=_server(read, fields),
     )
+
+
+def _server(read: MailFields, fields: Mapping[str, Field]) -> MailServer:
+    places = {name: fields[name].position for name in ("host", "port", "tls", "username") if name in fields}
+    origins = {name: f"{place.file}:{place.line}" for name, place in places.items()}
+    return MailServer(read.host, read.port, read.tls, read.username, origins)
+
+
+def _without_password(reader: Reading, field: Field | None) -> Field | None:
+    """*field* without a password that was written there, and a Problem for it."""
+    if field is None or not isinstance(field.value, dict):
+        return field
+    kept = dict(field.value)
+    for name in [name for name in kept if name.casefold() in PASSWORDS]:
+        written = kept.pop(name)
+        # Without its line: what a build says is kept in logs that others read.
+        place = replace(written.key or written.position, excerpt="")
+        message = "a password does not belong into a file that is kept in git"
+        hint = "delete this line, set the variable SMTP_PASSWORD, and change a password that was committed"
+        reader.problems.append(Problem(place, "password-in-file", message, hint))
+    return replace(field, value=kept)
 
 
 def _feeds(reader: Reading, field: Field | None, authors: Mapping[str, Author]) -> tuple[FeedSettings, ...]:

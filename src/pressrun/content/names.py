@@ -159,6 +159,12 @@ MAIL_NAMES = Names(
         "postal_address": ("address",),
         "unsubscribe": (),
         "text_links": (),
+        "one_click": (),
+        "list_id": (),
+        "host": (),
+        "port": (),
+        "tls": (),
+        "username": (),
     }
 )
 

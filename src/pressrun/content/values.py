@@ -10,8 +10,6 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from email.errors import HeaderParseError
-from email.headerregistry import Address
 from typing import Annotated, Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -22,6 +20,7 @@ from pydantic_core import PydanticCustomError
 from pressrun.content.names import AUTHOR_NAMES
 from pressrun.model.addresses import ascii_url, is_inside
 from pressrun.model.characters import CONTROL
+from pressrun.model.mailaddress import EmailAddress
 from pressrun.model.publication import FORMATS, Author, Mailbox
 
 _DATE = re.compile(
@@ -245,24 +244,10 @@ def mailbox_from(value: object) -> Mailbox:
     found = re.fullmatch(r'"?(?P<name>[^"<>]*?)"?\s*<(?P<address>[^<>\s]+)>|(?P<bare>[^<>\s]+)', text)
     try:
         if found is None:
-            raise ValueError(text)
-        address = Address(addr_spec=found["address"] or found["bare"])
-        if not address.domain or not address.username or not address.addr_spec.isascii():
-            raise ValueError(text)
-        return Mailbox(found["name"] or "", address.addr_spec)
-    except (ValueError, IndexError, HeaderParseError):
-        wrong("bad-value", f'"{text}" is not a mail address', "write Name <name@example.org>")
-
-
-def unsubscribe_from(value: object) -> str:
-    """Where a letter sends those who want no more: https: or mailto:."""
-    text = line_from(value)
-    if re.fullmatch(r"mailto:[^\s<>\"@]+@[^\s<>\"@]+", text) and text.isascii():
-        return text
-    try:
-        return web_address_from(value)
-    except PydanticCustomError:
-        wrong("bad-value", f'"{text}" is no way out', "write mailto:news@example.org, or a whole web address")
+            raise ValueError(f'"{text}" is not a mail address')
+        return Mailbox(found["name"] or "", EmailAddress.parse(found["address"] or found["bare"]).written)
+    except ValueError as error:
+        wrong("bad-value", str(error), "write Name <name@example.org>")
 
 
 def colour_from(value: object) -> str:
@@ -396,7 +381,6 @@ Language = Annotated[str, PlainValidator(language_from)]
 Zone = Annotated[ZoneInfo, PlainValidator(timezone_from)]
 Authority = Annotated[str, PlainValidator(authority_from)]
 Sender = Annotated[Mailbox, PlainValidator(mailbox_from)]
-Unsubscribe = Annotated[str, PlainValidator(unsubscribe_from)]
 Colour = Annotated[str, PlainValidator(colour_from)]
 Fonts = Annotated[str, PlainValidator(fonts_from)]
 Number = Annotated[int, PlainValidator(number_from)]

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
+from pressrun.model.mailserver import MailServer
+
 # Languages that are written from right to left, by their primary subtag.
 RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 
@@ -80,8 +82,11 @@ class MailSettings:
     sender: Mailbox | None = None
     reply_to: Mailbox | None = None
     postal_address: str | None = None
-    unsubscribe: str | None = None  # an https: or mailto: address
+    unsubscribe: str | None = None  # an https: or mailto: address; {email} in it stands for the reader's
     text_links: TextLinks = TextLinks.NOTES
+    one_click: str | None = None  # an https: address with {email} in it, which takes RFC 8058's POST
+    list_id: str | None = None  # of RFC 2919, without its brackets
+    server: MailServer = field(default_factory=MailServer)
 
 
 class Every(enum.Enum):

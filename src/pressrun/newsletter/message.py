@@ -1,88 +1,126 @@
 """The letter as a message (RFC 5322) that any mail program opens: text first, HTML second (RFC 2046)."""
 
 import hashlib
-import re
-from email.charset import Charset
-from email.header import Header
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from email.quoprimime import body_encode
-from email.utils import format_datetime, quote
+from email.utils import format_datetime
 
 from pressrun.model.addresses import rfc3339
 from pressrun.model.edition import RenderedEdition
 from pressrun.model.publication import Mailbox, Publication
+from pressrun.model.recipient import Recipient
+from pressrun.model.slots import filled
 from pressrun.newsletter.compose import Newsletter
+from pressrun.newsletter.headers import CRLF, LINE_LIMIT, list_headers, mailbox_value, text_value, unsubscribe_url
 
-CRLF = "\r\n"
-LINE_LIMIT = 76
-LONGEST_NAME = 60  # beyond it, encoded words fold where a quoted name cannot
-_UTF_8 = Charset("utf-8")
+TEST_MARK = "[TEST] "
 
 
-def message(publication: Publication, edition: RenderedEdition, newsletter: Newsletter, sender: Mailbox) -> bytes:
-    """*newsletter* as an unaddressed message from *sender*: it goes back to whoever opens it and presses send.
+def message(
+    publication: Publication,
+    edition: RenderedEdition,
+    newsletter: Newsletter,
+    sender: Mailbox,
+    recipient: Recipient | None = None,
+    *,
+    date: datetime | None = None,
+    test: bool = False,
+) -> bytes:
+    """*newsletter* as a message from *sender* to *recipient*, its slots filled for them.
 
-    The same letter is the same bytes: date, Message-ID and boundary come from the edition.
+    Without a recipient it is unaddressed: it goes back to whoever opens it and presses send. *date* is when it
+    is sent, else the edition's; a *test* says so in its subject. The same arguments give the same bytes:
+    Message-ID and boundary come from the edition, the person and the text.
     """
-    mark = hashlib.sha256("\n".join((edition.id, newsletter.html, newsletter.text)).encode()).hexdigest()
-    boundary = f"=_{mark[:32]}"
+    letter = personal(newsletter, values_for(publication, edition, recipient))
+    if test:
+        letter = replace(letter, subject=TEST_MARK + letter.subject)
+    # What quoted-printable never makes: a sign of equality before an underscore.
+    boundary = f"=_{_mark(edition.id, letter.html, letter.text)}"
     mail = publication.mail
+    to = Mailbox(recipient.name, recipient.address.written) if recipient is not None else sender
     headers = [
         ("From", mailbox_value(sender)),
         *([("Reply-To", mailbox_value(mail.reply_to))] if mail.reply_to else []),
-        ("To", mailbox_value(sender)),
-        ("Subject", text_value(newsletter.subject, "Subject")),
-        ("Date", format_datetime(rfc3339(edition.date))),
-        ("Message-ID", message_id(edition, sender)),
-        *([("List-Unsubscribe", f"<{mail.unsubscribe}>")] if mail.unsubscribe else []),
+        ("To", mailbox_value(to)),
+        ("Subject", text_value(letter.subject, "Subject")),
+        ("Date", format_datetime(rfc3339(date or edition.date))),
+        ("Message-ID", message_id(edition, letter, sender, recipient, test=test)),
+        *list_headers(publication, recipient),
         ("Content-Language", publication.language),
         ("MIME-Version", "1.0"),
         ("Content-Type", f'multipart/alternative;{CRLF} boundary="{boundary}"'),
     ]
-    parts = [("text/plain", newsletter.text), ("text/html", newsletter.html)]
     lines = [f"{name}: {value}" for name, value in headers]
     lines.append("")
+    parts = [('text/plain; charset="utf-8"; format=flowed', flowed(letter.text))]
+    parts.append(('text/html; charset="utf-8"', letter.html))
     for media_type, text in parts:
-        lines += [
-            f"--{boundary}",
-            f'Content-Type: {media_type}; charset="utf-8"',
-            "Content-Transfer-Encoding: quoted-printable",
-            "",
-            quoted_printable(text),
-        ]
+        lines += [f"--{boundary}", f"Content-Type: {media_type}", "Content-Transfer-Encoding: quoted-printable", ""]
+        lines.append(quoted_printable(text))
     lines += [f"--{boundary}--", ""]
     return CRLF.join(lines).encode("ascii")
 
 
-def message_id(edition: RenderedEdition, sender: Mailbox) -> str:
-    """The Message-ID of *edition*: the same on every build, for it is the same letter."""
-    return f"<{hashlib.sha256(edition.id.encode()).hexdigest()[:32]}@{sender.address.rpartition('@')[2]}>"
+def values_for(publication: Publication, edition: RenderedEdition, recipient: Recipient | None) -> dict[str, str]:
+    """What fills the slots of *edition*'s letter for *recipient*; an empty value leaves a slot to its fallback."""
+    return {
+        "name": recipient.name if recipient is not None else "",
+        "first_name": recipient.first_name if recipient is not None else "",
+        "email": recipient.address.written if recipient is not None else "",
+        "unsubscribe_url": unsubscribe_url(publication, recipient),
+        "preferences_url": (recipient.preferences_url if recipient is not None else None) or "",
+        "browser_url": edition.link or "",
+    }
 
 
-def text_value(text: str, name: str) -> str:
-    """*text* as the value of the header *name*: as it is where ASCII allows, else encoded as a whole (RFC 2047).
+def personal(newsletter: Newsletter, values: Mapping[str, str]) -> Newsletter:
+    """*newsletter* with its slots filled from *values*, each escaped for the part that it stands in."""
+    text = "\n".join(_filled_line(line, values) for line in newsletter.text.split("\n"))
+    return replace(newsletter.filled(values), text=text)
 
-    A subject that mixes plain and encoded words counts against its sender with spam filters. No line
-    break survives, so that nothing in *text* can begin another header.
+
+def _filled_line(line: str, values: Mapping[str, str]) -> str:
+    """*line* of the plain text, filled; a slot that stays empty at its end leaves no space, which would be a promise
+    that the line goes on.
     """
-    line = " ".join(text.split())
-    fits = line.isascii() and line.isprintable() and "=?" not in line
-    if fits and all(len(word) < LINE_LIMIT - len(name) - 2 for word in line.split()):
-        return Header(line, "us-ascii", LINE_LIMIT, name).encode(linesep=CRLF)
-    return Header(line, _UTF_8, LINE_LIMIT, name).encode(linesep=CRLF)
+    result = filled(line, values)
+    return result if line.endswith(" ") else result.rstrip(" ")
 
 
-def mailbox_value(mailbox: Mailbox) -> str:
-    """*mailbox* as From and To show it; the address itself is never encoded."""
-    if not mailbox.name:
-        return mailbox.address
-    name = " ".join(mailbox.name.split())
-    if not name.isascii() or not name.isprintable() or "=?" in name or len(name) > LONGEST_NAME:
-        words = Header(name, _UTF_8, LINE_LIMIT, "Reply-To").encode(linesep=CRLF)
-        fits = len(words.rpartition(CRLF)[2]) + len(mailbox.address) + len("Reply-To:  <>") <= LINE_LIMIT
-        return f"{words}{' ' if fits else f'{CRLF} '}<{mailbox.address}>"
-    if re.search(r'[()<>\[\]:;@\\,."]', name):
-        name = f'"{quote(name)}"'
-    return f"{name} <{mailbox.address}>"
+def message_id(
+    edition: RenderedEdition,
+    letter: Newsletter,
+    sender: Mailbox,
+    recipient: Recipient | None = None,
+    *,
+    test: bool = False,
+) -> str:
+    """The Message-ID of *edition* for *recipient*: the same on every attempt, for it is the same letter.
+
+    That of a test is of its text too: mail programs hide a letter whose id they have met, and would hide the next
+    test, or the edition itself.
+    """
+    what = [edition.id, *([recipient.address.identity] if recipient is not None else [])]
+    if test:
+        what += ["test", letter.subject, letter.html, letter.text]
+    return f"<{_mark(*what)}@{sender.address.rpartition('@')[2]}>"
+
+
+def _mark(*texts: str) -> str:
+    """What stands for *texts* and nothing else, in 32 digits."""
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:32]
+
+
+def flowed(text: str) -> str:
+    """*text* as format=flowed has it (RFC 3676, section 4.4): its lines end in a space where they go on already,
+    and what mail programs would take for quoting or for the beginning of another message gets one before it.
+
+    Lines that begin with ">" are quotes of the writer's, and stay.
+    """
+    return "\n".join(f" {line}" if line.startswith((" ", "From ")) else line for line in text.split("\n"))
 
 
 def quoted_printable(text: str) -> str:

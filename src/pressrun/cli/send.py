@@ -1,0 +1,146 @@
+"""`pressrun send`."""
+
+import os
+import sys
+from collections import Counter
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from pydantic_core import PydanticCustomError
+
+from pressrun.cli.environment import mail_server_from
+from pressrun.cli.git import would_enter_git
+from pressrun.cli.options import moment_option, source_option
+from pressrun.cli.show import console, show_problems, show_verdict
+from pressrun.content.values import mailbox_from
+from pressrun.delivery.eml import EmlTransport
+from pressrun.delivery.interface import Transport, Verdict
+from pressrun.delivery.smtp import SmtpTransport
+from pressrun.model.mailaddress import EmailAddress
+from pressrun.model.recipient import Recipient
+from pressrun.press import Wanted
+from pressrun.problems import ContentError, shown
+from pressrun.send import NoSuchEdition, Ready, post, ready
+
+LETTERS = "var/letters"
+
+
+class Send(click.Command):
+    """`send`, whose `--test` takes every address that follows it."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(context, spread(args))
+
+
+def spread(arguments: list[str]) -> list[str]:
+    """*arguments* with a `--test` before each of the addresses that follow one; an edition's name is none."""
+    result: list[str] = []
+    follows = False
+    for argument in arguments:
+        is_address = follows and "@" in argument and not argument.startswith(("-", "tag:"))
+        if is_address and result[-1] != "--test":
+            result.append("--test")
+        follows = is_address or argument == "--test" or argument.startswith("--test=")
+        result.append(argument)
+    return result
+
+
+@click.command("send", cls=Send)
+@click.argument("name", metavar="EDITION")
+@click.option("--test", "addresses", multiple=True, metavar="ADDRESS...", help="To whom: one address or several.")
+@click.option(
+    "--transport",
+    "kind",
+    type=click.Choice(["smtp", "eml"]),
+    default="smtp",
+    show_default=True,
+    help="Through a mail server, or into files.",
+)
+@click.option(
+    "--to-folder",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help=f"Where --transport eml puts the files.  [default: {LETTERS}/ and the edition's slug]",
+)
+@source_option
+@click.option("-D", "--drafts", is_flag=True, help="Take in all drafts, so that links to them lead somewhere.")
+@click.option("-F", "--future", is_flag=True, help="Take in all that is not out yet, likewise.")
+@moment_option("The moment that decides what is out and dates the letter, instead of this one")
+def command(
+    name: str,
+    addresses: tuple[str, ...],
+    kind: str,
+    folder: Path | None,
+    source: Path,
+    drafts: bool,
+    future: bool,
+    now: datetime | None,
+) -> None:
+    """Send the letter of EDITION to the addresses after --test, as its readers will get it.
+
+    EDITION is a slug, an id or a file. The letter is made anew, in memory; the edition may be a draft, and
+    so may its stories. Its subject begins with [TEST].
+    """
+    if not addresses:
+        raise click.UsageError("Sending to the list is not there yet: say --test and an address of yours.")
+    if folder is not None and kind != "eml":
+        raise click.UsageError("--to-folder is for --transport eml; write both.")
+    recipients = recipients_from(addresses)
+    moment = now or datetime.now(UTC)
+    try:
+        letter = ready(source, name, Wanted(now=moment, drafts=drafts, future=future))
+    except NoSuchEdition as error:
+        raise click.UsageError(str(error)) from error
+    except ContentError as error:
+        show_problems(error.problems)
+        show_verdict(error.problems, "sent")
+        sys.exit(1)
+    show_problems(letter.problems)
+    opened = _transport(kind, folder or source / LETTERS / letter.edition.slug, letter)
+    sys.exit(_posted(letter, recipients, opened, moment))
+
+
+def recipients_from(addresses: tuple[str, ...]) -> list[Recipient]:
+    """Those who are meant by *addresses*, each once: `ada@example.org`, or `Ada <ada@example.org>`."""
+    recipients: dict[str, Recipient] = {}
+    for written in addresses:
+        try:
+            mailbox = mailbox_from(written)
+        except PydanticCustomError as error:
+            raise click.UsageError(f"--test: {error.message()}; {(error.context or {})['hint']}.") from error
+        recipient = Recipient(EmailAddress.parse(mailbox.address), mailbox.name)
+        recipients.setdefault(recipient.address.identity, recipient)
+    return list(recipients.values())
+
+
+def _transport(kind: str, folder: Path, letter: Ready) -> AbstractContextManager[Transport]:
+    if kind == "smtp":
+        server = letter.publication.mail.server
+        return SmtpTransport(*mail_server_from(os.environ, server, lambda path: Path(path).read_text("utf-8")))
+    if would_enter_git(folder / "letter.eml", os.environ):
+        raise click.UsageError(
+            f"{folder} lies in a git work tree and is not ignored there, and these letters name real people: "
+            f"add a line /{LETTERS.partition('/')[0]} to .gitignore, or name another folder with --to-folder."
+        )
+    return EmlTransport(folder)
+
+
+def _posted(
+    letter: Ready, recipients: list[Recipient], opened: AbstractContextManager[Transport], moment: datetime
+) -> int:
+    """Send, and tell of each what became of it; the exit code that it comes to."""
+    out = console()
+    for file, reason in letter.not_out:
+        out.print(shown(f"{file} {reason}; a test takes it in all the same."))
+    verdicts: Counter[Verdict] = Counter()
+    with opened as transport:
+        for settlement in post(letter, recipients, transport, moment):
+            out.print(shown(f"{settlement.recipient.address}: {settlement.outcome}"))
+            verdicts[settlement.outcome.verdict] += 1
+    counts = [f"{verdicts[verdict]:,} {verdict.value}" for verdict in Verdict if verdicts[verdict]]
+    out.print(f"{', '.join(counts)}.")
+    if verdicts[Verdict.DEFERRED] or verdicts[Verdict.UNKNOWN]:
+        return 4
+    return 3 if verdicts[Verdict.REFUSED] else 0

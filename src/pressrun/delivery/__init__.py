@@ -1,0 +1,1 @@
+"""Delivery: finished letters handed over, one by one, and what became of each."""

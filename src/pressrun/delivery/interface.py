@@ -1,0 +1,125 @@
+"""What every way to post a letter has in common: an Envelope goes in, an Outcome comes out (RFC 5321)."""
+
+import enum
+import re
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+from pressrun.model.mailaddress import EmailAddress
+
+_BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
+_LONGEST_LINE = 998
+_ENHANCED = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
+
+
+class Verdict(enum.Enum):
+    """What a letter's way came to.
+
+    Accepted means that the server took it, no more. Unknown means that the line broke after the final dot, so
+    that nobody can know whether it did.
+    """
+
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one envelope, and the last word on it.
+
+    *code* is the server's reply (RFC 5321, section 4.2), *enhanced* its enhanced status code (RFC 3463) where it
+    gave one, *text* what it said beside, on one line.
+    """
+
+    verdict: Verdict
+    text: str = ""
+    code: int | None = None
+    enhanced: str | None = None
+
+    def __str__(self) -> str:
+        words = " ".join(str(word) for word in (self.code, self.enhanced, self.text) if word)
+        return f"{self.verdict.value}{f' ({words})' if words else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a server answered: its code, and its words line by line."""
+
+    code: int
+    lines: tuple[str, ...]
+
+    @classmethod
+    def of(cls, code: int, text: bytes) -> "Reply":
+        """The reply as it came over the line, in whatever encoding."""
+        return cls(code, tuple(text.decode("utf-8", "replace").split("\n")))
+
+    @property
+    def enhanced(self) -> str | None:
+        """The enhanced status code, if its words begin with one."""
+        found = _ENHANCED.match(self.lines[0])
+        return found[1] if found else None
+
+    @property
+    def text(self) -> str:
+        """Its words on one line, without enhanced codes."""
+        return " ".join(" ".join(_ENHANCED.sub("", line, count=1).split()) for line in self.lines).strip()
+
+    def __str__(self) -> str:
+        return " ".join(str(word) for word in (self.code, self.enhanced, self.text) if word)
+
+
+def outcome_of(reply: Reply) -> Outcome:
+    """What the server's last word means for the letter (RFC 5321, section 4.2.1)."""
+    match reply.code // 100:
+        case 2:
+            verdict = Verdict.ACCEPTED
+        case 5:
+            verdict = Verdict.REFUSED
+        case _:
+            verdict = Verdict.DEFERRED
+    return Outcome(verdict, reply.text, reply.code, reply.enhanced)
+
+
+def outcome_of_silence(reason: str, *, letter_complete: bool) -> Outcome:
+    """What it means that the line broke, for *reason*, before a last word was said."""
+    # Only once the final dot is out may the server have taken the letter without our knowing.
+    return Outcome(Verdict.UNKNOWN if letter_complete else Verdict.DEFERRED, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A finished message, and between whom it goes.
+
+    Raises ValueError for a message with a bare CR or LF or an overlong line: a server that reads those in another
+    way than the next one can be made to see two messages where there is one.
+    """
+
+    sender: EmailAddress
+    recipient: EmailAddress
+    message: bytes
+
+    def __post_init__(self) -> None:
+        if _BARE.search(self.message) or not self.message.endswith(b"\r\n"):
+            raise ValueError("the lines of a message end in CRLF")
+        if max(map(len, self.message.split(b"\r\n"))) > _LONGEST_LINE:
+            raise ValueError(f"no line of a message is longer than {_LONGEST_LINE}")
+
+
+class Transport(Protocol):
+    """A way to post letters, open from `with` to its end."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def send(self, envelope: Envelope) -> Outcome:
+        """What became of *envelope*, which is tried once.
+
+        Raises DeliveryError where it cannot be tried, nor any other; then nobody got anything of it.
+        """
+        ...

@@ -1,0 +1,145 @@
+"""A test of an edition: its letter made in memory, and sent to a few people before the list gets it."""
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from pressrun.cache import FOLDER, Cache
+from pressrun.content.load import Content, load
+from pressrun.delivery.interface import Envelope, Outcome, Transport
+from pressrun.model.edition import Edition, RenderedEdition
+from pressrun.model.mailaddress import EmailAddress
+from pressrun.model.publication import Mailbox, Publication
+from pressrun.model.recipient import Recipient
+from pressrun.model.story import Story
+from pressrun.newsletter.compose import Newsletter
+from pressrun.newsletter.message import message, values_for
+from pressrun.newsletter.size import size_problem
+from pressrun.press import Press, Wanted
+from pressrun.problems import ContentError, Position, PressrunError, Problem, errors_in, in_file_order
+from pressrun.rendering.templates import Templates
+
+
+class NoSuchEdition(PressrunError):
+    """The name that was given means no edition, or more than one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An edition's letter, made and not addressed yet.
+
+    *problems* are the warnings and hints in what it is made of. *not_out* has what a build would hold back, each
+    with the reason as the end of a sentence.
+    """
+
+    publication: Publication
+    edition: RenderedEdition
+    newsletter: Newsletter
+    sender: Mailbox
+    problems: tuple[Problem, ...]
+    not_out: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of the letter to one person."""
+
+    recipient: Recipient
+    outcome: Outcome
+
+
+def ready(source: Path, name: str, wanted: Wanted) -> Ready:
+    """The letter of the edition that *name* means in the publication in *source*; only the cache is written.
+
+    It is for a test, so that the edition and the stories that it names are taken in whether they are out or not.
+    Raises NoSuchEdition, or ContentError where anything is wrong that would stop a build.
+    """
+    content, problems = load(source, home=wanted.home)
+    if content is None:
+        raise ContentError(problems)
+    edition = edition_named(content, source, name, problems)
+    carried = _carried(edition, content)
+    pieces: list[Story | Edition] = [edition, *carried]
+    besides = frozenset(piece.source for piece in pieces)
+    press = Press(
+        content,
+        Templates(source / "templates"),
+        replace(wanted, besides=besides),
+        problems,
+        Cache(source / FOLDER),
+    )
+    if edition.source not in press.editions:
+        raise NoSuchEdition(f'"{name}" {press.held_back[edition.source]}.')
+    rendered, newsletter = press.letter(edition.source)
+    sender = content.publication.mail.sender
+    if sender is None:
+        problems.append(_no_sender(content))
+    if newsletter is not None:
+        size = newsletter.filled(values_for(content.publication, rendered, None)).size
+        too_large = size_problem(size, f"content/{edition.source}", allowed=edition.allow_clipping)
+        problems += [too_large] if too_large else []
+    if sender is None or newsletter is None or errors_in(problems):
+        raise ContentError(problems)
+    others: list[Story | Edition] = [*content.stories, *content.editions]
+    elsewhere = {f"content/{piece.source}" for piece in others if piece.source not in besides}
+    reasons = ((f"content/{piece.source}", wanted.why_not(piece)) for piece in pieces)
+    return Ready(
+        publication=content.publication,
+        edition=rendered,
+        newsletter=newsletter,
+        sender=sender,
+        problems=tuple(problem for problem in in_file_order(problems) if problem.position.file not in elsewhere),
+        not_out=tuple((file, reason) for file, reason in reasons if reason is not None),
+    )
+
+
+def edition_named(content: Content, source: Path, name: str, problems: list[Problem]) -> Edition:
+    """The edition that *name* means: an id, a slug, or a file, seen from here or from *source*.
+
+    Raises NoSuchEdition; but ContentError where *problems* may have kept it from being read.
+    """
+    found = content.editions_named(name)
+    if not found:
+        places = [path.resolve() for path in (Path(name), source / name)]
+        found = [each for each in content.editions if content.folder.files[each.source].resolve() in places]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        files = " or ".join(f"content/{each.source}" for each in found)
+        raise NoSuchEdition(f'"{name}" can mean {files}; name it by its file.')
+    if errors_in(problems):
+        raise ContentError(problems)
+    slugs = {word: each.slug for each in content.editions for word in (each.slug, each.title)}
+    close = difflib.get_close_matches(name, slugs, n=1, cutoff=0.5)
+    way_out = f"did you mean {slugs[close[0]]}?" if close else "name it by its slug or its file."
+    raise NoSuchEdition(f'there is no edition "{name}"; {way_out}')
+
+
+def post(letter: Ready, recipients: Iterable[Recipient], transport: Transport, now: datetime) -> Iterator[Settlement]:
+    """What became of the test of *letter* to each of *recipients*, one after the other, dated *now*."""
+    sender = EmailAddress.parse(letter.sender.address)
+    date = now.astimezone(letter.publication.timezone)
+    for recipient in recipients:
+        data = message(
+            letter.publication, letter.edition, letter.newsletter, letter.sender, recipient, date=date, test=True
+        )
+        yield Settlement(recipient, transport.send(Envelope(sender, recipient.address, data)))
+
+
+def _carried(edition: Edition, content: Content) -> list[Story]:
+    """The stories that *edition* names, as far as each name means one."""
+    references = [*([edition.lead] if edition.lead else []), *edition.stories]
+    references += [reference for section in edition.sections for reference in section.stories]
+    named = (content.stories_named(reference.name, beside=edition.source) for reference in references)
+    return list({found[0].source: found[0] for found in named if len(found) == 1}.values())
+
+
+def _no_sender(content: Content) -> Problem:
+    return Problem(
+        Position(f"content/{content.masthead}"),
+        code="letter-sender",
+        message="letters have no sender, so none can be sent",
+        hint="add mail: and below it from: Name <name@example.org>",
+    )

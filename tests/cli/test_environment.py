@@ -1,0 +1,104 @@
+"""The environment stands in for the lines of publication.yaml, one variable for each."""
+
+from collections.abc import Mapping
+
+import click
+import pytest
+
+from pressrun.cli.environment import mail_server_from
+from pressrun.model.mailserver import MailServer, Tls
+
+WRITTEN = MailServer(
+    "mail.gazette.example",
+    2525,
+    Tls.TLS,
+    "gazette",
+    {
+        name: f"content/publication.yaml:{line}"
+        for line, name in enumerate(("host", "port", "tls", "username"), start=9)
+    },
+)
+NOTHING = MailServer()
+
+
+def server_from(environment: Mapping[str, str], written: MailServer = NOTHING) -> tuple[MailServer, str | None]:
+    return mail_server_from(environment, written, {"/run/secrets/smtp": "s€cret\n", "/empty": ""}.__getitem__)
+
+
+def complaint(environment: Mapping[str, str], written: MailServer = NOTHING) -> str:
+    with pytest.raises(click.UsageError) as error:
+        server_from(environment, written)
+    return error.value.message
+
+
+def test_all_of_it_can_come_from_there() -> None:
+    server, password = server_from(
+        {
+            "SMTP_HOST": "Mail.Gazette.example",
+            "SMTP_PORT": "2525",
+            "SMTP_TLS": "none",
+            "SMTP_USERNAME": "ada",
+            "SMTP_PASSWORD": " s€cret ",
+        }
+    )
+    assert server == MailServer("mail.gazette.example", 2525, Tls.NONE, "ada")
+    assert password == " s€cret "
+    assert server.because("host", "port") == " (host from SMTP_HOST, port from SMTP_PORT)"
+
+
+def test_a_variable_overrules_its_line() -> None:
+    server, password = server_from({"SMTP_PORT": "587", "SMTP_PASSWORD": "x"}, WRITTEN)
+    assert server == MailServer("mail.gazette.example", 587, Tls.TLS, "gazette")
+    assert server.because("host", "port", "password") == (
+        " (host from content/publication.yaml:9, port from SMTP_PORT, password from SMTP_PASSWORD)"
+    )
+    assert password == "x"
+
+
+def test_another_host_has_nothing_of_the_written_one() -> None:
+    assert server_from({"SMTP_HOST": "localhost"}, WRITTEN) == (MailServer("localhost"), None)
+
+
+def test_the_prefixed_name_comes_first_and_an_empty_one_is_none() -> None:
+    server, _ = server_from({"SMTP_HOST": "a.example", "PRESSRUN_SMTP_HOST": "b.example"})
+    assert (server.host, server.origins) == ("b.example", {"host": "PRESSRUN_SMTP_HOST"})
+    server, _ = server_from({"SMTP_HOST": "a.example", "PRESSRUN_SMTP_HOST": "", "SMTP_USERNAME": ""})
+    assert (server.host, server.username) == ("a.example", None)
+
+
+def test_a_file_can_hold_it() -> None:
+    server, password = server_from({"SMTP_PASSWORD_FILE": "/run/secrets/smtp"}, WRITTEN)
+    assert password == "s€cret"
+    assert server.because("password") == " (password from SMTP_PASSWORD_FILE)"
+
+
+@pytest.mark.parametrize(
+    ("environment", "written", "words"),
+    [
+        ({}, NOTHING, "There is no server to send through"),
+        ({}, WRITTEN, "a username (username from content/publication.yaml:12) and no password: set SMTP_PASSWORD"),
+        ({"SMTP_HOST": "a.example", "SMTP_PASSWORD": "x"}, WRITTEN, "no username: set SMTP_USERNAME"),
+        ({"SMTP_PORT": "smtp"}, NOTHING, 'SMTP_PORT: "smtp" is not a port; write a number'),
+        ({"SMTP_TLS": "ssl"}, NOTHING, 'SMTP_TLS: "ssl" is no way to encrypt; write starttls or tls or none'),
+        ({"PRESSRUN_SMTP_HOST": "a.example:587"}, NOTHING, 'PRESSRUN_SMTP_HOST: "a.example:587" is not the name'),
+        ({"SMTP_PORT": "1", "SMTP_PORT_FILE": "x"}, NOTHING, "SMTP_PORT and SMTP_PORT_FILE are both set"),
+    ],
+)
+def test_what_cannot_be_is_told_with_the_name_of_the_variable(
+    environment: Mapping[str, str], written: MailServer, words: str
+) -> None:
+    assert words in complaint(environment, written)
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError(2, "No such file or directory"), PermissionError(13, "No")])
+def test_a_file_that_cannot_be_read_is_told(error: OSError) -> None:
+    def read(path: str) -> str:
+        raise error
+
+    with pytest.raises(click.UsageError, match="SMTP_HOST_FILE names /run/x, which cannot be read: No"):
+        mail_server_from({"SMTP_HOST_FILE": "/run/x"}, NOTHING, read)
+
+
+def test_a_file_that_is_no_text_is_told() -> None:
+    with pytest.raises(click.UsageError, match="it is not UTF-8"):
+        mail_server_from({"SMTP_HOST_FILE": "/run/x"}, NOTHING, lambda _: b"\xff".decode("utf-8"))

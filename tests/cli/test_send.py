@@ -1,0 +1,214 @@
+"""`pressrun send`, the command in a process of its own and a real mail server behind it."""
+
+import email
+import email.policy
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from builders import a_folder, a_story_file
+from mailserver import (
+    CERTIFICATES,
+    HOST,
+    PASSWORD,
+    USERNAME,
+    HangUp,
+    Mailroom,
+    mail_server,
+    scripted_server,
+    server_context,
+)
+from pressrun.cli.send import spread
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+slow = pytest.mark.slow
+
+EDITION = """\
+---
+id: tag:gazette.example,2020:editions/spring
+title: Spring
+date: 2026-05-08
+lead: first-snow
+---
+Good morning, Zoë.
+"""
+NOW = ("--now", "2026-05-12T12:00Z")
+ADA = "ada@reader.example"
+
+
+@pytest.fixture
+def publication(tmp_path: Path) -> Path:
+    story = a_story_file("It snowed. " * 500)
+    return a_folder(tmp_path, {"content/stories/first-snow.md": story, "content/editions/spring.md": EDITION})
+
+
+@pytest.fixture
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No mail server of whoever runs the tests, and no work tree of a hook that runs them."""
+    for name in [*os.environ]:
+        if "SMTP_" in name or name.startswith("GIT_"):
+            monkeypatch.delenv(name)
+
+
+def open_line(room: Mailroom) -> dict[str, str]:
+    return {"SMTP_HOST": HOST, "SMTP_PORT": str(room.port), "SMTP_TLS": "none"}
+
+
+@slow
+@pytest.mark.usefixtures("publication", "bare_environment")
+class TestThroughAServer:
+    def test_a_test_arrives_whole(self, pressrun: Run, tmp_path: Path) -> None:
+        with mail_server() as room:
+            done = pressrun("send", "spring", "--test", f"Ada L <{ADA}>", *NOW, **open_line(room))
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout == f"{ADA}: accepted (250 2.0.0 Ok: queued as 1A2B)\n1 accepted.\n"
+        (envelope,) = room.letters
+        assert (envelope.mail_from, envelope.rcpt_tos) == ("news@gazette.example", [ADA])
+        assert isinstance(envelope.content, bytes)
+        letter = email.message_from_bytes(envelope.content, policy=email.policy.SMTP.clone(raise_on_defect=True))
+        assert (letter["Subject"], letter["To"]) == ("[TEST] Spring", f"Ada L <{ADA}>")
+        assert "Good morning, Zoë." in letter.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+
+        # The same as a file: byte for byte what the server got.
+        pressrun("send", "spring", "--test", f"Ada L <{ADA}>", *NOW, "--transport", "eml")
+        (file,) = (tmp_path / "var/letters/spring").iterdir()
+        assert file.read_bytes() == envelope.content
+
+    def test_one_letter_goes_to_each_address_and_what_became_of_it_is_told(self, pressrun: Run) -> None:
+        with mail_server() as room:
+            room.answers["RCPT bob@reader.example"] = "550 5.1.1 No such \x1b[31muser"
+            done = pressrun(
+                "send", "--test", ADA, "bob@reader.example", "ADA@reader.example", "spring", *NOW, **open_line(room)
+            )
+        assert done.returncode == 3
+        assert done.stdout.splitlines() == [
+            "ada@reader.example: accepted (250 2.0.0 Ok: queued as 1A2B)",
+            "bob@reader.example: refused (550 5.1.1 No such \\u001b[31muser)",
+            "1 accepted, 1 refused.",
+        ]
+        assert len(room.letters) == 1
+
+    def test_over_an_encrypted_line_with_a_password_from_a_file(
+        self, pressrun: Run, publication: Path, tmp_path: Path
+    ) -> None:
+        CERTIFICATES.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+        (tmp_path / "password").write_text(f"{PASSWORD}\n", encoding="utf-8")
+        masthead = publication / "content/publication.yaml"
+        with mail_server(tls_context=server_context(), auth_required=True, auth_require_tls=True) as room:
+            lines = f"  host: localhost\n  port: {room.port}\n  username: {USERNAME}\n"
+            masthead.write_text(masthead.read_text() + lines)
+            done = pressrun(
+                "send", "spring", "--test", ADA, *NOW,
+                SSL_CERT_FILE=str(tmp_path / "ca.pem"), SMTP_PASSWORD_FILE=str(tmp_path / "password"),
+            )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+        assert room.encrypted == [True]
+
+    def test_a_wrong_certificate_leaves_with_3_and_the_line_that_chose_the_server(
+        self, pressrun: Run, publication: Path
+    ) -> None:
+        masthead = publication / "content/publication.yaml"
+        with mail_server(tls_context=server_context()) as room:
+            masthead.write_text(masthead.read_text() + f"  host: localhost\n  port: {room.port}\n")
+            done = pressrun("send", "spring", "--test", ADA, *NOW)
+        assert done.returncode == 3
+        assert done.stderr.startswith(f"pressrun: cannot connect to localhost:{room.port}: its certificate")
+        assert "(host from content/publication.yaml:9, port from content/publication.yaml:10)" in done.stderr
+        assert room.letters == []
+
+    def test_what_is_not_settled_leaves_with_4(self, pressrun: Run) -> None:
+        with mail_server() as room:
+            room.answers["DATA"] = "451 4.7.1 Greylisted"
+            done = pressrun("send", "spring", "--test", ADA, *NOW, **open_line(room))
+        assert (done.returncode, done.stdout.splitlines()[-1]) == (4, "1 deferred.")
+        taken = ("220 hi", "250 mail.test", "250 ok", "250 ok", "354 go", HangUp.AFTER_LISTENING)
+        with scripted_server(*taken) as server:
+            done = pressrun(
+                "send", "spring", "--test", ADA, *NOW, SMTP_HOST=HOST, SMTP_PORT=str(server.port), SMTP_TLS="none"
+            )
+        assert (done.returncode, done.stdout.splitlines()[-1]) == (4, "1 unknown.")
+
+    def test_a_draft_is_sent_and_told(self, pressrun: Run, publication: Path) -> None:
+        a_folder(publication, {"content/editions/spring.md": EDITION.replace("title:", "draft: true\ntitle:")})
+        with mail_server() as room:
+            done = pressrun("send", "spring", "--test", ADA, *NOW, **open_line(room))
+        assert done.returncode == 0
+        assert done.stdout.startswith("content/editions/spring.md is a draft; a test takes it in all the same.\n")
+        assert len(room.letters) == 1
+
+
+@slow
+@pytest.mark.usefixtures("publication", "bare_environment")
+class TestIntoFiles:
+    def test_a_work_tree_has_to_ignore_them(self, pressrun: Run, tmp_path: Path) -> None:
+        subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+        send = ("send", "spring", "--test", ADA, "--transport", "eml", *NOW)
+        refused = pressrun(*send)
+        assert refused.returncode == 2
+        assert "add a line /var to .gitignore" in " ".join(refused.stderr.split())
+        assert not (tmp_path / "var").exists()
+
+        (tmp_path / ".gitignore").write_text("/var\n")
+        assert pressrun(*send).returncode == 0
+        (letter,) = (tmp_path / "var/letters/spring").iterdir()
+        assert letter.stat().st_mode & 0o777 == 0o600
+        assert pressrun(*send).stdout.endswith("1 accepted.\n")
+
+    def test_a_publication_that_new_puts_down_ignores_them(self, pressrun: Run, tmp_path: Path) -> None:
+        pressrun("new", "news", *NOW)
+        subprocess.run(["git", "init", "--quiet", tmp_path / "news"], check=True)
+        done = pressrun("send", "first-edition", "-s", "news", "--test", ADA, "--transport", "eml", *NOW)
+        assert (done.returncode, done.stderr) == (0, "")
+
+    def test_another_folder_will_do(self, pressrun: Run, tmp_path: Path) -> None:
+        done = pressrun("send", "spring", "--test", ADA, "--transport", "eml", "--to-folder", "x/y", *NOW)
+        assert (done.returncode, len(list((tmp_path / "x/y").iterdir()))) == (0, 1)
+
+
+@slow
+@pytest.mark.usefixtures("publication", "bare_environment")
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (["spring"], "Sending to the list is not there yet"),
+            (["--test", ADA], "Missing argument 'EDITION'"),
+            (["spring", "--test", "ada"], '"ada" is not a mail address'),
+            (["spring", "--test", "zoë@reader.example"], "is not of ASCII letters"),
+            (["spring", "--test", ADA, "--to-folder", "x"], "--to-folder is for --transport eml"),
+            (["sprnig", "--test", ADA], "did you mean spring?"),
+            (["spring", "--test", ADA], "There is no server to send through"),
+        ],
+    )
+    def test_a_wrong_command_line_leaves_with_2(self, pressrun: Run, arguments: list[str], words: str) -> None:
+        done = pressrun("send", *arguments)
+        assert done.returncode == 2
+        assert words in " ".join(done.stderr.split())
+
+    def test_errors_in_files_leave_with_1_and_send_nothing(self, pressrun: Run, publication: Path) -> None:
+        a_folder(publication, {"content/stories/ferry.md": a_story_file(date="someday")})
+        with mail_server() as room:
+            done = pressrun("send", "spring", "--test", ADA, *NOW, **open_line(room))
+        assert done.returncode == 1
+        assert "[story-date]" in done.stderr
+        assert done.stderr.endswith("1 error; nothing was sent.\n")
+        assert room.greeted_by == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "understood"),
+    [
+        ("e --test a@x", "e --test a@x"),
+        ("e --test a@x b@x c@x", "e --test a@x --test b@x --test c@x"),
+        ("--test a@x b@x e", "--test a@x --test b@x e"),
+        ("--test=a@x b@x -D c@x", "--test=a@x --test b@x -D c@x"),
+        ("--test a@x tag:ada@x,2020:e", "--test a@x tag:ada@x,2020:e"),
+        ("e@x --test a@x --test b@x", "e@x --test a@x --test b@x"),
+        ("e --test", "e --test"),
+    ],
+)
+def test_every_address_that_follows_is_one_more(arguments: str, understood: str) -> None:
+    assert spread(arguments.split()) == understood.split()

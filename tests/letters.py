@@ -16,7 +16,7 @@ from pressrun.model.edition import Content, Layout, OutsideLink, RenderedEdition
 from pressrun.model.picture import Picture
 from pressrun.model.publication import Author, Look, Mailbox, MailSettings, Publication
 from pressrun.model.story import RenderedStory
-from pressrun.newsletter.compose import compose
+from pressrun.newsletter.compose import Surroundings, Words, compose
 from pressrun.press import Press, Wanted
 from pressrun.rendering.links import Resolver
 from pressrun.rendering.pieces import document_of, rendered_body
@@ -54,6 +54,10 @@ MAIL = MailSettings(
     postal_address="The Gazette\n1 Example Street\nExampletown",
     unsubscribe="https://gazette.example/leave",
 )
+ADDRESSES = {
+    "unsubscribe_url": "https://gazette.example/leave",
+    "preferences_url": "https://gazette.example/preferences",
+}
 
 
 @functools.cache
@@ -80,13 +84,13 @@ def _letter(
     templates: Path | None = None,
     logo: Picture | None = None,
 ) -> Letter:
-    stories = [edition.lead] if edition.lead else []
-    outlines = {piece.id: an_outline("Words.") for piece in (edition, *stories)}
     publication = publication or a_publication(
         subtitle="News from both sides of the pass", mail=MAIL, rights="© The Gazette"
     )
-    feed = f"{publication.home}subscribe/"
-    newsletter = compose(publication, edition, outlines, Templates(templates), feed, logo)
+    words = Words(an_outline("Words."), an_outline("Words."), [an_outline("Words.") for _ in edition.sections])
+    offered = ["unsubscribe_url", "preferences_url"] if publication.mail.unsubscribe else []
+    around = Surroundings(Templates(templates), f"{publication.home}subscribe/", offered, logo)
+    newsletter = compose(publication, edition, words, around).filled(ADDRESSES)
     return Letter(newsletter.html, _pictures())
 
 

@@ -40,7 +40,7 @@ from pressrun.model.picture import Picture
 from pressrun.model.publication import Author, FeedSettings, Look, Mailbox, MailSettings, Palette, Publication
 from pressrun.model.story import RenderedStory
 from pressrun.new import new_edition, new_story
-from pressrun.newsletter import compose, plaintext
+from pressrun.newsletter import plaintext, size
 from pressrun.press import Wanted
 from pressrun.problems import Problem
 from pressrun.rendering import pieces, sanitise
@@ -284,8 +284,8 @@ def test_all_html_that_may_stand_in_a_story_is_listed_and_no_other() -> None:
     [
         ("build.md", f"the newest {FeedSettings().limit} stories in full"),
         ("build.md", f"the newest {pages.NEWEST} stories with their summaries, then titles up to {pages.LISTED}"),
-        ("build.md", f"larger than {compose.CLIPPED_AT:,} bytes, and from {compose.WARNED_AT:,} on"),
-        ("editions.md", f"{compose.CLIPPED_AT:,} bytes"),
+        ("build.md", f"larger than {size.CLIPPED_AT:,} bytes, and from {size.WARNED_AT:,} on"),
+        ("editions.md", f"{size.CLIPPED_AT:,} bytes"),
         ("stories.md", f"up to {pieces.SUMMARY_LIMIT} characters"),
         ("templates.md", f"the {pages.NEWEST} newest stories"),
         ("templates.md", f"the next {pages.LISTED - pages.NEWEST}"),

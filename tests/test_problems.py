@@ -177,6 +177,7 @@ PREPARATIONS: dict[str, Callable[[Path], None]] = {
     "file-encoding": other_encodings,
     "file-name": unspeakable_names,
     "letter-size": a_long_story,
+    "letter-size.clipped": a_long_story,
     "output-changed": a_page_changed_by_hand,
     "output-foreign": somebodys_files,
     "path-outside": links_in_the_folder,

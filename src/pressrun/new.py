@@ -2,8 +2,8 @@
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -14,10 +14,11 @@ from zoneinfo import ZoneInfo
 from pressrun.content.fields import quoted
 from pressrun.content.files import create
 from pressrun.content.load import CONTENT, Content, load
+from pressrun.content.references import stories_by
 from pressrun.model.addresses import derived_id, slug_of
-from pressrun.model.edition import Edition
+from pressrun.model.edition import Edition, Rule
 from pressrun.model.story import Story
-from pressrun.problems import ContentError
+from pressrun.problems import ContentError, Position, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +82,18 @@ def new_story(source: Path, title: str, now: datetime) -> Path:
     )
 
 
-def new_edition(source: Path, title: str, now: datetime) -> Path:
-    """A draft of an edition titled *title*, led by the newest story that is out; where it was put."""
+def new_edition(source: Path, title: str, now: datetime, rule: Rule | None = None) -> Path:
+    """A draft of an edition titled *title*; where it was put.
+
+    It is led by the newest story that is out; with a *rule*, it names those that this finds. Raises
+    ContentError where these are too few.
+    """
     content = _content_of(source)
     moment = now.astimezone(content.publication.timezone).replace(second=0, microsecond=0)
     path, permanent = _free_place(content, "editions", content.folders.editions, title, moment)
     out = [story for story in content.stories if not story.draft and story.published <= now]
-    lead = max(out, key=lambda story: story.published).slug if out else ""
+    newest = sorted(out, key=lambda story: story.published)[-1:]
+    found = _found_by(rule, content, out, now) if rule else newest
     return _put(
         source,
         path,
@@ -98,11 +104,38 @@ def new_edition(source: Path, title: str, now: datetime) -> Path:
             "draft: true",
             f"subject: {quoted(title)}",
             "preheader:",
-            f"lead: {quoted(lead) if lead else ''}".rstrip(),
-            "stories: []",
+            f"lead: {quoted(_name_of(found[0], content)) if found else ''}".rstrip(),
+            *_listed(found[1:], content),
         ],
         "The opening words.",
     )
+
+
+def _found_by(rule: Rule, content: Content, out: Sequence[Story], now: datetime) -> list[Story]:
+    if rule.since_last:
+        dates = [edition.date for edition in content.editions if not edition.draft and edition.date <= now]
+        rule = replace(rule, since=max(dates, default=None))
+    found = stories_by(rule, out, now)
+    if len(found) < rule.minimum:
+        since = f" since {rule.since.isoformat(sep=' ', timespec='minutes')}" if rule.since else ""
+        words = "story fits" if len(found) == 1 else "stories fit"
+        message = f"{len(found) or 'no'} {words} the rule{since}, and {rule.minimum} were asked for"
+        hint = "wait for more, or ask for fewer: --min-stories"
+        raise ContentError([Problem(Position("content"), "edition-empty", message, hint)])
+    return found
+
+
+def _listed(stories: Sequence[Story], content: Content) -> list[str]:
+    """The field `stories`, one story on a line, each with its title for whoever puts them in order."""
+    if not stories:
+        return ["stories: []"]
+    lines = [(quoted(_name_of(story, content)), " ".join(story.title.split())) for story in stories]
+    return ["stories:", *(f"  - {name}  # {title}" for name, title in lines)]
+
+
+def _name_of(story: Story, content: Content) -> str:
+    """What names *story* and no other: its slug, or its file."""
+    return story.slug if len(content.stories_named(story.slug)) == 1 else story.source
 
 
 def _content_of(source: Path) -> Content:

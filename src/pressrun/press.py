@@ -9,30 +9,28 @@ from pathlib import Path
 
 from pressrun.content.checks import place_of, repeated_slug, twins
 from pressrun.content.load import Content, load
-from pressrun.content.references import carried_by
+from pressrun.content.references import Carried, carried_by_all
 from pressrun.feeds.choices import Choice, choices_of
 from pressrun.feeds.documents import Desk, Dress
 from pressrun.feeds.entries import in_order
 from pressrun.feeds.headers import headers
 from pressrun.feeds.opml import Outline as OpmlOutline
 from pressrun.feeds.opml import opml
+from pressrun.letters import Letter, Letters
 from pressrun.model.addresses import Addresses, edition_path, file_of
-from pressrun.model.edition import Content as LeadContent
 from pressrun.model.edition import Edition, RenderedEdition
 from pressrun.model.output import OutputFile
 from pressrun.model.picture import Picture
 from pressrun.model.story import RenderedStory, Story
-from pressrun.newsletter.compose import compose, size_problem
-from pressrun.newsletter.message import message
+from pressrun.newsletter.tools import TOOLS
 from pressrun.pictures.facts import facts_of, public_path
 from pressrun.problems import ContentError, Position, Problem, Severity
 from pressrun.rendering.links import Broken, BrokenPicture, Resolver, Targets
-from pressrun.rendering.outline import Outline
-from pressrun.rendering.pieces import document_of, outline_of, rendered_body, rendered_story
+from pressrun.rendering.pieces import rendered_story
 from pressrun.rendering.templates import Templates
 from pressrun.site.pages import FeedGroup, FeedLink, Pages
 
-PUBLIC, OUTBOX = "public", "outbox"
+PUBLIC = "public"
 SUBSCRIBE, OPML, STYLE, HEADERS = "/subscribe/", "/feeds.opml", "/feed.css", "_headers"
 STATIC = "static/"
 
@@ -41,13 +39,14 @@ STATIC = "static/"
 class Wanted:
     """What a build shall take in: everything due at *now*, *drafts* and what lies in the *future* if asked for.
 
-    *home* stands in for the publication's home page.
+    *home* stands in for the publication's home page. With *slots*, the name of one of TOOLS, letters hold its tags.
     """
 
     now: datetime
     drafts: bool = False
     future: bool = False
     home: str | None = None
+    slots: str | None = None
 
     def why_not(self, piece: Story | Edition) -> str | None:
         """What speaks against showing *piece*, as the end of a sentence; None if nothing does."""
@@ -57,14 +56,6 @@ class Wanted:
         if moment > self.now and not self.future:
             return f"is not out until {moment.isoformat(sep=' ', timespec='minutes')}"
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A newsletter that was made: its folder below the destination, and the bytes of its HTML."""
-
-    path: str
-    size: int
 
 
 @dataclass(slots=True)
@@ -78,6 +69,7 @@ class Press:
     stories: dict[str, Story] = field(init=False)  # due, by source
     editions: dict[str, Edition] = field(init=False)
     held_back: dict[str, str] = field(init=False)
+    carried: dict[str, Carried] = field(init=False)  # by editions, by their source
     addresses: Addresses = field(init=False)
     choices: list[Choice] = field(init=False)
     targets: Targets = field(init=False)
@@ -99,6 +91,12 @@ class Press:
         self.held_back = {source: reason for source, reason in reasons.items() if reason}
         self.stories = {story.source: story for story in self.content.stories if not reasons[story.source]}
         self.editions = {edition.source: edition for edition in self.content.editions if not reasons[edition.source]}
+        self.carried, found = carried_by_all(self.editions.values(), self.content, self.held_back)
+        self.problems += found
+        for source, carried in self.carried.items():
+            if carried.skipped:
+                self.held_back[source] = carried.skipped
+                del self.editions[source]
         publication = self.content.publication
         self.addresses = Addresses(publication.home, publication.story_url, publication.timezone)
         self.choices = choices_of(publication, list(self.stories.values()))
@@ -111,13 +109,23 @@ class Press:
         self.problems += self.templates.misnamed()
         rendered = {source: self._story(story) for source, story in self.stories.items()}
         newest_first = in_order(rendered.values())
-        editions = {source: self._edition(edition, rendered) for source, edition in self.editions.items()}
-        return [
+        tool = TOOLS[self.wanted.slots] if self.wanted.slots else None
+        logo = self._picture_of_masthead(self.content.publication.look.logo if self.editions else None)
+        letters = Letters(
+            self.content, self.targets, self.templates, self.stories, self._follow_url(), self.problems, tool, logo
+        )
+        editions = {
+            source: letters.rendered(edition, self.carried[source], rendered)
+            for source, edition in self.editions.items()
+        }
+        files = [
             *self._feeds(rendered),
             *self._site(rendered, newest_first, editions),
-            *self._letters(editions),
+            *letters.files({source: (self.editions[source], edition) for source, edition in editions.items()}),
             *self._copies(newest_first, list(editions.values())),
         ]
+        self.letters = letters.made
+        return files
 
     # What there is, and where
 
@@ -201,47 +209,6 @@ class Press:
         rendered, found = rendered_story(story, self.targets, self.content.publication, link)
         self.problems += found
         return rendered
-
-    def _edition(self, edition: Edition, rendered: dict[str, RenderedStory]) -> RenderedEdition:
-        link = self.addresses.url(edition_path(edition.slug))
-        resolver = Resolver(self.targets, edition.source, link, f"edition-{edition.slug}-")
-        opening, found = rendered_body(document_of(edition.source, edition.body, edition.body_line), resolver)
-        self.problems += found
-        carried, found = carried_by(edition, self.content, self.held_back)
-        self.problems += found
-        lead = rendered[carried.lead.source] if carried.lead else None
-        stories = tuple(rendered[story.source] for story in carried.stories)
-        if not edition.lead and not edition.stories and not edition.body.strip():
-            self.problems.append(
-                Problem(
-                    place_of(edition, "title"),
-                    code="edition-empty",
-                    message="this edition has no story and no words",
-                    hint="name a story: lead: its-slug",
-                )
-            )
-        return RenderedEdition(
-            id=edition.id,
-            slug=edition.slug,
-            link=link if self.content.publication.pages else None,
-            title=edition.title,
-            subject=edition.subject,
-            preheader=edition.preheader if edition.preheader is not None else self._preheader(edition, lead, stories),
-            date=edition.date,
-            opening=opening.html,
-            lead=lead,
-            stories=stories,
-            stories_title=edition.stories_title,
-            content=edition.content,
-            pictures=opening.pictures,
-            files=opening.files,
-            extra=edition.extra,
-        )
-
-    def _preheader(self, edition: Edition, lead: RenderedStory | None, stories: Sequence[RenderedStory]) -> str:
-        """What stands behind the subject in an inbox where the edition says nothing: the first story's summary."""
-        first = lead or next(iter(stories), None)
-        return first.summary if first else edition.title
 
     # Making files
 
@@ -354,63 +321,11 @@ class Press:
         except ContentError as error:
             self.problems += error.problems
 
-    def _letters(self, editions: dict[str, RenderedEdition]) -> Iterable[OutputFile]:
-        publication = self.content.publication
-        sender = publication.mail.sender
-        if editions and sender is None:
-            self.problems.append(
-                Problem(
-                    Position(f"content/{self.content.masthead}"),
-                    code="letter-sender",
-                    message="letters have no sender, so no newsletter.eml is written",
-                    hint="add mail: and below it from: Name <name@example.org>",
-                    severity=Severity.WARNING,
-                )
-            )
-        logo = self._picture_of_masthead(publication.look.logo if editions else None)
-        for source, edition in editions.items():
-            try:
-                newsletter = compose(
-                    publication,
-                    edition,
-                    self._outlines(source, edition),
-                    self.templates,
-                    self._follow_url(),
-                    logo,
-                )
-            except ContentError as error:
-                self.problems += error.problems
-                continue
-            if problem := size_problem(newsletter, f"content/{source}"):
-                self.problems.append(problem)
-            folder = f"{OUTBOX}/{edition.slug}"
-            self.letters.append(Letter(folder, newsletter.size))
-            yield OutputFile(f"{folder}/newsletter.html", newsletter.html.encode(), f"content/{source}")
-            yield OutputFile(f"{folder}/newsletter.txt", newsletter.text.encode(), f"content/{source}")
-            if sender is not None:
-                data = message(publication, edition, newsletter, sender)
-                yield OutputFile(f"{folder}/newsletter.eml", data, f"content/{source}")
-
     def _follow_url(self) -> str:
         """Where a letter sends those who would rather follow: the page that explains feeds, else the feed."""
         if self.content.publication.pages:
             return self.addresses.url(SUBSCRIBE)
         return self.addresses.url(self._feed_paths()[0])
-
-    def _outlines(self, source: str, edition: RenderedEdition) -> dict[str, Outline]:
-        written = self.editions[source]
-        link = edition.link or self.addresses.home
-        outlines = {
-            edition.id: outline_of(
-                source, written.body, written.body_line, self.targets, link, f"edition-{edition.slug}"
-            )
-        }
-        if edition.lead is not None and edition.content is LeadContent.FULL:
-            lead = next(story for story in self.stories.values() if story.id == edition.lead.id)
-            outlines[lead.id] = outline_of(
-                lead.source, lead.body, lead.body_line, self.targets, edition.lead.link, lead.slug
-            )
-        return outlines
 
     def _copies(self, stories: Sequence[RenderedStory], editions: Sequence[RenderedEdition]) -> Iterable[OutputFile]:
         sources = self.content.folder.files

@@ -14,7 +14,7 @@ import pytest
 from lxml import html as lxml_html
 
 from pressrun.build import Report, build
-from pressrun.newsletter.compose import CLIPPED_AT
+from pressrun.newsletter.size import CLIPPED_AT
 from pressrun.press import Wanted
 
 REPOSITORY = Path(__file__).parents[2]
@@ -85,7 +85,7 @@ def test_a_mail_program_sees_a_letter_in_two_forms(sample: Sample) -> None:
 
 def test_the_letter_is_far_from_being_clipped(sample: Sample) -> None:
     (letter,) = sample.report.letters
-    assert letter.size < CLIPPED_AT / 2
+    assert letter.size.total < CLIPPED_AT / 2
 
 
 def test_titles_keep_their_quotes_everywhere(sample: Sample) -> None:

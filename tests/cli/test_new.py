@@ -139,3 +139,39 @@ def test_without_a_publication_there_is_no_story(pressrun: Run) -> None:
     done = pressrun("new", "story", "x")
     assert done.returncode == 1
     assert "there is no publication here" in done.stderr
+
+
+def test_an_edition_since_the_last_names_what_has_come_out_for_a_person_to_put_in_order(
+    pressrun: Run, tmp_path: Path
+) -> None:
+    stories = {
+        f"content/stories/s{day}.md": a_story_file(
+            id=f"tag:gazette.example,2020:{day}", title=f'"Story {day}"', date=f"2026-05-0{day}", tags="snow, ice"
+        )
+        for day in range(1, 6)
+    }
+    last = "---\nid: tag:gazette.example,2020:e\ntitle: x\ndate: 2026-05-02\n---\nWords.\n"
+    a_folder(tmp_path, {**stories, "content/editions/x.md": last})
+
+    made = pressrun("new", "edition", "This week", "--since-last", "--tag", "snow", "--limit", "2", *NOW)
+
+    assert (made.returncode, made.stderr) == (0, "")
+    text = (tmp_path / made.stdout.strip()).read_text()
+    assert "lead: s5\nstories:\n  - s4  # Story 4\n---" in text
+    built = pressrun("build", "--drafts", *NOW)
+    assert (built.returncode, built.stderr) == (0, "")
+
+
+def test_an_edition_for_which_too_little_has_come_out_is_not_made(pressrun: Run, tmp_path: Path) -> None:
+    a_folder(tmp_path, {"content/stories/a.md": a_story_file()})
+
+    done = pressrun("new", "edition", "This week", "--since-last", "--min-stories", "2", *NOW)
+
+    assert done.returncode == 1
+    assert "1 story fits the rule, and 2 were asked for" in done.stderr
+    assert not (tmp_path / "content/editions").exists()
+
+
+def test_a_limit_alone_chooses_nothing(pressrun: Run, tmp_path: Path) -> None:
+    a_folder(tmp_path, {})
+    assert pressrun("new", "edition", "x", "--limit", "3", *NOW).returncode == 2

@@ -4,7 +4,7 @@ import pytest
 
 from builders import a_masthead, a_source
 from pressrun.content.editions import read_edition
-from pressrun.model.edition import Content, Edition
+from pressrun.model.edition import Content, Edition, Layout, OutsideLink, Rule
 
 
 def read(front_matter: str, path: str = "editions/2026-05-12-spring.md") -> Edition:
@@ -65,3 +65,81 @@ def test_a_letter_can_carry_the_summary_of_its_lead() -> None:
 )
 def test_what_can_be_wrong_in_an_edition(written: str, code: str) -> None:
     assert codes(written) == [code]
+
+
+SECTIONS = """\
+title: Spring
+sections:
+  - title: Near
+    text: |
+      Words, and
+      *more*.
+    stories: [one, two]
+  - heading: Elsewhere
+    text: "Short."
+    links:
+      - {title: Snow, url: "https://almanac.example/", source: The Almanac, note: Long}
+      - title: Ice
+        href: https://ice.example/
+"""
+
+
+def test_sections_hold_words_stories_and_links_to_what_others_wrote() -> None:
+    near, elsewhere = read(SECTIONS.strip()).sections
+
+    assert (near.title, near.text) == ("Near", "Words, and\n*more*.\n")
+    assert [(story.name, story.position.line, story.position.column) for story in near.stories] == [
+        ("one", 8, 15),
+        ("two", 8, 20),
+    ]
+    assert (elsewhere.title, elsewhere.text) == ("Elsewhere", "Short.")
+    assert elsewhere.links == (
+        OutsideLink("Snow", "https://almanac.example/", "The Almanac", "Long"),
+        OutsideLink("Ice", "https://ice.example/"),
+    )
+
+
+def test_the_words_of_a_section_know_where_they_stand() -> None:
+    near, elsewhere = read(SECTIONS.strip()).sections
+
+    assert (near.text_line, near.text_indent) == (6, 6)
+    assert (elsewhere.text_line, elsewhere.text_indent) == (10, 11)
+
+
+@pytest.mark.parametrize("written", ["sections: {title: One}", "sections:\n  title: One"])
+def test_one_section_needs_no_list(written: str) -> None:
+    assert [section.title for section in read(f"title: x\n{written}").sections] == ["One"]
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("sections: [Words]", "wrong-type"),
+        ("sections: [{titel: x}]", "near-miss"),
+        ("sections: [{colour: x}]", "unknown-field"),
+        ("sections: [{links: [x]}]", "wrong-type"),
+        ("sections: [{links: [{title: x}]}]", "missing-field"),
+        ("sections: [{links: [{title: x, url: x}]}]", "bad-value"),
+        ("layout: list", "bad-value"),
+        ("since: always", "edition-date"),
+        ("limit: 0", "wrong-type"),
+    ],
+)
+def test_what_can_be_wrong_in_how_an_edition_is_put_together(written: str, code: str) -> None:
+    assert codes(f"title: x\ndate: 2026-05-12\n{written}") == [code]
+
+
+def test_an_edition_can_be_a_digest() -> None:
+    assert read("title: x").layout is Layout.EDITION
+    assert read("title: x\nlayout: digest").layout is Layout.DIGEST
+
+
+def test_an_edition_has_a_rule_where_something_chooses() -> None:
+    assert read("title: x\nlimit: 3").rule is None
+    assert read("title: x\nsince: last_edition\nlimit: 3").rule == Rule(since_last=True, limit=3)
+    assert read("title: x\ntag: a, b\nsection: c\nmin_stories: 2\nskip_if_empty: yes").rule == Rule(
+        tags=("a", "b"), section="c", minimum=2, skip_if_empty=True
+    )
+    rule = read("title: x\nsince: 2026-05-01").rule
+    assert rule is not None
+    assert str(rule.since) == "2026-05-01 00:00:00-04:00"

@@ -13,16 +13,7 @@ from builders import a_picture, a_publication, a_rendered_story, an_edition, an_
 from pressrun.model.edition import Content, Layout, OutsideLink, RenderedEdition, RenderedSection
 from pressrun.model.picture import Picture
 from pressrun.model.publication import Look, MailSettings, Publication
-from pressrun.model.slots import Slot
-from pressrun.newsletter.compose import (
-    CLIPPED_AT,
-    Newsletter,
-    compose,
-    letter_html,
-    size_problem,
-    tidy,
-    with_headings_from,
-)
+from pressrun.newsletter.compose import Newsletter, Surroundings, Words, compose, letter_html, with_headings_from
 from pressrun.problems import ContentError
 from pressrun.rendering.templates import Templates
 
@@ -41,15 +32,18 @@ EDITION = an_edition(
 def letter(
     edition: RenderedEdition = EDITION, publication: Publication | None = None, templates: Templates | None = None
 ) -> Newsletter:
-    outlines = {edition.id: an_outline("Dear reader."), LEAD.id: an_outline("Text.\n\n## Part\n\n*More* text.")}
+    lead = an_outline("Text.\n\n## Part\n\n*More* text.") if edition.in_full else None
+    words = Words(an_outline("Dear reader."), lead, [an_outline(section.text) for section in edition.sections])
     publication = publication or a_publication()
-    return compose(publication, edition, outlines, templates or Templates(), "https://gazette.example/atom.xml")
+    offered = ["unsubscribe_url"] if publication.mail.unsubscribe else []
+    around = Surroundings(templates or Templates(), "https://gazette.example/atom.xml", offered)
+    return compose(publication, edition, words, around).filled({"unsubscribe_url": publication.mail.unsubscribe or ""})
 
 
 def compose_with(publication: Publication, logo: Picture) -> Newsletter:
     edition = an_edition(opening="<p>Dear reader.</p>\n")
-    outlines = {edition.id: an_outline("Dear reader.")}
-    return compose(publication, edition, outlines, Templates(), "https://gazette.example/atom.xml", logo)
+    around = Surroundings(Templates(), "https://gazette.example/atom.xml", logo=logo)
+    return compose(publication, edition, Words(an_outline("Dear reader.")), around)
 
 
 def tree(html: str) -> lxml_html.HtmlElement:
@@ -177,12 +171,6 @@ def test_without_a_page_and_a_way_out_the_footer_has_no_hole() -> None:
     assert '">Follow in a feed reader</a></p>' in html
 
 
-def test_the_way_out_may_be_a_slot() -> None:
-    """Each reader has an address of their own; until it is known, a word stands for it."""
-    slot = Slot("unsubscribe_url").word
-    assert f'href="{slot}"' in letter(publication=a_publication(mail=MailSettings(unsubscribe=slot))).html
-
-
 def test_a_digest_is_a_list_of_all_stories_under_the_title() -> None:
     newsletter = letter(replace(EDITION, layout=Layout.DIGEST))
     headings = [(each.tag, each.text_content()) for each in tree(newsletter.html).iter("h1", "h2", "h3")]
@@ -243,6 +231,15 @@ def test_a_logo_of_unknown_size_has_the_width_that_was_asked_for() -> None:
     newsletter = compose_with(a_publication(), logo=a_picture(width=None, height=None))
     (logo,) = tree(newsletter.html).find_class("logo")
     assert (logo.get("width"), logo.get("height")) == ("160", None)
+
+
+def test_a_picture_that_mail_programs_would_not_show_is_its_words() -> None:
+    around = Surroundings(Templates(), "https://gazette.example/atom.xml", logo=a_picture(), scale=lambda *_: None)
+    words = Words(an_outline("Dear reader."), an_outline("Text."))
+    page = tree(compose(a_publication(), EDITION, words, around).html)
+    assert list(page.iter("img")) == []
+    assert [each.text_content() for each in page.find_class("caption")] == ["A house", "A house"]
+    assert [each.text_content() for each in page.find_class("wordmark")] == ["The Gazette"]
 
 
 def test_a_letter_is_as_wide_as_the_look_says() -> None:
@@ -328,21 +325,6 @@ def test_a_picture_in_the_text_is_no_wider_than_the_text() -> None:
 def test_task_boxes_are_signs_in_a_letter() -> None:
     html = '<li><input disabled="" type="checkbox" checked=""> a</li><li><input disabled="" type="checkbox"> b</li>'
     assert letter_html(html, top_heading=2, text_width=536) == "<li>☑ a</li><li>☐ b</li>"
-
-
-def test_a_letter_that_gmail_would_clip_is_told() -> None:
-    small = Newsletter("", "", "x" * 1000, "")
-    large = Newsletter("", "", "é" * (CLIPPED_AT // 2), "")
-
-    assert size_problem(small, "content/editions/x.md") is None
-    problem = size_problem(large, "content/editions/x.md")
-    assert problem is not None
-    assert (problem.code, problem.severity.value) == ("letter-size", "warning")
-    assert "102,000" in problem.message
-
-
-def test_text_is_tidy() -> None:
-    assert tidy("\n\na  \n\n\n\nb\n \n") == "a\n\nb\n"
 
 
 @pytest.mark.parametrize("template", ["", "{# nothing #}", "<p>no page</p>"])

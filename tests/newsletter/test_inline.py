@@ -1,6 +1,10 @@
 """premailer behind its door."""
 
+import os
+import re
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -120,6 +124,81 @@ def test_a_rule_that_would_be_lost_is_told(rule: str) -> None:
 
 def test_a_rule_that_cannot_be_inlined_may_stand_in_the_head() -> None:
     assert style_sheet_faults("@font-face { font-family: x }", inlines=False) == []
+
+
+@pytest.mark.parametrize(
+    ("css", "place"),
+    [
+        ("p { color: #000 }\n\n  :is(p, q) .x { color: #fff }", (3, 8)),
+        ('[title="a,b"] { color: #fff }', (1, 1)),
+        ("p:not(.x) { color: #fff }", (1, 1)),
+        (".a,\n tr:nth-child(2) { color: #fff }", (2, 2)),
+        ("p { color: #000 }\n* { color: #fff }", (2, 1)),
+        (".a > * { color: #fff }", (1, 1)),
+    ],
+)
+def test_a_selector_that_would_be_misread_is_told(css: str, place: tuple[int, int]) -> None:
+    (fault,) = style_sheet_faults(css)
+    assert fault[:2] == place
+    assert fault[2].startswith("Selector")
+
+
+def test_in_the_head_every_selector_may_stand() -> None:
+    assert style_sheet_faults("p:not(.x), * { color: #fff }", inlines=False) == []
+
+
+@pytest.mark.parametrize(
+    "css",
+    [
+        "a:hover { color: #fff }",
+        "a::after { color: #fff }",
+        "td:last-child, tr:first-child { color: #fff }",
+        "/* a, b */ p, q { color: #fff }",
+        "@media print { p:not(.x), * { color: #fff } }",
+        '[dir="rtl"].x > p + q { color: #fff }',
+    ],
+)
+def test_a_selector_that_moves_or_stays_as_it_should_has_no_fault(css: str) -> None:
+    assert style_sheet_faults(css) == []
+
+
+@pytest.mark.parametrize(
+    ("heavier", "lighter"),
+    [
+        ("[title].x", ".x"),
+        (".x > p", "p"),
+        ("div > p", ".unused, p"),
+        ("p#a", ".x p.y.z"),
+        ("p:first-child", "p"),
+    ],
+)
+def test_the_heavier_selector_wins_wherever_it_stands(heavier: str, lighter: str) -> None:
+    body = '<div class="x" title="t"><p id="a" class="y z">a</p></div>'
+    target = "div" if heavier.startswith("[") else "p"
+    first = inlined(page(f"{heavier} {{ color: #111111 }} {lighter} {{ color: #222222 }}", body=body))
+    last = inlined(page(f"{lighter} {{ color: #222222 }} {heavier} {{ color: #111111 }}", body=body))
+    for html in (first, last):
+        element = re.search(rf"<{target} [^>]*>", html)
+        assert element is not None
+        assert "color:#111111" in element.group()
+
+
+@pytest.mark.slow
+def test_the_bytes_do_not_depend_on_the_hash_seed() -> None:
+    css = "".join(f".x{number}, a:hover {{ color: #0000{number:02}; margin: {number}px }}" for number in range(20))
+    body = '<a class="' + " ".join(f"x{number}" for number in range(20)) + '">a</a>'
+    script = f"from pressrun.newsletter.inline import inlined; print(inlined({page(css, body=body)!r}))"
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in range(4)
+    }
+    assert len(outputs) == 1
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import an_outline
-from pressrun.newsletter.plaintext import plain_text
+from pressrun.model.publication import TextLinks
+from pressrun.newsletter.plaintext import Links, plain_text, settled, tidy
 from pressrun.rendering.text import columns_of
 
 
@@ -63,3 +64,37 @@ def test_no_line_of_prose_is_too_long(text: str) -> None:
     prose = "".join(character if character.isalnum() or character == " " else " " for character in text)
     for line in plain_text(an_outline(f"x {prose}")).split("\n"):
         assert columns_of(line) <= 74 or " " not in line.strip()
+
+
+def test_text_is_tidy() -> None:
+    assert tidy("\n\na  \n\n\n\nb\n \n") == "a\n\nb\n"
+
+
+def test_lines_of_a_paragraph_flow_and_no_others() -> None:
+    """RFC 3676: a space at a line's end says that the next belongs to it."""
+    words = "word " * 12
+    markdown = f"{words}\n\n- {words}\n\n> {words}\n\n```\n{words}\n```\n"
+
+    text = tidy(plain_text(an_outline(markdown), width=30))
+
+    flowing = [line for line in text.split("\n") if line.endswith(" ")]
+    assert flowing == ["word word word word word word ", "> word word word word word ", "> word word word word word "]
+    assert settled(text) == "\n".join(line.rstrip() for line in text.split("\n"))
+
+
+def test_a_line_of_chinese_does_not_flow_for_joining_would_put_a_space_in_it() -> None:
+    assert " \n" not in tidy(plain_text(an_outline("文章は空白で区切られない" * 9), width=30))
+
+
+def test_links_can_be_told_at_once() -> None:
+    markdown = "[a](https://x.example/1), <https://x.example/2>"
+    assert plain_text(an_outline(markdown), Links(TextLinks.INLINE)) == "a <https://x.example/1>, https://x.example/2"
+
+
+def test_numbers_go_on_from_part_to_part_and_each_part_has_the_notes_that_it_needs() -> None:
+    links = Links()
+    plain_text(an_outline("[a](https://x.example/1) [b](https://x.example/2)"), links)
+
+    text = plain_text(an_outline("[b](https://x.example/2) [c](https://x.example/3)"), links)
+
+    assert text == "b [2] c [3]\n\n[2] https://x.example/2\n[3] https://x.example/3"

@@ -9,8 +9,10 @@ import click
 from pressrun.build import Report, build
 from pressrun.cli.options import home_option, moment_option, source_option
 from pressrun.cli.show import console, counted, show_problems
-from pressrun.newsletter.compose import CLIPPED_AT
-from pressrun.press import OUTBOX, PUBLIC, Wanted
+from pressrun.letters import OUTBOX
+from pressrun.newsletter.size import CLIPPED_AT
+from pressrun.newsletter.tools import TOOLS
+from pressrun.press import PUBLIC, Wanted
 from pressrun.problems import Severity
 
 
@@ -26,6 +28,9 @@ from pressrun.problems import Severity
 @click.option("-D", "--drafts", is_flag=True, help="Take in drafts.")
 @click.option("-F", "--future", is_flag=True, help="Take in what is not out yet.")
 @moment_option("The moment that decides what is due, instead of this one")
+@click.option(
+    "--slots", type=click.Choice(tuple(TOOLS)), help="Write letters with this tool's own tags, to paste there."
+)
 @click.option("--allow-reflood", is_flag=True, help="Build even if readers would be shown a story again as new.")
 def command(
     source: Path,
@@ -34,6 +39,7 @@ def command(
     drafts: bool,
     future: bool,
     now: datetime | None,
+    slots: str | None,
     allow_reflood: bool,
 ) -> None:
     """Build feeds, pages and letters from the content folder.
@@ -42,7 +48,7 @@ def command(
     touched; files of earlier builds that are not needed any more are removed.
     """
     started = time.perf_counter()
-    wanted = Wanted(now=now or datetime.now(UTC), drafts=drafts, future=future, home=base_url)
+    wanted = Wanted(now=now or datetime.now(UTC), drafts=drafts, future=future, home=base_url, slots=slots)
     report = build(source, destination or source, wanted, allow_reflood=allow_reflood)
     show_problems(report.problems)
     _show(report, time.perf_counter() - started)
@@ -64,8 +70,11 @@ def _show(report: Report, seconds: float) -> None:
         if kinds:
             out.print(f"  {root}/ {', '.join(kinds)}")
     for letter in report.letters:
-        share = letter.size / CLIPPED_AT
-        out.print(f"  {letter.path}/ {letter.size:,} bytes, {share:.0%} of the {CLIPPED_AT:,} at which Gmail clips")
+        total = letter.size.total
+        out.print(
+            f"  {letter.path}/ {total:,} bytes, {total / CLIPPED_AT:.0%} of the {CLIPPED_AT:,} at which Gmail clips"
+        )
+        out.print(f"    {letter.size}", style="dim")
     warnings = sum(problem.severity is Severity.WARNING for problem in report.problems)
     told = f", {counted(warnings, 'warning')}" if warnings else ""
     out.print(f"Done in {seconds:.2f} s{told}.")

@@ -82,11 +82,41 @@ def story(title: str, source: Path, now: datetime | None) -> None:
 @click.argument("title")
 @source_option
 @moment_option("The moment to date it with, instead of this one")
-def edition(title: str, source: Path, now: datetime | None) -> None:
-    """Put a draft titled TITLE into content/editions/, with its permanent id, led by the newest story."""
+@click.option("--since-last", is_flag=True, help="Name the stories that came out since the last edition.")
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only those with this tag; may be repeated.")
+@click.option("--section", metavar="NAME", help="Only those of this section.")
+@click.option("--limit", metavar="NUMBER", type=click.IntRange(1), help="At most so many.  [default: 30]")
+@click.option("--min-stories", metavar="NUMBER", type=click.IntRange(1), help="Make no file for fewer.  [default: 1]")
+def edition(
+    title: str,
+    source: Path,
+    now: datetime | None,
+    since_last: bool,
+    tags: tuple[str, ...],
+    section: str | None,
+    limit: int | None,
+    min_stories: int | None,
+) -> None:
+    """Put a draft titled TITLE into content/editions/, with its permanent id.
+
+    It is led by the newest story. With any of the options below, it names all stories that these find, the newest
+    first, for you to put in order.
+    """
+    from pressrun.model.edition import Rule
     from pressrun.new import new_edition
 
-    click.echo(new_edition(source, _title(title), now or datetime.now(UTC)))
+    if not since_last and not tags and section is None and (limit or min_stories):
+        raise click.UsageError("--limit and --min-stories need --since-last, --tag or --section beside them.")
+    rule = None
+    if since_last or tags or section is not None:
+        rule = Rule(
+            since_last=since_last,
+            tags=tags,
+            section=section,
+            limit=limit or Rule().limit,
+            minimum=min_stories or Rule().minimum,
+        )
+    click.echo(new_edition(source, _title(title), now or datetime.now(UTC), rule))
 
 
 def _title(written: str) -> str:

@@ -1,28 +1,45 @@
 """From an edition's file to an Edition."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
 
-from pydantic import PlainValidator
+from pydantic import PlainValidator, ValidationInfo
 
 from pressrun.content.fields import Field
 from pressrun.content.files import SourceFile
-from pressrun.content.frontmatter import page_of
+from pressrun.content.frontmatter import Page, page_of
 from pressrun.content.masthead import Masthead
-from pressrun.content.names import EDITION_NAMES, chosen
+from pressrun.content.names import EDITION_NAMES, OUTSIDE_LINK_NAMES, SECTION_NAMES, Chosen, chosen
+from pressrun.content.reading import Reading
 from pressrun.content.shapes import Shape, shaped
 from pressrun.content.stories import DATE_HINT, FileName, is_held_back, wrong_date_in_name
-from pressrun.content.values import FilledLine, Flag, Line, Lines, Moment, Slug, line_from, moment_written, wrong
+from pressrun.content.values import (
+    FilledLine,
+    Flag,
+    Line,
+    Lines,
+    Moment,
+    Number,
+    Slug,
+    Text,
+    WebAddress,
+    Words,
+    line_from,
+    moment_from,
+    moment_written,
+    one_of,
+)
 from pressrun.model.addresses import derived_id
-from pressrun.model.edition import Content, Edition, Reference
-from pressrun.problems import Problem
+from pressrun.model.edition import Content, Edition, Layout, OutsideLink, Reference, Rule, Section
+from pressrun.model.publication import Publication
+from pressrun.problems import Position, Problem
+
+LAST_EDITION = "last-edition"
 
 
-def _content_from(value: object) -> Content:
+def _since_from(value: object, info: ValidationInfo[Any]) -> datetime | str:
     word = line_from(value)
-    try:
-        return Content(word)
-    except ValueError:
-        wrong("bad-value", f'"{word}" is not how much a letter can carry', "write full or summary")
+    return word if word.replace("_", "-").casefold() == LAST_EDITION else moment_from(value, info)
 
 
 class EditionFields(Shape):
@@ -40,7 +57,32 @@ class EditionFields(Shape):
     lead: FilledLine | None = None
     stories: Lines = ()
     stories_title: FilledLine = "More Stories"
-    content: Annotated[Content, PlainValidator(_content_from)] = Content.FULL
+    content: Annotated[Content, PlainValidator(one_of(Content))] = Content.FULL
+    layout: Annotated[Layout, PlainValidator(one_of(Layout))] = Layout.EDITION
+    since: Annotated[datetime | str | None, PlainValidator(_since_from)] = None
+    tags: Words = ()
+    section: FilledLine | None = None
+    limit: Number = Rule().limit
+    min_stories: Number = Rule().minimum
+    skip_if_empty: Flag = False
+    allow_clipping: Flag = False
+
+
+class SectionFields(Shape):
+    """One of `sections:`."""
+
+    title: FilledLine | None = None
+    text: Text = ""
+    stories: Lines = ()
+
+
+class OutsideLinkFields(Shape):
+    """One of the `links:` of a section."""
+
+    title: FilledLine
+    url: WebAddress
+    source: FilledLine | None = None
+    comment: Line | None = None
 
 
 def read_edition(source: SourceFile, masthead: Masthead) -> tuple[Edition | None, list[Problem]]:
@@ -59,13 +101,29 @@ def read_edition(source: SourceFile, masthead: Masthead) -> tuple[Edition | None
         if moment_written(name.date) is None:
             return None, [*problems, wrong_date_in_name(source, name.date, "edition-date")]
         known["date"] = Field(start, name.date)
+    known.pop("sections", None)
     read, found = shaped(EditionFields, known, start, context=context)
     problems += found
+    reading = Reading()
+    sections = _sections(reading, fields.known.get("sections"), source)
+    problems += reading.problems
     if "date" not in known:
         problems.append(Problem(start, "missing-field", '"date" is missing', DATE_HINT))
     if read is None or read.date is None:
         return None, problems
-    slug = read.slug or name.slug
+    return _edition(read, source, page, fields, masthead.publication, sections), problems
+
+
+def _edition(
+    read: EditionFields,
+    source: SourceFile,
+    page: Page,
+    fields: Chosen,
+    publication: Publication,
+    sections: tuple[Section, ...],
+) -> Edition:
+    assert read.date is not None  # an edition without one is not read
+    slug = read.slug or FileName.of(source.path).slug
     day = read.date.astimezone(publication.timezone).date()
     return Edition(
         source=source.path,
@@ -81,11 +139,73 @@ def read_edition(source: SourceFile, masthead: Masthead) -> tuple[Edition | None
         stories=_references(read.stories, fields.known.get("stories")),
         stories_title=read.stories_title,
         content=read.content,
+        layout=read.layout,
+        sections=sections,
+        rule=_rule(read),
+        allow_clipping=read.allow_clipping,
         body=page.body,
         body_line=page.body_line,
         extra={name: field.native() for name, field in fields.extra.items()},
         positions={name: field.position for name, field in fields.known.items()},
-    ), problems
+    )
+
+
+def _rule(read: EditionFields) -> Rule | None:
+    """The rule by which an edition finds stories; None where none of the fields that choose is written."""
+    if read.since is None and not read.tags and read.section is None:
+        return None
+    return Rule(
+        since=read.since if isinstance(read.since, datetime) else None,
+        since_last=isinstance(read.since, str),
+        tags=read.tags,
+        section=read.section,
+        limit=read.limit,
+        minimum=read.min_stories,
+        skip_if_empty=read.skip_if_empty,
+    )
+
+
+def _sections(reading: Reading, field: Field | None, source: SourceFile) -> tuple[Section, ...]:
+    """The sections that *field* lists; one alone need not be a list."""
+    if field is None or field.value is None:
+        return ()
+    written = field.value if isinstance(field.value, list) else [field]
+    sections = []
+    for each in written:
+        fields = reading.group(each, SECTION_NAMES)
+        if fields is None:
+            continue
+        links = fields.pop("links", None)
+        read = reading.read(SectionFields, fields, each.position)
+        if read is None:
+            continue
+        line, indent = _beginning(fields["text"].position, source) if "text" in fields else (1, 0)
+        stories = _references(read.stories, fields.get("stories"))
+        sections.append(Section(read.title, read.text, line, indent, stories, _outside_links(reading, links)))
+    return tuple(sections)
+
+
+def _outside_links(reading: Reading, field: Field | None) -> tuple[OutsideLink, ...]:
+    if field is None or field.value is None:
+        return ()
+    written = field.value if isinstance(field.value, list) else [field]
+    links = []
+    for each in written:
+        fields = reading.group(each, OUTSIDE_LINK_NAMES)
+        read = reading.read(OutsideLinkFields, fields, each.position) if fields is not None else None
+        if read is not None:
+            links.append(OutsideLink(read.title, read.url, read.source, read.comment))
+    return tuple(links)
+
+
+def _beginning(place: Position, source: SourceFile) -> tuple[int, int]:
+    """The line and the indentation at which a text begins whose scalar begins at *place*: below a `|`, else there."""
+    sign = place.excerpt[place.column - 1 : place.column]
+    if sign not in ("|", ">"):
+        return place.line, place.column - 1 + (sign in ("'", '"'))
+    below = source.text.split("\n")[place.line :]
+    indents = (len(line) - len(line.lstrip(" ")) for line in below if line.strip())
+    return place.line + 1, next(indents, 0)
 
 
 def _references(names: "tuple[str, ...] | list[str]", field: Field | None) -> tuple[Reference, ...]:

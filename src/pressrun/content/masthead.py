@@ -1,9 +1,8 @@
 """From `publication.yaml` to the Publication."""
 
-import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from pydantic import PlainValidator
 
@@ -18,10 +17,10 @@ from pressrun.content.names import (
     PALETTE_NAMES,
     PODCAST_NAMES,
     PUBLICATION_NAMES,
-    Names,
     chosen,
 )
-from pressrun.content.shapes import AnyShape, Shape, shaped
+from pressrun.content.reading import Reading
+from pressrun.content.shapes import Shape
 from pressrun.content.values import (
     Authority,
     Colour,
@@ -43,9 +42,8 @@ from pressrun.content.values import (
     Words,
     Zone,
     kind_of,
-    line_from,
     mailbox_from,
-    wrong,
+    one_of,
 )
 from pressrun.model.publication import (
     DARK,
@@ -60,8 +58,9 @@ from pressrun.model.publication import (
     Palette,
     Podcast,
     Publication,
+    TextLinks,
 )
-from pressrun.problems import Position, Problem, Severity
+from pressrun.problems import Position, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +131,7 @@ class MailFields(Shape):
     reply_to: Sender | None = None
     postal_address: Text | None = None
     unsubscribe: Unsubscribe | None = None
+    text_links: Annotated[TextLinks, PlainValidator(one_of(TextLinks))] = TextLinks.NOTES
 
 
 class FeedFields(Shape):
@@ -139,13 +139,13 @@ class FeedFields(Shape):
 
     name: Slug | None = None
     title: FilledLine | None = None
-    every: Annotated[Every | None, PlainValidator(lambda value: _one_of(Every, value))] = None
+    every: Annotated[Every | None, PlainValidator(one_of(Every))] = None
     tags: Words = ()
     section: FilledLine | None = None
     author: FilledLine | None = None
     formats: Formats = FORMATS
     limit: Number = 20
-    content: Annotated[FeedContent, PlainValidator(lambda value: _one_of(FeedContent, value))] = FeedContent.FULL
+    content: Annotated[FeedContent, PlainValidator(one_of(FeedContent))] = FeedContent.FULL
 
 
 class PodcastFields(Shape):
@@ -155,18 +155,6 @@ class PodcastFields(Shape):
     image: FilledLine
     explicit: Flag = False
     owner: Sender | None = None
-
-
-AnyEnum = TypeVar("AnyEnum", bound=enum.Enum)
-
-
-def _one_of(kind: type[AnyEnum], value: object) -> AnyEnum:
-    word = line_from(value)
-    try:
-        return kind(word)
-    except ValueError:
-        words = " or ".join(str(each.value) for each in kind)
-        wrong("bad-value", f'"{word}" is not understood here', f"write {words}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,55 +174,12 @@ class Folders:
         return [Problem(place, "bad-value", message, "write, for example, editions: letters")]
 
 
-class _Reader:
-    """Reads section after section, and keeps every Problem."""
-
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
-
-    def section(self, field: Field | None, names: Names) -> dict[str, Field] | None:
-        """The fields inside of *field* by canonical name; None where it is not written, or holds no fields."""
-        if field is None or field.value is None:
-            return None
-        if not isinstance(field.value, dict):
-            message = f"named fields are expected here, not {kind_of(field.text_tree())}"
-            self.problems.append(Problem(field.position, "wrong-type", message, "indent them below this name"))
-            return None
-        fields, found = chosen(field.value, names)
-        self.problems += found
-        told = {problem.position for problem in found}
-        for name, extra in fields.extra.items():
-            place = extra.key or extra.position
-            if place not in told:
-                message = f'"{name}" is not a field that Pressrun knows here'
-                hint = f"known are {', '.join(names.aliases)}"
-                self.problems.append(Problem(place, "unknown-field", message, hint, Severity.WARNING))
-        return dict(fields.known)
-
-    def author(self, field: Field) -> Author | None:
-        """The author that *field* holds: a name, or fields."""
-        fields: Mapping[str, Field] | None = {"name": field}
-        if isinstance(field.value, (dict, list)):
-            fields = self.section(field, AUTHOR_NAMES)
-        if fields is None:
-            return None
-        read = self.read(AuthorFields, fields, field.key or field.position)
-        return Author(read.name, read.email, read.uri) if read else None
-
-    def read(
-        self, shape: type[AnyShape], fields: Mapping[str, Field], start: Position, *, keep_empty: bool = False
-    ) -> AnyShape | None:
-        read, found = shaped(shape, fields, start, keep_empty=keep_empty)
-        self.problems += found
-        return read
-
-
 def read_masthead(source: SourceFile) -> tuple[Masthead | None, Folders, list[Problem]]:
     """The masthead that *source* holds, where stories and editions lie, and all that is wrong in it."""
     fields, problems = yaml_fields(source)
     if fields is None:
         return None, Folders(), problems
-    reader = _Reader()
+    reader = Reading()
     start = source.position()
     known, found = chosen(fields.value, PUBLICATION_NAMES)  # type: ignore[arg-type]  # yaml_fields gives a mapping
     problems += found
@@ -276,38 +221,49 @@ def read_masthead(source: SourceFile) -> tuple[Masthead | None, Folders, list[Pr
     return Masthead(publication, authors), folders, problems
 
 
-def _authors(reader: _Reader, field: Field | None) -> dict[str, Author]:
+def _author(reader: Reading, field: Field) -> Author | None:
+    """The author that *field* holds: a name, or fields."""
+    fields: Mapping[str, Field] | None = {"name": field}
+    if isinstance(field.value, (dict, list)):
+        fields = reader.group(field, AUTHOR_NAMES)
+    if fields is None:
+        return None
+    read = reader.read(AuthorFields, fields, field.key or field.position)
+    return Author(read.name, read.email, read.uri) if read else None
+
+
+def _authors(reader: Reading, field: Field | None) -> dict[str, Author]:
     if field is None or field.value is None:
         return {}
     if not isinstance(field.value, dict):
         message = f"authors stand under names of their own, not in {kind_of(field.text_tree())}"
         reader.problems.append(Problem(field.position, "wrong-type", message, "write ada: {name: Ada Lovelace}"))
         return {}
-    authors = {key: reader.author(each) for key, each in field.value.items()}
+    authors = {key: _author(reader, each) for key, each in field.value.items()}
     return {key: author for key, author in authors.items() if author is not None}
 
 
-def _default_authors(reader: _Reader, field: Field | None, known: Mapping[str, Author]) -> tuple[Author, ...]:
+def _default_authors(reader: Reading, field: Field | None, known: Mapping[str, Author]) -> tuple[Author, ...]:
     if field is None or field.value is None:
         return ()
     written = field.value if isinstance(field.value, list) else [field]
     authors = [
-        known[each.value] if isinstance(each.value, str) and each.value in known else reader.author(each)
+        known[each.value] if isinstance(each.value, str) and each.value in known else _author(reader, each)
         for each in written
     ]
     return tuple(author for author in authors if author is not None)
 
 
-def _look(reader: _Reader, field: Field | None, start: Position) -> Look:
-    fields = reader.section(field, LOOK_NAMES) or {}
+def _look(reader: Reading, field: Field | None, start: Position) -> Look:
+    fields = reader.group(field, LOOK_NAMES) or {}
     light = _palette(reader, fields.pop("light", None), LIGHT, start, "light")
     dark = _palette(reader, fields.pop("dark", None), DARK, start, "dark")
     read = reader.read(LookFields, fields, start)
     return replace(Look(light, dark), **(read.model_dump(exclude_none=True) if read else {}))
 
 
-def _palette(reader: _Reader, field: Field | None, default: Palette, start: Position, scheme: str) -> Palette:
-    fields = reader.section(field, PALETTE_NAMES) or {}
+def _palette(reader: Reading, field: Field | None, default: Palette, start: Position, scheme: str) -> Palette:
+    fields = reader.group(field, PALETTE_NAMES) or {}
     # A colour written without quotes is a comment to YAML, and its value nothing: that has to be told.
     colours = reader.read(PaletteFields, fields, start, keep_empty=True)
     if colours is None:
@@ -317,8 +273,8 @@ def _palette(reader: _Reader, field: Field | None, default: Palette, start: Posi
     return palette
 
 
-def _mail(reader: _Reader, field: Field | None, start: Position) -> MailSettings:
-    fields = reader.section(field, MAIL_NAMES) or {}
+def _mail(reader: Reading, field: Field | None, start: Position) -> MailSettings:
+    fields = reader.group(field, MAIL_NAMES) or {}
     if "from" in fields:
         fields["sender"] = fields.pop("from")
     read = reader.read(MailFields, fields, start)
@@ -329,15 +285,16 @@ def _mail(reader: _Reader, field: Field | None, start: Position) -> MailSettings
         reply_to=read.reply_to,
         postal_address=read.postal_address.strip() if read.postal_address else None,
         unsubscribe=read.unsubscribe,
+        text_links=read.text_links,
     )
 
 
-def _feeds(reader: _Reader, field: Field | None, authors: Mapping[str, Author]) -> tuple[FeedSettings, ...]:
+def _feeds(reader: Reading, field: Field | None, authors: Mapping[str, Author]) -> tuple[FeedSettings, ...]:
     """The feeds in the order that they were written, that of the whole site first; it is there in any case."""
     written = field.value if field is not None and isinstance(field.value, list) else [field] if field else []
     feeds: list[FeedSettings] = []
     for each in written:
-        fields = reader.section(each, FEED_NAMES)
+        fields = reader.group(each, FEED_NAMES)
         read = reader.read(FeedFields, fields, each.position) if fields is not None else None
         if read is None:
             continue
@@ -353,7 +310,7 @@ def _feeds(reader: _Reader, field: Field | None, authors: Mapping[str, Author]) 
     return tuple(feeds) if feeds and feeds[0].name == "site" else (FeedSettings(), *feeds)
 
 
-def _podcast(reader: _Reader, field: Field | None) -> Podcast | None:
-    fields = reader.section(field, PODCAST_NAMES)
+def _podcast(reader: Reading, field: Field | None) -> Podcast | None:
+    fields = reader.group(field, PODCAST_NAMES)
     read = reader.read(PodcastFields, fields, field.position) if fields is not None and field is not None else None
     return Podcast(read.category, read.image, read.explicit, read.owner) if read else None

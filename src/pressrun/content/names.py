@@ -76,6 +76,24 @@ EDITION_NAMES = Names(
         "stories": (),
         "stories_title": (),
         "content": (),
+        "layout": (),
+        "sections": ("parts",),
+        "since": (),
+        "tags": ("tag",),
+        "section": (),
+        "limit": (),
+        "min_stories": (),
+        "skip_if_empty": (),
+        "allow_clipping": (),
+    }
+)
+SECTION_NAMES = Names({"title": ("heading",), "text": ("body", "markdown"), "stories": (), "links": ()})
+OUTSIDE_LINK_NAMES = Names(
+    {
+        "title": (),
+        "url": ("link", "href"),
+        "source": ("publisher", "site"),
+        "comment": ("note", "description"),
     }
 )
 
@@ -134,7 +152,15 @@ AUDIO_NAMES = Names(
         "explicit": (),
     }
 )
-MAIL_NAMES = Names({"from": ("sender",), "reply_to": (), "postal_address": ("address",), "unsubscribe": ()})
+MAIL_NAMES = Names(
+    {
+        "from": ("sender",),
+        "reply_to": (),
+        "postal_address": ("address",),
+        "unsubscribe": (),
+        "text_links": (),
+    }
+)
 
 
 def chosen(fields: Mapping[str, Field], names: Names) -> tuple[Chosen, list[Problem]]:

@@ -1,63 +1,139 @@
-"""From the names in an edition to the stories that they mean."""
+"""From the names in an edition, and from its rule, to the stories that they mean."""
 
 import difflib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
+from pressrun.content.checks import place_of
 from pressrun.content.load import Content
-from pressrun.model.edition import Edition, Reference
+from pressrun.model.edition import Edition, Layout, Reference, Rule
 from pressrun.model.story import Story
-from pressrun.problems import Problem
+from pressrun.problems import Problem, Severity
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """The stories that an edition carries, each once, as far as they could be found."""
+    """The stories that an edition carries, each once, as far as they could be found.
+
+    *sections* has those of each of the edition's sections. *skipped* says why there is no such edition
+    this time, as the end of a sentence.
+    """
 
     lead: Story | None
     stories: tuple[Story, ...]
+    sections: tuple[tuple[Story, ...], ...] = ()
+    skipped: str | None = None
 
 
-def carried_by(edition: Edition, content: Content, held_back: Mapping[str, str]) -> tuple[Carried, list[Problem]]:
-    """What *edition* carries, and a Problem at every name that means no story, or one that is not out.
+def carried_by_all(
+    editions: Iterable[Edition], content: Content, held_back: Mapping[str, str]
+) -> tuple[dict[str, Carried], list[Problem]]:
+    """What each of *editions* carries, by its source, and all that is wrong with what they name.
 
-    *held_back* says of stories that are not out why not, by their source.
+    *held_back* says of stories that are not out why not, by their source. The last edition that a rule
+    speaks of is the one before it among *editions*; one that was skipped is none.
     """
+    carried: dict[str, Carried] = {}
     problems: list[Problem] = []
-    lead = None
-    if edition.lead:
-        lead, problems = _named(edition.lead, edition, content, held_back)
-    stories: list[Story] = []
-    for reference in edition.stories:
-        story, found = _named(reference, edition, content, held_back)
+    last: datetime | None = None
+    for edition in sorted(editions, key=lambda edition: (edition.date, edition.source)):
+        carried[edition.source], found = _carried_by(edition, content, held_back, last)
         problems += found
-        if story is None:
-            continue
-        if story is lead or story in stories:
+        if carried[edition.source].skipped is None:
+            last = edition.date
+    return carried, problems
+
+
+def _carried_by(
+    edition: Edition, content: Content, held_back: Mapping[str, str], last: datetime | None
+) -> tuple[Carried, list[Problem]]:
+    search = _Search(edition, content, held_back)
+    lead = search.stories([edition.lead])[0] if edition.lead else None
+    stories = search.stories(edition.stories)
+    sections = tuple(tuple(filter(None, search.stories(section.stories))) for section in edition.sections)
+    carried = Carried(lead, tuple(filter(None, stories)), sections)
+    if edition.rule is None:
+        return carried, search.problems
+    rule = replace(edition.rule, since=last) if edition.rule.since_last else edition.rule
+    out = [story for story in content.stories if story.source not in held_back and story.source not in search.met]
+    found = stories_by(rule, out, edition.date)
+    if len(found) < rule.minimum:
+        words = "story fits" if len(found) == 1 else "stories fit"
+        reason = f"{len(found) or 'no'} {words} its rule, and min_stories is {rule.minimum}"
+        if rule.skip_if_empty:
+            message = f"this edition is skipped: {reason}"
+            search.problems.append(_too_few(edition, message, None, Severity.HINT))
+            return replace(carried, skipped=f"is skipped: {reason}"), search.problems
+        hint = "wait for more, or write skip_if_empty: true, or a lower min_stories"
+        search.problems.append(_too_few(edition, reason, hint, Severity.ERROR))
+        return carried, search.problems
+    if lead is None and edition.lead is None and not edition.stories and edition.layout is Layout.EDITION:
+        lead, *found = found
+    return replace(carried, lead=lead, stories=(*carried.stories, *found)), search.problems
+
+
+def stories_by(rule: Rule, stories: Iterable[Story], until: datetime) -> list[Story]:
+    """Those of *stories* that *rule* finds for an edition of the moment *until*: the newest first, up to its limit."""
+    tags = {tag.casefold() for tag in rule.tags}
+    section = rule.section.casefold() if rule.section else None
+    found = [
+        story
+        for story in stories
+        if story.published <= until
+        and (rule.since is None or story.published > rule.since)
+        and (not tags or tags & {tag.casefold() for tag in story.tags})
+        and (section is None or section == (story.section or "").casefold())
+    ]
+    found.sort(key=lambda story: (story.published, story.id), reverse=True)
+    return found[: rule.limit]
+
+
+def _too_few(edition: Edition, message: str, hint: str | None, severity: Severity) -> Problem:
+    place = place_of(edition, "since", "tags", "section")
+    return Problem(place, "edition-empty", message, hint, severity)
+
+
+@dataclass(slots=True)
+class _Search:
+    """Finds the stories that *edition* names, each once."""
+
+    edition: Edition
+    content: Content
+    held_back: Mapping[str, str]
+    problems: list[Problem] = field(default_factory=list)
+    met: dict[str, Story] = field(default_factory=dict)  # by source
+
+    def stories(self, references: Sequence[Reference]) -> list[Story | None]:
+        """What *references* mean, one for one; None, with a Problem, where that is no story, or one met before."""
+        return [self.story(reference) for reference in references]
+
+    def story(self, reference: Reference) -> Story | None:
+        story = self.named(reference)
+        if story is not None and story.source in self.met:
             message = f'"{reference.name}" is in this edition already'
-            problems.append(Problem(reference.position, "edition-story", message, "delete one of the two"))
+            self.problems.append(Problem(reference.position, "edition-story", message, "delete one of the two"))
+            return None
+        if story is not None:
+            self.met[story.source] = story
+        return story
+
+    def named(self, reference: Reference) -> Story | None:
+        found = self.content.stories_named(reference.name, beside=self.edition.source)
+        if len(found) == 1 and found[0].source not in self.held_back:
+            return found[0]
+        if not found and self.content.is_unreadable(reference.name, beside=self.edition.source):
+            return None  # its own Problem is told already
+        if not found:
+            message, hint = f'there is no story "{reference.name}"', _nearest(reference.name, self.content)
+        elif len(found) > 1:
+            message = f'"{reference.name}" can mean {" or ".join(story.source for story in found)}'
+            hint = "name the one that you mean by its file"
         else:
-            stories.append(story)
-    return Carried(lead, tuple(stories)), problems
-
-
-def _named(
-    reference: Reference, edition: Edition, content: Content, held_back: Mapping[str, str]
-) -> tuple[Story | None, list[Problem]]:
-    found = content.stories_named(reference.name, beside=edition.source)
-    if len(found) == 1 and found[0].source not in held_back:
-        return found[0], []
-    if not found and content.is_unreadable(reference.name, beside=edition.source):
-        return None, []  # its own Problem is told already
-    if not found:
-        message, hint = f'there is no story "{reference.name}"', _nearest(reference.name, content)
-    elif len(found) > 1:
-        message = f'"{reference.name}" can mean {" or ".join(story.source for story in found)}'
-        hint = "name the one that you mean by its file"
-    else:
-        message = f'"{reference.name}" {held_back[found[0].source]}'
-        hint = "publish it first, or take it out of this edition"
-    return None, [Problem(reference.position, "edition-story", message, hint)]
+            message = f'"{reference.name}" {self.held_back[found[0].source]}'
+            hint = "publish it first, or take it out of this edition"
+        self.problems.append(Problem(reference.position, "edition-story", message, hint))
+        return None
 
 
 def _nearest(name: str, content: Content) -> str:

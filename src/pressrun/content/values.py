@@ -5,12 +5,14 @@ raised as pydantic's custom error whose type is the Problem's code.
 """
 
 import difflib
+import enum
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.errors import HeaderParseError
 from email.headerregistry import Address
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -28,6 +30,7 @@ _DATE = re.compile(
 )
 _SPOKEN = re.compile(r"([A-Z][a-z]{2,8})\.? (\d{1,2}),? (\d{4})")  # what Astro's examples have
 _MONTHS = "january february march april may june july august september october november december".split()
+AnyEnum = TypeVar("AnyEnum", bound=enum.Enum)
 TRUE = frozenset({"true", "yes", "on", "1"})
 FALSE = frozenset({"false", "no", "off", "0"})
 
@@ -357,6 +360,20 @@ def author_from(value: object) -> Author:
         mailbox_from(email).address if email else None,
         web_address_from(uri) if uri else None,
     )
+
+
+def one_of(kind: type[AnyEnum]) -> Callable[[object], AnyEnum]:
+    """What reads one of the words that *kind* has."""
+
+    def read(value: object) -> AnyEnum:
+        word = line_from(value)
+        try:
+            return kind(word)
+        except ValueError:
+            words = " or ".join(str(each.value) for each in kind)
+            wrong("bad-value", f'"{word}" is not understood here', f"write {words}")
+
+    return read
 
 
 Text = Annotated[str, PlainValidator(text_from)]

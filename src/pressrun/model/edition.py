@@ -44,13 +44,34 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of an edition below its stories, as written: *text* is Markdown, its first line at *text_position*."""
+    """A part of an edition below its stories, as written.
+
+    *text* is Markdown, from line *text_line* of the file, each line of it indented by *text_indent*.
+    """
 
     title: str | None = None
     text: str = ""
-    text_position: Position | None = None
+    text_line: int = 1
+    text_indent: int = 0
     stories: tuple[Reference, ...] = ()
     links: tuple[OutsideLink, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How an edition finds its stories by itself: those that came out until its date, newest first.
+
+    *since* is the moment after which they came out, *since_last* that of the edition before. Of *tags*
+    any one is enough. Below *minimum* stories there is no edition: an error, unless *skip_if_empty*.
+    """
+
+    since: datetime | None = None
+    since_last: bool = False
+    tags: tuple[str, ...] = ()
+    section: str | None = None
+    limit: int = 30
+    minimum: int = 1
+    skip_if_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +95,8 @@ class Edition:
     content: Content = Content.FULL
     layout: Layout = Layout.EDITION
     sections: tuple[Section, ...] = ()
+    rule: Rule | None = None
+    allow_clipping: bool = False
     extra: Mapping[str, object] = field(default_factory=dict)
     positions: Mapping[str, Position] = field(default_factory=dict, compare=False, repr=False)
 
@@ -109,3 +132,18 @@ class RenderedEdition:
     pictures: tuple[Picture, ...] = ()
     files: tuple[str, ...] = ()
     extra: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def leading(self) -> RenderedStory | None:
+        """The story that opens the letter; in a digest none does."""
+        return self.lead if self.layout is Layout.EDITION else None
+
+    @property
+    def in_full(self) -> RenderedStory | None:
+        """The same where the letter carries all of its text."""
+        return self.leading if self.content is Content.FULL else None
+
+    @property
+    def listed(self) -> tuple[RenderedStory, ...]:
+        """The stories that the letter lists: all of them in a digest, else those that follow the lead."""
+        return self.stories if self.leading or not self.lead else (self.lead, *self.stories)

@@ -66,6 +66,13 @@ class Look:
         return self.width - 64
 
 
+class TextLinks(enum.Enum):
+    """How the plain text of a letter tells where its links lead: in numbered notes, or at once."""
+
+    NOTES = "notes"
+    INLINE = "inline"
+
+
 @dataclass(frozen=True, slots=True)
 class MailSettings:
     """What a letter says about its sender."""
@@ -74,6 +81,7 @@ class MailSettings:
     reply_to: Mailbox | None = None
     postal_address: str | None = None
     unsubscribe: str | None = None  # an https: or mailto: address
+    text_links: TextLinks = TextLinks.NOTES
 
 
 class Every(enum.Enum):

@@ -8,6 +8,7 @@ through Markdown, templates, inlining and link checks untouched, and is filled i
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import quote
 
 # Where a slot alone is an address, its word has to look like one to whatever reads the text on the way.
@@ -31,8 +32,13 @@ class Slot:
 
     @property
     def word(self) -> str:
-        """The slot as an opaque word; *addresses* as one that is an address."""
-        return word_of(f'{{{self.name}, "{self.fallback}"}}' if self.fallback is not None else f"{{{self.name}}}")
+        """The slot as an opaque word; raises ValueError where no writer could have written it."""
+        quotes = next((pair for pair in ('""', "''", "“”") if not set(pair) & set(self.fallback or "")), '""')
+        written = f"{{{self.name}, {quotes[0]}{self.fallback}{quotes[1]}}}" if self.fallback is not None else ""
+        written = written or f"{{{self.name}}}"
+        if slot_of(written) != self:
+            raise ValueError(f"{written} is not a slot; known are {', '.join(NAMES)}")
+        return word_of(written)
 
 
 def slot_of(written: str) -> Slot | None:
@@ -83,6 +89,23 @@ def filled(text: str, values: Mapping[str, str], escape: Callable[[str], str] = 
     *escape* makes a value fit for the part that *text* is (HTML, plain text). Within a longer web
     address a value is percent-encoded instead. No value can bring a line break or a slot with it.
     """
+
+    def value(slot: Slot, *, within_address: bool) -> str:
+        value = " ".join((values.get(slot.name) or slot.fallback or "").split())
+        return quote(value, safe="") if within_address and slot.name not in ADDRESSES else escape(value)
+
+    return replaced(text, value)
+
+
+class Replacement(Protocol):
+    """What to put in the place of a slot."""
+
+    def __call__(self, slot: Slot, *, within_address: bool) -> str:
+        """It for *slot*, which may stand within a longer web address."""
+
+
+def replaced(text: str, replacement: Replacement) -> str:
+    """*text* with what *replacement* says in the place of every slot; what it says is not looked at again."""
     if "qslotq" not in text:
         return text
 
@@ -90,8 +113,7 @@ def filled(text: str, values: Mapping[str, str], escape: Callable[[str], str] = 
         slot = slot_of(_written(word))
         if slot is None:  # something that only looks like a word of ours
             return word.group()
-        value = " ".join((values.get(slot.name) or slot.fallback or "").split())
-        return quote(value, safe="") if within_address and slot.name not in ADDRESSES else escape(value)
+        return replacement(slot, within_address=within_address)
 
     def replace(found: re.Match[str]) -> str:
         within_address = found["address"] is not None

@@ -1,24 +1,25 @@
 """From a rendered edition to its Newsletter."""
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape, unescape
 from typing import Any
 
 from markupsafe import Markup
 
-from pressrun.model.edition import Content, Layout, RenderedEdition
-from pressrun.model.picture import Picture
+from pressrun.model.edition import Layout, RenderedEdition
+from pressrun.model.picture import Picture, guessed_type
 from pressrun.model.publication import Publication
+from pressrun.model.slots import Slot, filled
 from pressrun.newsletter.inline import inlined, style_sheet_faults
-from pressrun.newsletter.plaintext import WIDTH, plain_text, underlined
-from pressrun.problems import ContentError, Position, Problem, Severity
+from pressrun.newsletter.plaintext import WIDTH, Links, plain_text, tidy, underlined
+from pressrun.newsletter.size import Size, size_of
+from pressrun.problems import ContentError, Problem
 from pressrun.rendering.outline import Outline
 from pressrun.rendering.templates import Templates
 
-# Gmail shows no more of a letter than this, and hides the rest, the way out included.
-CLIPPED_AT = 102_000
-WARNED_AT = CLIPPED_AT * 85 // 100
 INLINED_SHEET, HEAD_SHEET = "newsletter.css", "newsletter-head.css"
 LAYOUTS = {Layout.EDITION: "newsletter.html", Layout.DIGEST: "newsletter-digest.html"}
 
@@ -28,10 +29,29 @@ _TASK = re.compile(r"<input\b[^>]*>")
 # Fills the inbox line behind the preheader, so that the letter's first words do not leak into it.
 PADDING = Markup("&#847;&zwnj;&nbsp;" * 80)  # a constant
 
+# Gives what an earlier run made of the same texts under the same name, or makes it.
+Memo = Callable[[str, Sequence[str], Callable[[], bytes]], bytes]
+# A picture as a letter shows it at a width in pixels; None where mail programs would not show it.
+Scale = Callable[[Picture, int], Picture | None]
+
+
+def make_anew(_kind: str, _key: Sequence[str], make: Callable[[], bytes]) -> bytes:
+    """The Memo that remembers nothing."""
+    return make()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The Outlines of an edition's own words, and of a lead that is carried in full, for the plain text."""
+
+    opening: Outline
+    lead: Outline | None = None
+    sections: Sequence[Outline] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class Newsletter:
-    """An edition as a letter, not yet addressed: *html* is inlined, *text* stands for itself."""
+    """An edition as a letter, not yet addressed: *html* is inlined, *text* flows; slots in all four are words."""
 
     subject: str
     preheader: str
@@ -39,26 +59,49 @@ class Newsletter:
     text: str
 
     @property
-    def size(self) -> int:
-        """Bytes of the HTML as a mail program decodes it; Gmail clips at CLIPPED_AT."""
-        return len(self.html.encode())
+    def size(self) -> Size:
+        """The bytes of the HTML as a mail program decodes it."""
+        return size_of(self.html)
+
+    def filled(self, values: Mapping[str, str]) -> "Newsletter":
+        """The same with every slot filled by *values*, else by its fallback; escaped in the HTML."""
+        return Newsletter(
+            filled(self.subject, values),
+            filled(self.preheader, values),
+            filled(self.html, values, lambda value: escape(value, quote=True)),
+            filled(self.text, values),
+        )
 
 
-def compose(
-    publication: Publication,
-    edition: RenderedEdition,
-    outlines: Mapping[str, Outline],
-    templates: Templates,
-    feed_url: str,
-    logo: Picture | None = None,
-) -> Newsletter:
-    """*edition* as a letter, with *logo* in its masthead.
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a letter is made with, beside its edition.
 
-    *outlines* holds the Outline of the opening words, and of a lead story that is carried in full, by
-    the edition's and the story's id. Raises ContentError where a template or the style sheet is at fault.
+    *feed_url* is where those are sent who would rather follow in a feed reader. *offered* are the slots
+    for addresses that whoever posts the letter can fill.
     """
-    in_full = edition.lead if edition.content is Content.FULL and edition.layout is Layout.EDITION else None
+
+    templates: Templates
+    feed_url: str
+    offered: Collection[str] = ()
+    logo: Picture | None = None
+    scale: Scale = lambda picture, _width: picture
+    memo: Memo = make_anew
+
+
+def compose(publication: Publication, edition: RenderedEdition, words: Words, around: Surroundings) -> Newsletter:
+    """*edition* as a letter.
+
+    Raises ContentError where a template or the style sheet is at fault.
+    """
+    in_full = edition.in_full
+    pictures = {picture.url: picture for picture in (*edition.pictures, *(in_full.pictures if in_full else ()))}
+    links = Links(publication.mail.text_links)
     text_width = publication.look.text_width
+
+    def fit(html: str, top_heading: int) -> Markup:
+        return letter_html(html, top_heading=top_heading, text_width=text_width, pictures=pictures, scale=around.scale)
+
     values: dict[str, Any] = {
         "publication": publication,
         "edition": edition,
@@ -66,27 +109,27 @@ def compose(
         "language": publication.language,
         "direction": publication.direction,
         "preheader_padding": PADDING,
-        "opening": letter_html(edition.opening, top_heading=2, text_width=text_width),
-        "lead_html": letter_html(in_full.html, top_heading=2, text_width=text_width) if in_full else "",
-        "section_texts": [
-            letter_html(section.text, top_heading=3 if section.title else 2, text_width=text_width)
-            for section in edition.sections
-        ],
-        "logo": logo,
+        "opening": fit(edition.opening, 2),
+        "lead_html": fit(in_full.html, 2) if in_full else "",
+        "sections_html": [fit(section.text, 3 if section.title else 2) for section in edition.sections],
+        "logo": around.logo,
         "letter_width": publication.look.width,
         "text_width": text_width,
-        "feed_url": feed_url,
-        "browser_url": edition.link or "",
-        "preferences_url": "",
-        "unsubscribe_url": publication.mail.unsubscribe or "",
-        "opening_text": plain_text(outlines[edition.id]),
-        "lead_text": plain_text(outlines[in_full.id]) if in_full else "",
+        "scaled": around.scale,
+        "slot": lambda name, fallback=None: Slot(name, fallback).word,
+        "feed_url": around.feed_url,
+        "browser_url": edition.link or _offered("browser_url", around),
+        "unsubscribe_url": _offered("unsubscribe_url", around),
+        "preferences_url": _offered("preferences_url", around),
+        "opening_text": plain_text(words.opening, links),
+        "lead_text": plain_text(words.lead, links) if words.lead else "",
+        "sections_text": [plain_text(each, links) for each in words.sections],
         "text_columns": WIDTH,
         "underlined": underlined,
     }
-    html, problems = _html(LAYOUTS[edition.layout], templates, values)
+    html, problems = _html(LAYOUTS[edition.layout], around, values)
     try:
-        text = templates.fill("newsletter.txt", values)
+        text = around.templates.fill("newsletter.txt", values)
     except ContentError as error:
         problems += error.problems
     if problems:
@@ -94,9 +137,14 @@ def compose(
     return Newsletter(edition.subject, edition.preheader, html, tidy(text))
 
 
-def _html(name: str, templates: Templates, values: Mapping[str, Any]) -> tuple[str, list[Problem]]:
+def _offered(name: str, around: Surroundings) -> str:
+    return Slot(name).word if name in around.offered else ""
+
+
+def _html(name: str, around: Surroundings, values: Mapping[str, Any]) -> tuple[str, list[Problem]]:
     """The letter's HTML from the template *name*, inlined; or what is wrong in it and in the style sheets."""
-    problems = style_sheet_problems(templates, values)
+    templates = around.templates
+    problems = style_sheet_problems(around, values)
     try:
         page = templates.fill(name, values)
     except ContentError as error:
@@ -108,13 +156,14 @@ def _html(name: str, templates: Templates, values: Mapping[str, Any]) -> tuple[s
     if problems:
         return "", problems
     try:
-        return inlined(page), []
+        return around.memo("letter", [page], lambda: inlined(page).encode()).decode(), []
     except ValueError as error:  # a style element of the template's own, with a value that cssutils cannot read
         return "", [Problem(start, "style-sheet", f"a style element cannot be read: {error}")]
 
 
-def style_sheet_problems(templates: Templates, values: Mapping[str, Any]) -> list[Problem]:
+def style_sheet_problems(around: Surroundings, values: Mapping[str, Any]) -> list[Problem]:
     """What does not parse in the letter's style sheets, at the line of the file that holds it."""
+    templates = around.templates
     problems = []
     for name in (INLINED_SHEET, HEAD_SHEET):
         try:
@@ -122,7 +171,7 @@ def style_sheet_problems(templates: Templates, values: Mapping[str, Any]) -> lis
         except ContentError as error:
             problems += error.problems
             continue
-        faults = style_sheet_faults(css, inlines=name == INLINED_SHEET)
+        faults = _faults(css, name, around.memo)
         places = templates.places_in(name, values) if faults else []
         for line, column, message in faults:
             file, number = places[line - 1] or (None, line)
@@ -131,29 +180,33 @@ def style_sheet_problems(templates: Templates, values: Mapping[str, Any]) -> lis
     return problems
 
 
+def _faults(css: str, name: str, memo: Memo) -> list[tuple[int, int, str]]:
+    def make() -> bytes:
+        return json.dumps(style_sheet_faults(css, inlines=name == INLINED_SHEET)).encode()
+
+    return [(line, column, message) for line, column, message in json.loads(memo("style-faults", [name, css], make))]
+
+
 def _style_hint(message: str) -> str:
     if message.startswith("Selector"):
         return "this selector cannot be moved into elements; write a simpler one, or put the rule into the head sheet"
     return "mail programs drop the whole rule, or all rules after it"
 
 
-def size_problem(newsletter: Newsletter, edition: str) -> Problem | None:
-    """A warning where the letter comes near the size at which Gmail clips it; *edition* is the file to blame."""
-    if newsletter.size <= WARNED_AT:
-        return None
-    return Problem(
-        Position(edition),
-        code="letter-size",
-        message=f"this letter has {newsletter.size:,} bytes; Gmail cuts it off at {CLIPPED_AT:,}",
-        hint="carry the lead as content: summary, or name fewer stories",
-        severity=Severity.WARNING,
-    )
+def letter_html(
+    html: str,
+    *,
+    top_heading: int,
+    text_width: int,
+    pictures: Mapping[str, Picture] | None = None,
+    scale: Scale = lambda picture, _width: picture,
+) -> Markup:
+    """A story's HTML for a letter: headings in order below the letter's own, pictures that fit, boxes as signs.
 
-
-def letter_html(html: str, *, top_heading: int, text_width: int) -> Markup:
-    """A story's HTML for a letter: headings in order below the letter's own, pictures that fit, boxes as signs."""
+    *pictures* are those that are known, by their address; *scale* gives what mail programs are shown of them.
+    """
     html = with_headings_from(html, top_heading)
-    html = _PICTURE.sub(lambda found: _fitted(found, text_width), html)
+    html = _PICTURE.sub(lambda found: _fitted(found, text_width, pictures or {}, scale), html)
     return Markup(_TASK.sub(lambda box: "☑" if " checked" in box.group() else "☐", html))
 
 
@@ -166,19 +219,21 @@ def with_headings_from(html: str, top: int) -> str:
     return _HEADING.sub(lambda found: f"<{found[1]}h{min(int(found[2]) + shift, 6)}", html)
 
 
-def _fitted(found: re.Match[str], text_width: int) -> str:
+def _fitted(found: re.Match[str], text_width: int, pictures: Mapping[str, Picture], scale: Scale) -> str:
     """A picture no wider than the text: mail programs that know no max-width go by its attributes."""
     attributes = found[1]
+    address = re.search(r' src="([^"]*)"', attributes)
     width, height = (re.search(rf' {name}="(\d+)"', attributes) for name in ("width", "height"))
-    kept = re.sub(r' (width|height)="[^"]*"', "", attributes)
+    url = unescape(address[1]) if address else ""
+    known = pictures.get(url)
+    shown = min(int(width[1]) if width else text_width, text_width)
+    picture = scale(known or Picture("", "", url, guessed_type(url), 0), shown)
+    alt = re.search(r' alt="([^"]*)"', attributes)
+    if picture is None:  # its words stand for it
+        return f"[{alt[1]}]" if alt and alt[1] else ""
+    kept = re.sub(r' (width|height|src)="[^"]*"', "", attributes)
+    kept = f' src="{escape(picture.url)}"{kept}'
     if width is None:  # a picture on another host, of which nothing is known
         return f'<img{kept} style="max-width:100%;height:auto">'
-    shown = min(int(width[1]), text_width)
     high = f' height="{max(1, round(int(height[1]) * shown / int(width[1])))}"' if height else ""
     return f'<img{kept} width="{shown}"{high} style="width:100%;max-width:{shown}px;height:auto">'
-
-
-def tidy(text: str) -> str:
-    """*text* without white space at line ends, and with at most one empty line between two others."""
-    lines = "\n".join(line.rstrip() for line in text.strip().split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", lines) + "\n"

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Iterator
 from typing import Any
 
 DOCTYPE = "<!DOCTYPE html>"
@@ -13,6 +14,11 @@ _LOST = re.compile(r"@(?!media\b|charset\b)-?[a-z][a-z-]*", re.IGNORECASE)
 _PLACE = re.compile(r"\s*(?:\[(\d+):(\d+): .*\]|: \('[A-Z]+', '.*', (\d+), (\d+)\))$", re.DOTALL)
 # What it says last of a mistake, when it has gone up its grammar.
 _LAST_WORD = re.compile(r"CSSStyleDeclaration|SelectorList|CSSStyleRule|CSSMediaRule")
+
+# What depends on what the reader does cannot stand in an element; premailer leaves it in a style element of the head.
+_LEFT_IN_HEAD = re.compile(r":(?:root|hover|active|focus|visited|link)\b|::")
+# The only other pseudo-classes that premailer moves into elements, and only where they stand last.
+_POSITION = re.compile(r"[^:]*:(?:first|last)-child")
 
 
 def inlined(html: str) -> str:
@@ -29,6 +35,14 @@ def inlined(html: str) -> str:
             # premailer's own would let cssutils fetch what @import names, allow_network or not.
             return _parser(logging.CRITICAL).parseString(css_body, validate=validate)
 
+        def _parse_style_rules(self, css_body: str, ruleset_index: int) -> Any:
+            # premailer's own count takes no attribute, no pseudo-class and nothing behind a ">" for anything.
+            rules, leftover = super()._parse_style_rules(css_body, ruleset_index)
+            weighed = [
+                ((weight[0], *_specificity(selector), *weight[4:]), selector, bulk) for weight, selector, bulk in rules
+            ]
+            return weighed, leftover
+
     # A process-wide setting of cssutils: colours stay six digits, which every mail program knows.
     ser.prefs.minimizeColorHash = False
     result: str = Press(
@@ -44,6 +58,17 @@ def inlined(html: str) -> str:
     if not result.startswith("<!DOCTYPE"):
         result = f"{DOCTYPE}\n{result}"
     return result.rstrip("\n") + "\n"
+
+
+def _specificity(selector: str) -> tuple[int, int, int]:
+    """How much *selector* weighs against others: its ids, its classes and the like, its elements."""
+    from cssselect import SelectorError, parse
+
+    try:
+        weight: tuple[int, int, int] = parse(selector)[0].specificity()
+    except SelectorError:  # what it cannot read, premailer cannot either, and says so
+        return 0, 0, 0
+    return weight
 
 
 def style_sheet_faults(css: str, *, inlines: bool = True) -> list[tuple[int, int, str]]:
@@ -63,7 +88,49 @@ def style_sheet_faults(css: str, *, inlines: bool = True) -> list[tuple[int, int
             message = f"{rule.group()} is lost when rules move into elements; write it into newsletter-head.css"
             line, column = _place(css, rule.start())
             faults = [(line, column, message), *(fault for fault in faults if fault[0] != line)]
+        told = {line for line, _, _ in faults}
+        faults += [fault for fault in _selector_faults(css, blank) if fault[0] not in told]
     return sorted(faults)
+
+
+def _selector_faults(css: str, blank: str) -> list[tuple[int, int, str]]:
+    """Selectors of *css* that premailer would misread or leave out, where they stand; within @media nothing is moved.
+
+    *blank* is the same text with comments and quoted text blanked out.
+    """
+    faults = []
+    depth = start = 0
+    for sign in re.finditer(r"[{};]", blank):
+        if sign.group() == "{":
+            if depth == 0 and not blank[start : sign.start()].lstrip().startswith("@"):
+                selectors = css[start : sign.start()], blank[start : sign.start()]
+                faults += [(*_place(css, start + at), message) for at, message in _misread(*selectors)]
+            depth += 1
+        elif sign.group() == "}":
+            depth = max(depth - 1, 0)
+        if depth == 0:
+            start = sign.end()
+    return faults
+
+
+def _misread(selectors: str, blank: str) -> Iterator[tuple[int, str]]:
+    """What premailer would misread in a list of *selectors*: how far into it, and a sentence."""
+    at = len(blank) - len(blank.lstrip())
+    inner = re.sub(r"\([^()]*\)|\[[^\]]*\]", lambda found: found.group().replace(",", " "), blank)
+    if inner.count(",") != selectors.count(",") - _commas_in_comments(selectors):
+        yield at, "Selector with a comma inside of brackets or quotes"
+        return
+    for selector in re.finditer(r"[^,]+", inner):
+        words = selector.group().strip()
+        place = selector.start() + len(selector.group()) - len(selector.group().lstrip())
+        if "*" in words:
+            yield place, f"Selector {words} would be left out"
+        elif ":" in words and not _LEFT_IN_HEAD.search(words) and not _POSITION.fullmatch(words):
+            yield place, f"Selector {words} would not be moved"
+
+
+def _commas_in_comments(selectors: str) -> int:
+    return sum(comment.count(",") for comment in re.findall(r"/\*.*?\*/", selectors, re.DOTALL))
 
 
 def _complaints(css: str) -> list[tuple[int, int, str]]:

@@ -1,22 +1,40 @@
 """The plain text of a letter, made from the Markdown for people who read it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from pressrun.model.publication import TextLinks
 from pressrun.rendering.markdown import Node
 from pressrun.rendering.outline import Outline
 from pressrun.rendering.sanitise import is_allowed, text_of
-from pressrun.rendering.text import columns_of, wrapped
+from pressrun.rendering.text import SOFT, columns_of, flowing, wrapped
 
 WIDTH = 72
 
 
-def plain_text(outline: Outline, *, width: int = WIDTH) -> str:
-    """*outline* as text in lines of at most *width* columns; links are numbered, their addresses follow at the end."""
-    writer = _Writer()
+@dataclass(slots=True)
+class Links:
+    """The addresses that a letter's text leads to, and how it tells them; numbers go on from part to part."""
+
+    style: TextLinks = TextLinks.NOTES
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    def mark(self, url: str) -> str:
+        """What stands behind the words of a link to *url*."""
+        if self.style is TextLinks.INLINE:
+            return f"<{url}>"
+        return f"[{self.numbers.setdefault(url, len(self.numbers) + 1)}]"
+
+
+def plain_text(outline: Outline, links: Links | None = None, *, width: int = WIDTH) -> str:
+    """*outline* as text in lines of at most *width* columns.
+
+    Where links are numbered notes, the addresses of this text follow at its end. Lines that may flow end in SOFT.
+    """
+    writer = _Writer(links or Links())
     blocks = writer.blocks(outline.tree, width)
-    if writer.addresses:
-        notes = [f"[{number}] {address}" for address, number in writer.addresses.items()]
-        blocks.append("\n".join(notes))
+    if writer.noted:
+        blocks.append("\n".join(f"{mark} {url}" for url, mark in writer.noted.items()))
     return "\n\n".join(blocks)
 
 
@@ -26,9 +44,26 @@ def underlined(title: str, mark: str, width: int = WIDTH) -> str:
     return "\n".join([*lines, mark * max(map(columns_of, lines))])
 
 
+def tidy(text: str) -> str:
+    """*text* without white space at line ends, but where lines flow, and without two empty lines in a row."""
+    lines: list[str] = []
+    for line in text.strip().split("\n"):
+        line = line.rstrip()
+        kept = line.rstrip(SOFT).rstrip()
+        if kept or (lines and lines[-1]):
+            lines.append(f"{kept} " if kept != line and kept else kept)
+    return "\n".join(lines) + "\n"
+
+
+def settled(text: str) -> str:
+    """*text* for a file: the same lines, none of which ends in a space."""
+    return "\n".join(line.rstrip() for line in text.split("\n"))
+
+
 @dataclass(slots=True)
 class _Writer:
-    addresses: dict[str, int] = field(default_factory=dict)
+    links: Links
+    noted: dict[str, str] = field(default_factory=dict)
     open_links: list[str] = field(default_factory=list)  # of raw HTML
 
     def blocks(self, parent: Node, width: int) -> list[str]:
@@ -40,11 +75,11 @@ class _Writer:
                 loose.append(node)
                 continue
             if loose:
-                blocks.append(wrapped(self.inline(loose), width))
+                blocks.append(flowing(self.inline(loose), width))
                 loose = []
             blocks.append(self.block(node, width))
         if loose:
-            blocks.append(wrapped(self.inline(loose), width))
+            blocks.append(flowing(self.inline(loose), width))
         return [block for block in blocks if block.strip()]
 
     def block(self, node: Node, width: int) -> str:
@@ -71,16 +106,17 @@ class _Writer:
             case "html-block":
                 words = text_of("".join(child.text for child in node.children))
                 marks = [self.mark(child.url) for child in node.children]
-                return wrapped(" ".join([words, *filter(None, marks)]), width)
+                return flowing(" ".join([words, *filter(None, marks)]), width)
             case _:
-                return wrapped(self.inline(node.children), width)
+                return flowing(self.inline(node.children), width)
 
     def listing(self, node: Node, width: int) -> str:
         items = []
         tight = not any(child.kind == "paragraph" for item in node.children for child in item.children)
         for number, item in enumerate(node.children, node.number or 0):
             mark = "* " if node.number is None else f"{number}. "
-            inner = "\n\n".join(self.blocks(item, width - len(mark)))
+            # Lines that hang below a mark do not flow: joined, they would keep their indentation in mid-line.
+            inner = "\n\n".join(self.blocks(item, width - len(mark))).replace(SOFT, "")
             if tight:
                 inner = inner.replace("\n\n", "\n")
             first, *others = inner.split("\n")
@@ -109,7 +145,7 @@ class _Writer:
             for row in others
         )
 
-    def inline(self, nodes: list[Node]) -> str:
+    def inline(self, nodes: Sequence[Node]) -> str:
         return "".join(self.piece(node) for node in nodes)
 
     def piece(self, node: Node) -> str:
@@ -152,10 +188,13 @@ class _Writer:
         return f"{words} {self.mark(node.url)}".rstrip()
 
     def mark(self, url: str) -> str:
-        """The number behind the words of a link; nothing for an address that the HTML does not have either."""
+        """What stands behind the words of a link; nothing for an address that the HTML does not have either."""
         if not url or not is_allowed(url):
             return ""
-        return f"[{self.addresses.setdefault(url, len(self.addresses) + 1)}]"
+        mark = self.links.mark(url)
+        if self.links.style is TextLinks.NOTES:
+            self.noted[url] = mark
+        return mark
 
 
 _INLINE = frozenset(

@@ -3,26 +3,32 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from pressrun.model.slots import as_written
 from pressrun.problems import Position
 from pressrun.rendering.markdown import Node, tree_of
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Markdown in a file: *file* as a person names it, *body* beginning at its line *first_line*."""
+    """Markdown in a file: *file* as a person names it, *body* beginning at its line *first_line*.
+
+    Each line of the file has *indent* columns before those of the body. Slots in the body are words already.
+    """
 
     file: str
     body: str
     first_line: int = 1
+    indent: int = 0
 
     def position(self, start: int, end: int) -> Position:
         """The place of the bytes from *start* to *end* of the body's UTF-8."""
         data = self.body.encode()
-        before = data[:start].decode(errors="ignore")
-        within = data[start:end].decode(errors="ignore").split("\n")[0]
+        before = as_written(data[:start].decode(errors="ignore"))
+        within = as_written(data[start:end].decode(errors="ignore").split("\n")[0])
         line = before.count("\n")
-        column = len(before) - before.rfind("\n")
-        return Position(self.file, self.first_line + line, column, max(len(within), 1), self.body.split("\n")[line])
+        column = len(before) - before.rfind("\n") + self.indent
+        excerpt = " " * self.indent + as_written(self.body).split("\n")[line]
+        return Position(self.file, self.first_line + line, column, max(len(within), 1), excerpt)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup, escape
 
 from pressrun.model.characters import CONTROL
-from pressrun.model.picture import Picture
+from pressrun.model.picture import Picture, guessed_type
 from pressrun.model.publication import Publication, direction_of
 from pressrun.model.story import Enclosure, RenderedStory, Story
 from pressrun.problems import Position, Problem, Severity
@@ -111,10 +111,9 @@ def rendered_story(
     ), problems
 
 
-def outline_of(source: str, body: str, first_line: int, targets: Targets, link: str, slug: str) -> Outline:
-    """The Outline of a text with every address absolute, for the plain text of a letter."""
-    resolver = Resolver(targets, source, link, f"{slug}-")
-    return Outline.of(document_of(source, body, first_line)).resolved_by(resolver)
+def outline_of(document: Document, resolver: Resolver) -> Outline:
+    """The Outline of *document* with every address absolute, for the plain text of a letter."""
+    return Outline.of(document).resolved_by(resolver)
 
 
 _DEEPENING = re.compile(r"<(/?)(?:blockquote|ul|ol|li|div|table|tbody|tr|td|em|strong|span|b|i|dl|dd)\b")
@@ -193,7 +192,7 @@ def _lead_picture(story: Story, resolver: Resolver) -> tuple[Picture | None, lis
             )
         )
     # A picture on another host is shown, but nothing is known of it: building asks no network.
-    picture = resolver.pictures.get(url) or Picture("", "", url, _guessed_type(url), 0)
+    picture = resolver.pictures.get(url) or Picture("", "", url, guessed_type(url), 0)
     return replace(picture, alt=story.image_alt or ""), problems
 
 
@@ -232,17 +231,6 @@ AUDIO_TYPES = {
     ".flac": "audio/flac",
     ".wav": "audio/wav",
 }
-PICTURE_TYPES = {
-    ".png": "image/png",
-    ".gif": "image/gif",
-    ".webp": "image/webp",
-    ".avif": "image/avif",
-    ".svg": "image/svg+xml",
-}
-
-
-def _guessed_type(url: str) -> str:
-    return PICTURE_TYPES.get(_ending(url), "image/jpeg")
 
 
 def _ending(url: str) -> str:

@@ -33,7 +33,7 @@ from pressrun.model.picture import Picture
 from pressrun.model.publication import Author, Look, Mailbox, MailSettings, Palette, Publication
 from pressrun.model.story import RenderedStory
 from pressrun.problems import ContentError, Position, Problem, Severity
-from pressrun.rendering.text import columns_of, wrapped
+from pressrun.rendering.text import columns_of, flowing
 
 DEFAULTS = "default"
 MOST_CHARACTERS = 10_000_000
@@ -156,7 +156,7 @@ class Templates:
         )
         # What they give is different every time, and the same input has to give the same bytes.
         del environment.globals["lipsum"], environment.filters["random"]
-        environment.filters |= {"date": spoken_date, "wrapped": wrapped, "columns": columns_of}
+        environment.filters |= {"date": spoken_date, "wrapped": flowing, "columns": columns_of}
         return environment
 
     def fill(self, name: str, values: Mapping[str, Any]) -> str:

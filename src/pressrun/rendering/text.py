@@ -2,7 +2,11 @@
 
 import unicodedata
 
+from pressrun.model.slots import filled as slots_filled
+
 ELLIPSIS = "…"
+# Ends a line that a mail program may join with the next (RFC 3676); no text can hold it, and `tidy` makes it a space.
+SOFT = "\x02"
 
 
 def cut_at_a_word(text: str, limit: int) -> str:
@@ -37,11 +41,12 @@ def columns_of(text: str) -> int:
     )
 
 
-def wrapped(text: str, width: int = 72, indent: str = "", hanging: str | None = None) -> str:
+def wrapped(text: str, width: int = 72, indent: str = "", hanging: str | None = None, *, flowing: bool = False) -> str:
     """*text* in lines of at most *width* columns: the first begins with *indent*, the others with *hanging*.
 
     Lines break at spaces, and between characters of scripts that set none; never inside an address or
-    a long word. Line breaks in *text* stay.
+    a long word. Line breaks in *text* stay. With *flowing*, a line that was broken at a space ends in SOFT.
+    A slot is as long as its fallback.
     """
     hanging = indent if hanging is None else hanging
     lines: list[str] = []
@@ -51,9 +56,9 @@ def wrapped(text: str, width: int = 72, indent: str = "", hanging: str | None = 
         filled = False
         for unit, follows_space in _units(paragraph):
             gap = " " if filled and follows_space else ""
-            needed = columns_of(unit)
+            needed = columns_of(slots_filled(unit, {}))
             if filled and taken + len(gap) + needed > width:
-                lines.append(line.rstrip())
+                lines.append(line.rstrip() + (SOFT if flowing and follows_space else ""))
                 line, taken, gap = hanging, columns_of(hanging), ""
             line += gap + unit
             taken += len(gap) + needed
@@ -61,6 +66,11 @@ def wrapped(text: str, width: int = 72, indent: str = "", hanging: str | None = 
         lines.append(line.rstrip())
         start = hanging
     return "\n".join(lines)
+
+
+def flowing(text: str, width: int = 72, indent: str = "", hanging: str | None = None) -> str:
+    """The same; lines may flow, unless they are indented, and a mail program would lose that."""
+    return wrapped(text, width, indent, hanging, flowing=not indent and not hanging)
 
 
 # Marks that a line of Chinese or Japanese never begins with.

@@ -1,13 +1,15 @@
 """Every page of the site, filled from its template."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from html import escape
 from typing import Any
 
 from pressrun.model.addresses import file_of
 from pressrun.model.edition import RenderedEdition
 from pressrun.model.output import OutputFile
 from pressrun.model.publication import Publication
+from pressrun.model.slots import filled
 from pressrun.model.story import RenderedStory
 from pressrun.rendering.templates import Templates
 
@@ -50,8 +52,12 @@ class Pages:
         return self._page("story.html", path, origin, story.canonical_url or story.link, {"story": story})
 
     def edition(self, edition: RenderedEdition, path: str, origin: str) -> OutputFile:
-        """What "view in browser" opens: *edition* with the words of its letter."""
-        return self._page("edition.html", path, origin, edition.link or "", {"edition": edition})
+        """What "view in browser" opens: *edition* with the words of its letter, as nobody in particular gets it."""
+        page = self._page("edition.html", path, origin, edition.link or "", {"edition": edition})
+        way_out = filled(self.publication.mail.unsubscribe or "", {})
+        values = {"browser_url": edition.link or "", "unsubscribe_url": way_out or self.publication.home}
+        html = filled(bytes(page.content).decode(), values, lambda value: escape(value, quote=True))
+        return replace(page, content=html.encode())
 
     def home(self, stories: Sequence[RenderedStory], editions: Sequence[RenderedEdition]) -> OutputFile:
         """The front page: the newest of *stories*, which come newest first, then titles, then *editions*."""

@@ -1,0 +1,174 @@
+"""From editions as written to the files of the outbox: where an edition becomes a letter."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from pressrun.content.checks import place_of
+from pressrun.content.load import Content
+from pressrun.content.references import Carried
+from pressrun.model.addresses import edition_path
+from pressrun.model.edition import Edition, RenderedEdition, RenderedSection
+from pressrun.model.output import OutputFile
+from pressrun.model.picture import Picture
+from pressrun.model.story import RenderedStory, Story
+from pressrun.newsletter.compose import Newsletter, Surroundings, Words, compose
+from pressrun.newsletter.message import message
+from pressrun.newsletter.plaintext import settled
+from pressrun.newsletter.size import Size, size_problem
+from pressrun.newsletter.tools import Tool, for_tool, offered_by
+from pressrun.problems import ContentError, Position, Problem, Severity
+from pressrun.rendering.links import Resolver, Targets
+from pressrun.rendering.outline import Document
+from pressrun.rendering.personal import personal, personal_line
+from pressrun.rendering.pieces import Body, document_of, outline_of, rendered_body
+from pressrun.rendering.templates import Templates
+
+OUTBOX = "outbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A newsletter that was made: its folder below the destination, and the size of its HTML."""
+
+    path: str
+    size: Size
+
+
+@dataclass(slots=True)
+class Letters:
+    """Makes the letters of one run; *stories* are those that are due, by their source.
+
+    With a *tool*, the letters hold its tags, and are no messages. What is wrong is added to *problems*,
+    and what was made to *made*.
+    """
+
+    content: Content
+    targets: Targets
+    templates: Templates
+    stories: Mapping[str, Story]
+    feed_url: str
+    problems: list[Problem]
+    tool: Tool | None = None
+    logo: Picture | None = None
+    made: list[Letter] = field(default_factory=list)
+
+    # An edition rendered
+
+    def rendered(self, edition: Edition, carried: Carried, stories: Mapping[str, RenderedStory]) -> RenderedEdition:
+        """*edition* with what it carried found among the rendered *stories*; what is wrong in its words is told."""
+        link = self.targets.addresses.url(edition_path(edition.slug))
+        bodies = [self._body(document, resolver) for document, resolver in self._documents(edition, link, tell=True)]
+        sections = tuple(
+            RenderedSection(section.title, body.html, tuple(stories[story.source] for story in found), section.links)
+            for section, body, found in zip(edition.sections, bodies[1:], carried.sections, strict=True)
+        )
+        lead = stories[carried.lead.source] if carried.lead else None
+        others = tuple(stories[story.source] for story in carried.stories)
+        self._tell_if_empty(edition)
+        preheader = edition.preheader
+        if preheader is None:
+            shown = (*([lead] if lead else []), *others, *(story for section in sections for story in section.stories))
+            # What stands behind the subject in an inbox where the edition says nothing: the first story's summary.
+            preheader = shown[0].summary if shown else edition.title
+        return RenderedEdition(
+            id=edition.id,
+            slug=edition.slug,
+            link=link if self.content.publication.pages else None,
+            title=edition.title,
+            subject=self._line(edition, "subject", edition.subject),
+            preheader=self._line(edition, "preheader", preheader) if edition.preheader is not None else preheader,
+            date=edition.date,
+            opening=bodies[0].html,
+            lead=lead,
+            stories=others,
+            stories_title=edition.stories_title,
+            content=edition.content,
+            layout=edition.layout,
+            sections=sections,
+            pictures=tuple(dict.fromkeys(picture for body in bodies for picture in body.pictures)),
+            files=tuple(dict.fromkeys(file for body in bodies for file in body.files)),
+            extra=edition.extra,
+        )
+
+    def _documents(self, edition: Edition, link: str, *, tell: bool = False) -> Iterable[tuple[Document, Resolver]]:
+        """The opening words and each section's, with their slots as words, and what finds their addresses."""
+        written = [(edition.body, edition.body_line, 0, "")]
+        written += [
+            (section.text, section.text_line, section.text_indent, f"{number}-")
+            for number, section in enumerate(edition.sections, 1)
+        ]
+        for text, line, indent, part in written:
+            document, found = personal(replace(document_of(edition.source, text, line), indent=indent))
+            if tell:
+                self.problems += found
+            yield document, Resolver(self.targets, edition.source, link, f"edition-{edition.slug}-{part}")
+
+    def _body(self, document: Document, resolver: Resolver) -> Body:
+        body, found = rendered_body(document, resolver)
+        self.problems += found
+        return body
+
+    def _line(self, edition: Edition, name: str, text: str) -> str:
+        slotted, found = personal_line(text, place_of(edition, name, "title"))
+        self.problems += found
+        return slotted
+
+    def _tell_if_empty(self, edition: Edition) -> None:
+        says = edition.body.strip() or edition.lead or edition.stories or edition.sections or edition.rule
+        if not says:
+            place = place_of(edition, "title")
+            message = "this edition has no story and no words"
+            self.problems.append(Problem(place, "edition-empty", message, "name a story: lead: its-slug"))
+
+    # A letter
+
+    def files(self, editions: Mapping[str, tuple[Edition, RenderedEdition]]) -> Iterable[OutputFile]:
+        """What the outbox holds for each of *editions*, by their source."""
+        sender = self.content.publication.mail.sender
+        if editions and sender is None and self.tool is None:
+            self.problems.append(
+                Problem(
+                    Position(f"content/{self.content.masthead}"),
+                    code="letter-sender",
+                    message="letters have no sender, so no newsletter.eml is written",
+                    hint="add mail: and below it from: Name <name@example.org>",
+                    severity=Severity.WARNING,
+                )
+            )
+        for source, (edition, rendered) in editions.items():
+            newsletter = self.newsletter(edition, rendered)
+            if newsletter is None:
+                continue
+            folder, origin = f"{OUTBOX}/{edition.slug}", f"content/{source}"
+            shown = newsletter.filled({"unsubscribe_url": self.content.publication.mail.unsubscribe or ""})
+            if problem := size_problem(shown.size, origin, allowed=edition.allow_clipping):
+                self.problems.append(problem)
+            self.made.append(Letter(folder, shown.size))
+            written = for_tool(newsletter, self.tool) if self.tool else shown
+            yield OutputFile(f"{folder}/newsletter.html", written.html.encode(), origin)
+            yield OutputFile(f"{folder}/newsletter.txt", settled(written.text).encode(), origin)
+            if sender is not None and self.tool is None:
+                data = message(self.content.publication, rendered, shown, sender)
+                yield OutputFile(f"{folder}/newsletter.eml", data, origin)
+
+    def newsletter(self, edition: Edition, rendered: RenderedEdition) -> Newsletter | None:
+        """The letter of an edition, its slots still words; None where a template is at fault, which is told."""
+        offered = ["unsubscribe_url"] if self.content.publication.mail.unsubscribe else []
+        if self.tool is not None:
+            offered = offered_by(self.tool)
+        around = Surroundings(self.templates, self.feed_url, offered, self.logo)
+        try:
+            return compose(self.content.publication, rendered, self._words(edition, rendered), around)
+        except ContentError as error:
+            self.problems += error.problems
+            return None
+
+    def _words(self, edition: Edition, rendered: RenderedEdition) -> Words:
+        link = rendered.link or self.targets.addresses.home
+        opening, *sections = (outline_of(*pair) for pair in self._documents(edition, link))
+        lead = None
+        if in_full := rendered.in_full:
+            story = next(story for story in self.stories.values() if story.id == in_full.id)
+            resolver = Resolver(self.targets, story.source, in_full.link, f"{story.slug}-")
+            lead = outline_of(document_of(story.source, story.body, story.body_line), resolver)
+        return Words(opening, lead, sections)

@@ -1,0 +1,127 @@
+"""A letter with the tags of a mailing tool in its slots, for pasting it there."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+
+from pressrun.model.slots import ADDRESSES, Slot, replaced
+from pressrun.newsletter.compose import Newsletter
+
+_STYLE_SHEET = re.compile(r"(<style\b.*?</style>)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """How a mailing tool writes what it fills in.
+
+    *tags* are its tags by the name of our slot; a slot that it has none for keeps its fallback. *choice* puts a tag
+    and a fallback behind a question of whether *field*, the tag's inner name, is known. *encoded* is a tag within a
+    web address. What would start a tag in the words of the letter is kept from it: *literal_html*, *literal_text*.
+    """
+
+    name: str
+    tags: Mapping[str, str]
+    fields: Mapping[str, str]
+    choice: str
+    encoded: Mapping[str, str]
+    literal_html: Mapping[str, str]
+    literal_text: Mapping[str, str]
+
+
+TOOLS = {
+    tool.name: tool
+    for tool in (
+        Tool(
+            name="mailchimp",
+            tags={
+                "name": "*|FNAME|* *|LNAME|*",
+                "first_name": "*|FNAME|*",
+                "email": "*|EMAIL|*",
+                "unsubscribe_url": "*|UNSUB|*",
+                "preferences_url": "*|UPDATE_PROFILE|*",
+                "browser_url": "*|ARCHIVE|*",
+            },
+            fields={"name": "FNAME", "first_name": "FNAME"},
+            choice="*|IF:{field}|*{tag}*|ELSE:|*{fallback}*|END:IF|*",
+            encoded={},
+            literal_html={"*|": "*&#124;"},
+            literal_text={"*|": "* |"},
+        ),
+        Tool(
+            name="listmonk",
+            tags={
+                "name": "{{ .Subscriber.Name }}",
+                "first_name": "{{ .Subscriber.FirstName }}",
+                "email": "{{ .Subscriber.Email }}",
+                "unsubscribe_url": "{{ UnsubscribeURL }}",
+                "preferences_url": "{{ UnsubscribeURL }}?manage=true",
+                "browser_url": "{{ MessageURL }}",
+            },
+            fields={"name": ".Subscriber.Name", "first_name": ".Subscriber.FirstName"},
+            choice="{{{{ if {field} }}}}{tag}{{{{ else }}}}{fallback}{{{{ end }}}}",
+            encoded={"email": "{{ .Subscriber.Email | urlquery }}", "name": "{{ .Subscriber.Name | urlquery }}"},
+            literal_html={"{{": "&#123;&#123;"},
+            literal_text={"{{": '{{ "{{" }}'},
+        ),
+        Tool(
+            name="buttondown",
+            tags={
+                "name": "{{ subscriber.metadata.name }}",
+                "first_name": "{{ subscriber.metadata.first_name }}",
+                "email": "{{ subscriber.email }}",
+                "unsubscribe_url": "{{ unsubscribe_url }}",
+                "browser_url": "{{ email_url }}",
+            },
+            fields={"name": "subscriber.metadata.name", "first_name": "subscriber.metadata.first_name"},
+            choice="{{% if {field} %}}{tag}{{% else %}}{fallback}{{% endif %}}",
+            encoded={"email": "{{ subscriber.email|urlencode }}", "name": "{{ subscriber.metadata.name|urlencode }}"},
+            literal_html={"{{": "&#123;&#123;", "{%": "&#123;%", "{#": "&#123;#"},
+            literal_text={
+                "{{": "{% templatetag openvariable %}",
+                "{%": "{% templatetag openblock %}",
+                "{#": "{% templatetag opencomment %}",
+            },
+        ),
+    )
+}
+
+
+def offered_by(tool: Tool) -> list[str]:
+    """The slots for addresses that *tool* fills."""
+    return [name for name in ADDRESSES if name in tool.tags]
+
+
+def for_tool(newsletter: Newsletter, tool: Tool) -> Newsletter:
+    """*newsletter* with *tool*'s own tags in its slots, and no words in it that *tool* would take for one."""
+
+    def text(part: str) -> str:
+        return _tagged(_literal(part, tool.literal_text), tool, in_html=False)
+
+    # Character references are not read in a style sheet, and nothing there looks like a tag.
+    pieces = _STYLE_SHEET.split(newsletter.html)
+    pieces[::2] = [_literal(piece, tool.literal_html) for piece in pieces[::2]]
+    html = _tagged("".join(pieces), tool, in_html=True)
+    return Newsletter(text(newsletter.subject), text(newsletter.preheader), html, text(newsletter.text))
+
+
+def _literal(text: str, literal: Mapping[str, str]) -> str:
+    if not any(sign in text for sign in literal):
+        return text
+    return re.sub("|".join(map(re.escape, literal)), lambda found: literal[found.group()], text)
+
+
+def _tagged(text: str, tool: Tool, *, in_html: bool) -> str:
+    def tag(slot: Slot, *, within_address: bool) -> str:
+        plain = slot.fallback or ""
+        fallback = _literal(escape(plain), tool.literal_html) if in_html else _literal(plain, tool.literal_text)
+        found = tool.tags.get(slot.name)
+        if found is None:
+            return fallback
+        if within_address:
+            return tool.encoded.get(slot.name, found)
+        if not fallback or slot.name not in tool.fields:
+            return found
+        return tool.choice.format(field=tool.fields[slot.name], tag=found, fallback=fallback)
+
+    return replaced(text, tag)

@@ -1,0 +1,136 @@
+"""From editions to the files of the outbox, in whole runs."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from builders import MASTHEAD, a_folder, a_story_file, wanted
+from pressrun.build import Report, build
+from pressrun.model.slots import has_slots
+from pressrun.newsletter.tools import TOOLS
+from pressrun.problems import ContentError
+
+EDITION = "---\nid: tag:gazette.example,2020:e\ntitle: Spring\ndate: 2026-05-05\n{}\n---\n{}\n"
+STORIES = {
+    f"content/stories/2026-05-0{day}-s{day}.md": a_story_file(
+        id=f"tag:gazette.example,2020:{day}", title=f"Story {day}", date=f"2026-05-0{day}"
+    )
+    for day in (1, 2, 3)
+}
+SECTIONS = """\
+lead: s1
+sections:
+  - title: Near
+    text: |
+      Words *between*.
+    stories: [s2]
+  - title: Elsewhere
+    links:
+      - {title: On snow, url: "https://almanac.example/", source: The Almanac, comment: Worth it}"""
+
+
+def made(root: Path, fields: str, body: str = "Opening.", **changes: object) -> Report:
+    a_folder(root, {**STORIES, "content/editions/spring.md": EDITION.format(fields, body)})
+    return build(root, root, wanted(**changes))
+
+
+def letter(root: Path, name: str = "newsletter.html") -> str:
+    return (root / "outbox/spring" / name).read_text(encoding="utf-8")
+
+
+def test_sections_are_in_the_text_and_on_the_page_in_the_order_of_the_file(tmp_path: Path) -> None:
+    made(tmp_path, SECTIONS)
+
+    page = (tmp_path / "public/editions/spring/index.html").read_text()
+    for text in (letter(tmp_path, "newsletter.txt"), page):
+        words = ["Opening.", "Story 1", "Near", "Words", "Story 2", "Elsewhere", "On snow", "The Almanac", "Worth it"]
+        places = [text.index(word) for word in words[:-2]]
+        assert places == sorted(places)
+        assert all(word in text for word in words)
+        assert "https://almanac.example/" in text
+
+
+def test_a_rule_finds_the_stories_of_a_letter(tmp_path: Path) -> None:
+    made(tmp_path, "since: 2026-05-01\nlayout: digest")
+
+    titles = re.findall(r"^\* (.*)$", letter(tmp_path, "newsletter.txt"), re.MULTILINE)
+    assert titles == ["Story 3", "Story 2"]
+
+
+def test_a_skipped_edition_makes_nothing_and_is_told(tmp_path: Path) -> None:
+    report = made(tmp_path, "tags: [nothing]\nskip_if_empty: true")
+
+    assert not (tmp_path / "outbox").exists()
+    assert not (tmp_path / "public/editions").exists()
+    assert (report.editions, report.held_back) == (0, 1)
+    assert [problem.code for problem in report.problems] == ["edition-empty"]
+
+
+def test_a_link_to_a_skipped_edition_says_why_it_leads_nowhere(tmp_path: Path) -> None:
+    skipped = EDITION.format("tags: [nothing]\nskip_if_empty: true", "").replace(":e\n", ":f\n")
+    a_folder(tmp_path, {"content/editions/skipped.md": skipped})
+
+    with pytest.raises(ContentError) as caught:
+        made(tmp_path, "lead: s1", "See [it](skipped.md).")
+
+    messages = [problem.message for problem in caught.value.problems if problem.code == "link-broken"]
+    assert messages == ["skipped.md is skipped: no stories fit its rule, and min_stories is 1"]
+
+
+PERSONAL = 'Dear {first_name, "reader"}, [leave]({unsubscribe_url}) or [ask](https://x.example/?e={email}). `{name}`'
+
+
+def test_what_nobody_in_particular_gets_has_the_fallbacks(tmp_path: Path) -> None:
+    made(tmp_path, "subject: '{name, \"Friend\"}, it is spring'", PERSONAL)
+
+    html, text = letter(tmp_path), letter(tmp_path, "newsletter.txt")
+    page = (tmp_path / "public/editions/spring/index.html").read_text()
+    for each in (html, text, page):
+        assert "Dear reader, " in each
+        assert "mailto:news@gazette.example?subject=unsubscribe" in each
+        assert "https://x.example/?e=" in each
+        assert "{name}" in each
+        assert not has_slots(each)
+    assert "<title>Friend, it is spring</title>" in html
+    assert "Subject: Friend, it is spring" in letter(tmp_path, "newsletter.eml")
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_a_letter_for_another_tool_has_its_tags_and_is_no_message(tmp_path: Path, tool: str) -> None:
+    made(tmp_path, "", PERSONAL, slots=tool)
+
+    for name in ("newsletter.html", "newsletter.txt"):
+        assert TOOLS[tool].tags["unsubscribe_url"] in letter(tmp_path, name)
+        assert TOOLS[tool].tags["first_name"] in letter(tmp_path, name)
+        assert not has_slots(letter(tmp_path, name))
+    assert not (tmp_path / "outbox/spring/newsletter.eml").exists()
+
+
+def test_without_a_way_out_a_tool_s_own_is_still_offered(tmp_path: Path) -> None:
+    masthead = MASTHEAD.partition("mail:")[0]
+    a_folder(tmp_path, {"content/publication.yaml": masthead, **STORIES})
+    (tmp_path / "content/editions").mkdir()
+    (tmp_path / "content/editions/spring.md").write_text(EDITION.format("lead: s1", ""))
+
+    report = build(tmp_path, tmp_path, wanted(slots="listmonk"))
+
+    assert report.problems == ()
+    assert "{{ UnsubscribeURL }}?manage=true" in letter(tmp_path)
+    assert "Unsubscribe: {{ UnsubscribeURL }}\n" in letter(tmp_path, "newsletter.txt")
+
+
+def test_the_file_of_the_text_has_no_spaces_at_line_ends(tmp_path: Path) -> None:
+    made(tmp_path, "lead: s1", "Words of an opening that go on and on. " * 5)
+
+    assert not re.search(r" $", letter(tmp_path, "newsletter.txt"), re.MULTILINE)
+
+
+def test_problems_in_a_section_s_words_are_told_where_they_stand(tmp_path: Path) -> None:
+    broken = SECTIONS.replace("Words *between*.", "Words [between](nowhere.md).")
+
+    with pytest.raises(ContentError) as caught:
+        made(tmp_path, broken)
+
+    (problem,) = caught.value.problems
+    assert str(problem).startswith("content/editions/spring.md:9:13: error: nothing is at nowhere.md")

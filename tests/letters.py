@@ -33,6 +33,12 @@ class Letter:
     pictures: Mapping[str, bytes]
 
 
+ADDRESSES = {
+    "unsubscribe_url": "https://gazette.example/leave/1",
+    "preferences_url": "https://gazette.example/preferences/1",
+}
+
+
 def _png(size: tuple[int, int], *, is_logo: bool = False) -> bytes:
     """A picture that can be told from its frame; a logo is dark letters on a transparent ground."""
     image = Image.new("RGBA", size, (0, 0, 0, 0) if is_logo else (47, 93, 98, 255))
@@ -54,10 +60,6 @@ MAIL = MailSettings(
     postal_address="The Gazette\n1 Example Street\nExampletown",
     unsubscribe="https://gazette.example/leave",
 )
-ADDRESSES = {
-    "unsubscribe_url": "https://gazette.example/leave",
-    "preferences_url": "https://gazette.example/preferences",
-}
 
 
 @functools.cache
@@ -84,14 +86,15 @@ def _letter(
     templates: Path | None = None,
     logo: Picture | None = None,
 ) -> Letter:
+    outline = an_outline("Words.")
+    words = Words(outline, outline if edition.in_full else None, [outline] * len(edition.sections))
     publication = publication or a_publication(
         subtitle="News from both sides of the pass", mail=MAIL, rights="© The Gazette"
     )
-    words = Words(an_outline("Words."), an_outline("Words."), [an_outline("Words.") for _ in edition.sections])
-    offered = ["unsubscribe_url", "preferences_url"] if publication.mail.unsubscribe else []
-    around = Surroundings(Templates(templates), f"{publication.home}subscribe/", offered, logo)
-    newsletter = compose(publication, edition, words, around).filled(ADDRESSES)
-    return Letter(newsletter.html, _pictures())
+    feed = f"{publication.home}subscribe/"
+    around = Surroundings(Templates(templates), feed, offered=["unsubscribe_url", "preferences_url"], logo=logo)
+    newsletter = compose(publication, edition, words, around)
+    return Letter(newsletter.filled(ADDRESSES).html, _pictures())
 
 
 def _stories(count: int, **changes: Any) -> tuple[RenderedStory, ...]:

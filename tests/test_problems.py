@@ -198,10 +198,14 @@ def problems_of(root: Path) -> list[Problem]:
 
 
 def what_lies_below(root: Path) -> dict[Path, object]:
-    """Every path below *root* with its bytes, or where it leads if it is a link, or nothing if it is a folder."""
+    """Every path below *root* with its bytes, or where it leads if it is a link, or nothing if it is a folder.
+
+    What is remembered for the next run is nobody's output.
+    """
     return {
         place: os.readlink(place) if place.is_symlink() else place.read_bytes() if place.is_file() else None
         for place in root.rglob("*")
+        if ".cache" not in place.parts
     }
 
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pressrun.diff import refloods
-from pressrun.letters import OUTBOX, Letter
+from pressrun.letters import Letter
+from pressrun.model.output import OUTBOX, PUBLIC
 from pressrun.output.write import Written, clashes, write
-from pressrun.press import PUBLIC, Press, Wanted
+from pressrun.press import Press, Wanted
 from pressrun.problems import ContentError, Position, Problem, Severity, errors_in, in_file_order
 
 

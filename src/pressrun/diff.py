@@ -13,9 +13,9 @@ from pressrun.content.checks import place_of
 from pressrun.content.fields import quoted
 from pressrun.feeds.snapshot import Seen, Snapshot, digest_of, is_own, joined, own_ids, own_snapshot, snapshot_of
 from pressrun.model.addresses import is_iri
-from pressrun.model.output import OutputFile
+from pressrun.model.output import PUBLIC, OutputFile
 from pressrun.model.story import Story
-from pressrun.press import PUBLIC, Press, Wanted
+from pressrun.press import Press, Wanted
 from pressrun.problems import ContentError, PressrunError, Problem, errors_in
 
 # What a feed's documents are called, the one that says most first.

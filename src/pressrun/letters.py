@@ -1,14 +1,15 @@
 """From editions as written to the files of the outbox: where an edition becomes a letter."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from pressrun.cache import Cache, versions
 from pressrun.content.checks import place_of
 from pressrun.content.load import Content
 from pressrun.content.references import Carried
 from pressrun.model.addresses import edition_path
 from pressrun.model.edition import Edition, RenderedEdition, RenderedSection
-from pressrun.model.output import OutputFile
+from pressrun.model.output import OUTBOX, PUBLIC, OutputFile
 from pressrun.model.picture import Picture
 from pressrun.model.story import RenderedStory, Story
 from pressrun.newsletter.compose import Newsletter, Surroundings, Words, compose
@@ -16,6 +17,8 @@ from pressrun.newsletter.message import message
 from pressrun.newsletter.plaintext import settled
 from pressrun.newsletter.size import Size, size_problem
 from pressrun.newsletter.tools import Tool, for_tool, offered_by
+from pressrun.pictures.pixels import Unfit
+from pressrun.pictures.variants import Finding, Variant, variant_of, variant_path
 from pressrun.problems import ContentError, Position, Problem, Severity
 from pressrun.rendering.links import Resolver, Targets
 from pressrun.rendering.outline import Document
@@ -23,7 +26,9 @@ from pressrun.rendering.personal import personal, personal_line
 from pressrun.rendering.pieces import Body, document_of, outline_of, rendered_body
 from pressrun.rendering.templates import Templates
 
-OUTBOX = "outbox"
+NOT_IN_MAIL = frozenset({"image/svg+xml", "image/webp", "image/avif"})
+# What a letter's bytes depend on beside Pressrun itself.
+INLINERS = ("premailer", "cssutils", "cssselect", "lxml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +53,13 @@ class Letters:
     stories: Mapping[str, Story]
     feed_url: str
     problems: list[Problem]
+    cache: Cache
     tool: Tool | None = None
     logo: Picture | None = None
     made: list[Letter] = field(default_factory=list)
+    variants: dict[tuple[str, int], tuple[Picture | None, tuple[Finding, ...]]] = field(default_factory=dict)
+    pictures: dict[str, OutputFile] = field(default_factory=dict)  # the variants to publish, by path
+    unfit: dict[str, list[Finding]] = field(default_factory=dict)  # of the letter at hand, by the picture's address
 
     # An edition rendered
 
@@ -150,18 +159,23 @@ class Letters:
             if sender is not None and self.tool is None:
                 data = message(self.content.publication, rendered, shown, sender)
                 yield OutputFile(f"{folder}/newsletter.eml", data, origin)
+        yield from self.pictures.values()
 
     def newsletter(self, edition: Edition, rendered: RenderedEdition) -> Newsletter | None:
         """The letter of an edition, its slots still words; None where a template is at fault, which is told."""
         offered = ["unsubscribe_url"] if self.content.publication.mail.unsubscribe else []
         if self.tool is not None:
             offered = offered_by(self.tool)
-        around = Surroundings(self.templates, self.feed_url, offered, self.logo)
+        around = Surroundings(self.templates, self.feed_url, offered, self.logo, self._scaled, self._remembered)
+        words = self._words(edition, rendered)
+        self.unfit = {}
         try:
-            return compose(self.content.publication, rendered, self._words(edition, rendered), around)
+            newsletter = compose(self.content.publication, rendered, words, around)
         except ContentError as error:
             self.problems += error.problems
             return None
+        self.problems += self._unfit_pictures(edition, rendered, words)
+        return newsletter
 
     def _words(self, edition: Edition, rendered: RenderedEdition) -> Words:
         link = rendered.link or self.targets.addresses.home
@@ -172,3 +186,68 @@ class Letters:
             resolver = Resolver(self.targets, story.source, in_full.link, f"{story.slug}-")
             lead = outline_of(document_of(story.source, story.body, story.body_line), resolver)
         return Words(opening, lead, sections)
+
+    # Pictures
+
+    def _remembered(self, kind: str, key: Sequence[str], make: Callable[[], bytes]) -> bytes:
+        return self.cache.made(kind, (versions(*INLINERS), *key), make)
+
+    def _scaled(self, picture: Picture, width: int) -> Picture | None:
+        """*picture* as mail programs are shown it *width* wide or less; None where they would not show it."""
+        if (picture.url, width) not in self.variants:
+            self.variants[picture.url, width] = self._variant(picture, width)
+        variant, findings = self.variants[picture.url, width]
+        told = self.unfit.setdefault(picture.url, [])
+        told += [finding for finding in findings if finding not in told]
+        return replace(variant, alt=picture.alt) if variant else None
+
+    def _variant(self, picture: Picture, width: int) -> tuple[Picture | None, tuple[Finding, ...]]:
+        if not picture.source:  # it lives elsewhere, and building asks no network
+            if picture.media_type not in NOT_IN_MAIL:
+                return picture, ()
+            message = f"many mail programs do not show {picture.media_type} pictures, so letters leave this one out"
+            return None, (Finding(message, "link to a PNG, JPEG or GIF"),)
+        data = self.content.folder.files[picture.source].read_bytes()
+        key = (data, str(width), versions("Pillow"))
+        try:
+            made = self.cache.made("picture", key, lambda: variant_of(data, width).to_bytes())
+        except Unfit as error:
+            return None, (Finding(f"{error}, so letters leave it out", error.hint),)
+        variant = Variant.from_bytes(made)
+        if variant.data == data:
+            return picture, variant.findings
+        path = variant_path(picture.source, variant)
+        self.pictures[path] = OutputFile(f"{PUBLIC}/{path}", variant.data, f"content/{picture.source}")
+        published = replace(
+            picture,
+            path=path,
+            url=self.targets.addresses.url(path),
+            media_type=variant.media_type,
+            size=len(variant.data),
+            width=variant.width,
+            height=variant.height,
+        )
+        return published, variant.findings
+
+    def _unfit_pictures(self, edition: Edition, rendered: RenderedEdition, words: Words) -> Iterable[Problem]:
+        """A warning for every finding about a picture of this letter, where story or edition name the picture."""
+        if not any(self.unfit.values()):
+            return
+        shown = [*rendered.listed, *(story for section in rendered.sections for story in section.stories)]
+        if rendered.leading:
+            shown.append(rendered.leading)
+        by_id = {story.id: story for story in self.stories.values()}
+        places = [(story.picture.url, place_of(by_id[story.id], "image")) for story in shown if story.picture]
+        outlines = [words.opening, *words.sections, *([words.lead] if words.lead else [])]
+        places += [
+            (node.url, outline.position(node))
+            for outline in outlines
+            for node in outline.tree.walk()
+            if node.kind == "picture"
+        ]
+        for url, findings in self.unfit.items():
+            where = [place for address, place in places if address == url]
+            # Raw HTML, the masthead and templates show pictures too.
+            for place in where or [Position(f"content/{edition.source}")]:
+                for finding in findings:
+                    yield Problem(place, "letter-picture", finding.message, finding.hint, Severity.WARNING)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from pressrun.cache import FOLDER, Cache, versions
 from pressrun.content.checks import place_of, repeated_slug, twins
 from pressrun.content.load import Content, load
 from pressrun.content.references import Carried, carried_by_all
@@ -19,18 +20,17 @@ from pressrun.feeds.opml import opml
 from pressrun.letters import Letter, Letters
 from pressrun.model.addresses import Addresses, edition_path, file_of
 from pressrun.model.edition import Edition, RenderedEdition
-from pressrun.model.output import OutputFile
+from pressrun.model.output import PUBLIC, OutputFile
 from pressrun.model.picture import Picture
 from pressrun.model.story import RenderedStory, Story
 from pressrun.newsletter.tools import TOOLS
-from pressrun.pictures.facts import facts_of, public_path
+from pressrun.pictures.facts import Facts, facts_of, public_path
 from pressrun.problems import ContentError, Position, Problem, Severity
 from pressrun.rendering.links import Broken, BrokenPicture, Resolver, Targets
 from pressrun.rendering.pieces import rendered_story
 from pressrun.rendering.templates import Templates
 from pressrun.site.pages import FeedGroup, FeedLink, Pages
 
-PUBLIC = "public"
 SUBSCRIBE, OPML, STYLE, HEADERS = "/subscribe/", "/feeds.opml", "/feed.css", "_headers"
 STATIC = "static/"
 
@@ -66,6 +66,7 @@ class Press:
     templates: Templates
     wanted: Wanted
     problems: list[Problem]
+    cache: Cache = field(default_factory=lambda: Cache(None))
     stories: dict[str, Story] = field(init=False)  # due, by source
     editions: dict[str, Edition] = field(init=False)
     held_back: dict[str, str] = field(init=False)
@@ -83,7 +84,7 @@ class Press:
         content, problems = load(source, home=wanted.home)
         if content is None:
             raise ContentError(problems)
-        return cls(content, Templates(source / "templates"), wanted, problems)
+        return cls(content, Templates(source / "templates"), wanted, problems, Cache(source / FOLDER))
 
     def __post_init__(self) -> None:
         pieces: list[Story | Edition] = [*self.content.stories, *self.content.editions]
@@ -109,10 +110,16 @@ class Press:
         self.problems += self.templates.misnamed()
         rendered = {source: self._story(story) for source, story in self.stories.items()}
         newest_first = in_order(rendered.values())
-        tool = TOOLS[self.wanted.slots] if self.wanted.slots else None
-        logo = self._picture_of_masthead(self.content.publication.look.logo if self.editions else None)
         letters = Letters(
-            self.content, self.targets, self.templates, self.stories, self._follow_url(), self.problems, tool, logo
+            self.content,
+            self.targets,
+            self.templates,
+            self.stories,
+            self._follow_url(),
+            self.problems,
+            self.cache,
+            tool=TOOLS[self.wanted.slots] if self.wanted.slots else None,
+            logo=self._picture_of_masthead(self.content.publication.look.logo if self.editions else None),
         )
         editions = {
             source: letters.rendered(edition, self.carried[source], rendered)
@@ -125,6 +132,7 @@ class Press:
             *self._copies(newest_first, list(editions.values())),
         ]
         self.letters = letters.made
+        self.cache.close()
         return files
 
     # What there is, and where
@@ -176,13 +184,18 @@ class Press:
     def _picture(self, source: str) -> Picture:
         if source not in self.pictures:
             try:
-                facts = facts_of(self.content.folder.files[source])
+                facts = self._facts(self.content.folder.files[source])
             except ValueError as error:
                 raise BrokenPicture(f"content/{source}: {error}", "use PNG, JPEG, GIF, WebP or SVG") from error
             path = public_path(source, facts)
             url = self.addresses.url(path)
             self.pictures[source] = Picture(source, path, url, facts.media_type, facts.size, facts.width, facts.height)
         return self.pictures[source]
+
+    def _facts(self, file: Path) -> Facts:
+        """What *file* says of itself as a picture; Pillow is only asked about one that is new."""
+        key = (file.suffix.lower(), file.read_bytes(), versions("Pillow"))
+        return Facts.from_bytes(self.cache.made("picture-facts", key, lambda: facts_of(file).to_bytes()))
 
     def _file_path(self, source: str) -> str:
         digest = hashlib.sha256(self.content.folder.files[source].read_bytes()).hexdigest()

@@ -43,7 +43,9 @@ def test_a_build_says_what_it_did(pressrun: Run, tmp_path: Path) -> None:
     assert done.stderr == ""
     assert re.fullmatch(
         r"1 story, 1 edition\n  public/ 16 new\n  outbox/ 3 new\n"
-        r"  outbox/spring/ [\d,]+ bytes, \d% of the 102,000 at which Gmail clips\nDone in \d+\.\d\d s\.\n",
+        r"  outbox/spring/ [\d,]+ bytes, \d% of the 102,000 at which Gmail clips\n"
+        r"    text [\d,]+, markup [\d,]+, inline styles [\d,]+, head styles [\d,]+, links [\d,]+\n"
+        r"Done in \d+\.\d\d s\.\n",
         done.stdout,
     )
     assert sorted(path for path in outputs(tmp_path) if "manifest" not in path) == [

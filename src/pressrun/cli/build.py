@@ -9,10 +9,10 @@ import click
 from pressrun.build import Report, build
 from pressrun.cli.options import home_option, moment_option, source_option
 from pressrun.cli.show import console, counted, show_problems
-from pressrun.letters import OUTBOX
+from pressrun.model.output import OUTBOX, PUBLIC
 from pressrun.newsletter.size import CLIPPED_AT
 from pressrun.newsletter.tools import TOOLS
-from pressrun.press import PUBLIC, Wanted
+from pressrun.press import Wanted
 from pressrun.problems import Severity
 
 

@@ -12,7 +12,8 @@ from pressrun.cli.options import home_option, moment_option, source_option
 from pressrun.cli.show import console
 from pressrun.diff import Comparison, Cure, Document, NoBaseline, Pair, Report, UnknownFeed, diff
 from pressrun.feeds.snapshot import Seen
-from pressrun.press import PUBLIC, Wanted
+from pressrun.model.output import PUBLIC
+from pressrun.press import Wanted
 from pressrun.problems import shown
 
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+# The folders of the output: what the web serves, and the letters.
+PUBLIC, OUTBOX = "public", "outbox"
+
 
 @dataclass(frozen=True, slots=True)
 class OutputFile:

@@ -224,15 +224,12 @@ class TestTheFolder:
         assert kitchen.times == 2
         assert (tmp_path / "cache").read_text() == "a file"
 
-    def test_that_is_read_only_still_gives_what_it_holds(self, tmp_path: Path) -> None:
+    def test_where_nothing_can_be_added_still_gives_what_it_holds(self, tmp_path: Path) -> None:
         Cache(tmp_path).made("letters", "key", lambda: b"letter")
-        for path in (tmp_path, *tmp_path.rglob("*")):
-            path.chmod(0o555 if path.is_dir() else 0o444)
-        if os.access(tmp_path, os.W_OK):
-            pytest.skip("whoever runs this may write everywhere")
+        (tmp_path / "pictures").write_text("a file")
         with Cache(tmp_path) as cache:
             assert cache.made("letters", "key", nothing_is_made) == b"letter"
-            assert cache.made("letters", "other", lambda: b"other") == b"other"
+            assert cache.made("pictures", "other", lambda: b"other") == b"other"
 
     def test_is_shared_by_runs_at_the_same_time(self, tmp_path: Path) -> None:
         def run(number: int) -> list[bytes]:

@@ -11,6 +11,7 @@ from pressrun.model.addresses import edition_path
 from pressrun.model.edition import Edition, RenderedEdition, RenderedSection
 from pressrun.model.output import OUTBOX, PUBLIC, OutputFile
 from pressrun.model.picture import Picture
+from pressrun.model.slots import slots_in
 from pressrun.model.story import RenderedStory, Story
 from pressrun.newsletter.compose import Newsletter, Surroundings, Words, compose
 from pressrun.newsletter.message import message, values_for
@@ -175,7 +176,23 @@ class Letters:
             self.problems += error.problems
             return None
         self.problems += self._unfit_pictures(edition, rendered, words)
+        if self.tool is None:
+            self.problems += self._aimless(edition, rendered, newsletter)
         return newsletter
+
+    def _aimless(self, edition: Edition, rendered: RenderedEdition, newsletter: Newsletter) -> Iterable[Problem]:
+        """A warning for each kind of address that this letter asks for and nobody has."""
+        hints = {
+            "unsubscribe_url": "add mail: and below it unsubscribe: to publication.yaml",
+            "preferences_url": "take it out, until readers have such a place",
+            "browser_url": "take it out, or let pages be written",
+        }
+        known = {"unsubscribe_url": self.content.publication.mail.unsubscribe, "browser_url": rendered.link}
+        for name in sorted({slot.name for slot in slots_in(newsletter.html)} & hints.keys()):
+            if not known.get(name):
+                message = f"{{{name}}} leads to the home page, for nothing says where else"
+                place = place_of(edition, "title")
+                yield Problem(place, "slot-fallback", message, hints[name], Severity.WARNING)
 
     def _words(self, edition: Edition, rendered: RenderedEdition) -> Words:
         link = rendered.link or self.targets.addresses.home

@@ -407,12 +407,13 @@ class TestSlots:
             "first_name": "Ada",
             "email": "ada+news@reader.example",
             "unsubscribe_url": "mailto:out@gazette.example?body=ada%2Bnews%40reader.example",
-            "preferences_url": "",
+            "preferences_url": "https://gazette.example/",
             "browser_url": "https://gazette.example/editions/spring/",
         }
-        assert values_for(a_publication(), an_edition(link=None), None) == dict.fromkeys(
-            ("name", "first_name", "email", "unsubscribe_url", "preferences_url", "browser_url"), ""
-        )
+        assert values_for(a_publication(), an_edition(link=None), None) == {
+            **dict.fromkeys(("name", "first_name", "email"), ""),
+            **dict.fromkeys(("unsubscribe_url", "preferences_url", "browser_url"), "https://gazette.example/"),
+        }
 
     @given(text=st.text(alphabet="qslot0123456789abcdefhi x\n", max_size=80), name=st.text(max_size=30))
     def test_a_name_never_brings_a_line(self, text: str, name: str) -> None:

@@ -77,7 +77,7 @@ def test_a_mail_program_sees_a_letter_in_two_forms(sample: Sample) -> None:
     assert letter["Subject"] == "Five acts of defiance in North Korea"
     assert letter["From"].addresses[0].addr_spec == "newsletter@frontline.example"
     assert letter["Date"].datetime.isoformat() == "2022-11-30T00:00:00-05:00"
-    # The text flows in the message only: there lines go on behind a space, and one that begins with a space gets another.
+    # The text flows in the message only: a line goes on behind a space, and one that begins with a space has another.
     for flowing, kind, name in ((r"(?m)^ | +$", "plain", "newsletter.txt"), (r"(?m) +$", "html", "newsletter.html")):
         part = letter.get_body((kind,))
         assert part is not None

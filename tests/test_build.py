@@ -232,3 +232,25 @@ def test_an_edition_and_its_lead_may_share_a_slug(tmp_path: Path) -> None:
     report(tmp_path)
     ids = re.findall(r' id="([^"]+)"', (tmp_path / "outbox/launch/newsletter.html").read_text("utf-8"))
     assert sorted(ids) == ["edition-launch-1", "launch-1"]
+
+
+def test_a_letter_s_logo_is_published_and_shown(tmp_path: Path) -> None:
+    masthead = MASTHEAD + "look: {logo: images/logo.png}\n"
+    files = {"content/images/logo.png": PNG, "content/stories/a.md": a_story_file()}
+    a_folder(
+        tmp_path, {"content/publication.yaml": masthead, "content/editions/e.md": EDITION.format("lead: a"), **files}
+    )
+    assert report(tmp_path).problems == ()
+    html = (tmp_path / "outbox/e/newsletter.html").read_text()
+    found = re.search(r'<img class="logo" src="https://gazette.example/(images/logo-\w+.png)" alt="The Gazette"', html)
+    assert found
+    assert (tmp_path / "public" / found[1]).read_bytes() == PNG
+
+
+def test_a_logo_that_is_not_there_is_told_once(tmp_path: Path) -> None:
+    masthead = MASTHEAD + "look: {logo: images/logo.png}\n"
+    editions = {
+        f"content/editions/{name}.md": EDITION.format("lead: a").replace("2020:e", f"2020:{name}") for name in "ef"
+    }
+    a_folder(tmp_path, {"content/publication.yaml": masthead, "content/stories/a.md": a_story_file(), **editions})
+    assert [problem.code for problem in errors(tmp_path)] == ["picture-missing"]

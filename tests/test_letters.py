@@ -1,11 +1,15 @@
 """From editions to the files of the outbox, in whole runs."""
 
+import io
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from builders import MASTHEAD, a_folder, a_story_file, wanted
+from builders import MASTHEAD, PNG, a_folder, a_story_file, wanted
 from pressrun.build import Report, build
 from pressrun.model.slots import has_slots
 from pressrun.newsletter.tools import TOOLS
@@ -134,3 +138,68 @@ def test_problems_in_a_section_s_words_are_told_where_they_stand(tmp_path: Path)
 
     (problem,) = caught.value.problems
     assert str(problem).startswith("content/editions/spring.md:9:13: error: nothing is at nowhere.md")
+
+
+IMPORTS = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from pressrun.build import build
+from pressrun.press import Wanted
+root = Path(sys.argv[1])
+build(root, root, Wanted(now=datetime(2026, 5, 12, tzinfo=UTC)))
+print(*sorted({"premailer", "cssutils", "PIL", "cssselect"} & sys.modules.keys()))
+"""
+
+
+@pytest.mark.slow
+def test_a_rebuild_with_an_unchanged_letter_asks_neither_the_inliner_nor_for_pictures(tmp_path: Path) -> None:
+    picture = {"content/images/house.png": PNG}
+    story = a_story_file("![A house](../images/house.png)", image="../images/house.png", image_alt="A house")
+    a_folder(tmp_path, {**STORIES, **picture, "content/stories/2026-05-04-s4.md": story})
+    a_folder(tmp_path, {"content/editions/spring.md": EDITION.format("lead: s4\nstories: [s1]", "")})
+
+    def libraries() -> str:
+        return subprocess.run(
+            [sys.executable, "-c", IMPORTS, tmp_path], capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    assert libraries() == "PIL cssselect cssutils premailer"
+    before = {path: path.read_bytes() for path in (tmp_path / "outbox").rglob("*") if path.is_file()}
+    assert libraries() == ""
+    assert {path: path.read_bytes() for path in (tmp_path / "outbox").rglob("*") if path.is_file()} == before
+
+
+def test_a_change_of_template_style_or_word_changes_the_remembered_letter(tmp_path: Path) -> None:
+    made(tmp_path, "lead: s1")
+    first = letter(tmp_path)
+
+    a_folder(
+        tmp_path, {"templates/newsletter.css": '{% include "default/newsletter.css" %}\n.footer { color: #123456 }'}
+    )
+    build(tmp_path, tmp_path, wanted())
+    second = letter(tmp_path)
+    (tmp_path / "templates/newsletter.css").unlink()
+    build(tmp_path, tmp_path, wanted())
+
+    assert "#123456" in second
+    assert first != second
+    assert letter(tmp_path) == first
+
+
+def test_a_letter_shows_pictures_made_for_it_and_pages_their_own(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    Image.effect_noise((2400, 1350), 90).convert("RGB").save(stream, "JPEG", quality=92)
+    story = a_story_file("![A house](../images/house.jpg)")
+    a_folder(tmp_path, {"content/images/house.jpg": stream.getvalue(), "content/stories/2026-05-04-s4.md": story})
+
+    report = made(tmp_path, "lead: s4")
+
+    assert report.problems == ()
+    shown = re.search(r'<img src="https://gazette.example/(images/[^"]+)" alt="A house" width="536"', letter(tmp_path))
+    assert shown is not None
+    with Image.open(tmp_path / "public" / shown[1]) as picture:
+        assert picture.width <= 1072
+    page = (tmp_path / "public/stories/s4/index.html").read_text()
+    assert shown[1] not in page
+    assert sum(path.name.startswith("house-") for path in (tmp_path / "public/images").iterdir()) == 2

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 from lxml import html as lxml_html
+from markupsafe import Markup
 
 from builders import a_picture, a_publication, a_rendered_story, an_edition, an_outline
-from pressrun.model.edition import Content, RenderedEdition
-from pressrun.model.publication import MailSettings, Publication
+from pressrun.model.edition import Content, Layout, OutsideLink, RenderedEdition, RenderedSection
+from pressrun.model.picture import Picture
+from pressrun.model.publication import Look, MailSettings, Publication
+from pressrun.model.slots import Slot
 from pressrun.newsletter.compose import Newsletter, Surroundings, Words, compose, letter_html, with_headings_from
 from pressrun.problems import ContentError
 from pressrun.rendering.templates import Templates
@@ -36,6 +39,12 @@ def letter(
     offered = ["unsubscribe_url"] if publication.mail.unsubscribe else []
     around = Surroundings(templates or Templates(), "https://gazette.example/atom.xml", offered)
     return compose(publication, edition, words, around).filled({"unsubscribe_url": publication.mail.unsubscribe or ""})
+
+
+def compose_with(publication: Publication, logo: Picture) -> Newsletter:
+    edition = an_edition(opening="<p>Dear reader.</p>\n")
+    around = Surroundings(Templates(), "https://gazette.example/atom.xml", logo=logo)
+    return compose(publication, edition, Words(an_outline("Dear reader.")), around)
 
 
 def tree(html: str) -> lxml_html.HtmlElement:
@@ -158,6 +167,105 @@ def test_without_pages_there_is_no_view_in_browser() -> None:
     assert "in a browser" not in letter(replace(EDITION, link=None)).text
 
 
+def test_without_a_page_and_a_way_out_the_footer_has_no_hole() -> None:
+    html = letter(replace(EDITION, link=None)).html
+    assert '">Follow in a feed reader</a></p>' in html
+
+
+def test_the_way_out_may_be_a_slot() -> None:
+    """Each reader has an address of their own; until it is known, a word stands for it."""
+    slot = Slot("unsubscribe_url").word
+    assert f'href="{slot}"' in letter(publication=a_publication(mail=MailSettings(unsubscribe=slot))).html
+
+
+def test_a_digest_is_a_list_of_all_stories_under_the_title() -> None:
+    newsletter = letter(replace(EDITION, layout=Layout.DIGEST))
+    headings = [(each.tag, each.text_content()) for each in tree(newsletter.html).iter("h1", "h2", "h3")]
+    assert headings == [("h1", "Spring"), ("h2", LEAD.title), ("h2", "Story 2"), ("h2", "Story 3")]
+    assert "What story 1 is about." in newsletter.html
+    assert "More</em>" not in newsletter.html
+
+
+def test_a_digest_without_opening_words_has_a_headline() -> None:
+    html = letter(replace(EDITION, opening="", layout=Layout.DIGEST)).html
+    assert [each.text_content() for each in tree(html).iter("h1")] == ["Spring"]
+
+
+def test_a_publication_s_own_block_holds_in_a_digest_too(tmp_path: Path) -> None:
+    (tmp_path / "newsletter.html").write_text(
+        '{% extends "default/newsletter.html" %}{% block footer %}<tr><td>Printed in Ghent.</td></tr>{% endblock %}'
+    )
+    html = letter(replace(EDITION, layout=Layout.DIGEST), templates=Templates(tmp_path)).html
+    assert "Printed in Ghent." in html
+    assert "Story 3" in html
+
+
+def test_sections_stand_below_the_stories_with_their_links() -> None:
+    link = OutsideLink("Mending <bridges>", "https://bridges.example/", "Bridges Quarterly", "Long, and good.")
+    sections = (
+        RenderedSection("Elsewhere", Markup("<h2>Far</h2><p>Words.</p>"), (a_rendered_story(4),), (link,)),
+        RenderedSection(None, Markup("<h1>Near</h1>"), (a_rendered_story(5),)),
+    )
+    page = tree(letter(replace(EDITION, sections=sections)).html)
+    headings = [(each.tag, each.text_content()) for each in page.iter("h2", "h3")]
+    assert headings[headings.index(("h3", "Story 3")) + 1 :] == [
+        ("h2", "Elsewhere"),
+        ("h3", "Far"),
+        ("h3", "Story 4"),
+        ("h2", "Near"),
+        ("h2", "Story 5"),
+    ]
+    (outside,) = page.find_class("outside")
+    assert outside.text_content() == "Mending <bridges> · Bridges QuarterlyLong, and good."
+
+
+def test_a_logo_stands_for_the_title_and_says_it() -> None:
+    look = Look(logo="images/logo.png", logo_width=120)
+    newsletter = compose_with(a_publication(look=look), logo=a_picture(width=480, height=160, alt=""))
+    (logo,) = tree(newsletter.html).find_class("logo")
+    assert [logo.get(name) for name in ("alt", "width", "height")] == ["The Gazette", "120", "40"]
+    (wordmark,) = tree(newsletter.html).find_class("wordmark")
+    assert wordmark.text_content() == ""
+
+
+def test_a_logo_is_shown_no_wider_than_it_is() -> None:
+    newsletter = compose_with(a_publication(), logo=a_picture(width=100, height=50))
+    (logo,) = tree(newsletter.html).find_class("logo")
+    assert logo.get("width") == "100"
+
+
+def test_a_logo_of_unknown_size_has_the_width_that_was_asked_for() -> None:
+    newsletter = compose_with(a_publication(), logo=a_picture(width=None, height=None))
+    (logo,) = tree(newsletter.html).find_class("logo")
+    assert (logo.get("width"), logo.get("height")) == ("160", None)
+
+
+def test_a_letter_is_as_wide_as_the_look_says() -> None:
+    html = letter(
+        replace(EDITION, opening='<img src="x" alt="" width="1200" height="600">'), a_publication(look=Look(width=720))
+    ).html
+    assert "max-width:720px" in html
+    assert [each.get("width") for each in tree(html).iter("img")] == ["656", "720", "205"]
+
+
+def test_a_picture_that_is_a_link_is_no_stop_of_its_own() -> None:
+    silent = replace(LEAD, picture=a_picture(alt=""))
+    spoken, unspoken = (
+        tree(letter(replace(EDITION, lead=lead)).html).find(".//td[@class='lead-picture']/a") for lead in (LEAD, silent)
+    )
+    assert spoken is not None
+    assert unspoken is not None
+    assert (spoken.get("tabindex"), spoken.get("aria-hidden")) == ("-1", None)
+    assert (unspoken.get("tabindex"), unspoken.get("aria-hidden")) == ("-1", "true")
+
+
+def test_a_story_in_another_language_says_so_and_the_others_do_not() -> None:
+    arabic = replace(EDITION.stories[0], language="ar", direction="rtl")
+    page = tree(letter(replace(EDITION, stories=(arabic, EDITION.stories[1]))).html)
+    assert [(each.get("lang"), each.get("dir")) for each in page.find_class("item")] == [("ar", "rtl"), (None, None)]
+    assert [each.get("align") for each in page.find_class("item-text")] == ["right", None]
+
+
 def test_a_correction_is_in_the_letter() -> None:
     newsletter = letter(replace(EDITION, lead=replace(LEAD, correction="It was Bob.")))
     assert "It was Bob." in newsletter.html
@@ -202,7 +310,9 @@ def test_headings_move_below_the_letter_s_own(html: str, top: int, moved: str) -
 
 def test_a_picture_in_the_text_is_no_wider_than_the_text() -> None:
     wide = letter_html('<img src="x" alt="a &gt; b" width="1200" height="675">', top_heading=2, text_width=536)
-    assert wide == '<img src="x" alt="a &gt; b" width="536" style="width:100%;max-width:536px;height:auto">'
+    assert (
+        wide == '<img src="x" alt="a &gt; b" width="536" height="302" style="width:100%;max-width:536px;height:auto">'
+    )
     assert 'width="40"' in letter_html('<img src="x" alt="" width="40" height="20">', top_heading=2, text_width=536)
     assert (
         letter_html('<img src="x" alt="">', top_heading=2, text_width=536)

@@ -48,7 +48,7 @@ def test_a_drawing_has_no_size_in_pixels(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.svg"])
-@pytest.mark.parametrize("data", [b"", b"hello", PNG[:20]])
+@pytest.mark.parametrize("data", [b"", b"hello", PNG[:20], PNG[:8] + (5).to_bytes(4) + PNG[12:]])
 def test_what_is_no_picture_is_refused(tmp_path: Path, name: str, data: bytes) -> None:
     (tmp_path / name).write_bytes(data)
     with pytest.raises(ValueError, match="not a"):
@@ -69,7 +69,9 @@ def test_a_picture_that_would_unpack_into_gigabytes_costs_nothing(tmp_path: Path
         facts_of(tmp_path / "a.png")
 
 
-@pytest.mark.parametrize(("orientation", "size"), [(1, (40, 30)), (3, (40, 30)), (6, (30, 40)), (8, (30, 40))])
+@pytest.mark.parametrize(
+    ("orientation", "size"), [(1, (40, 30)), (3, (40, 30)), (6, (30, 40)), (8, (30, 40)), (9, (40, 30))]
+)
 def test_a_photo_taken_upright_is_upright(tmp_path: Path, orientation: int, size: tuple[int, int]) -> None:
     held = Image.Exif()
     held[0x0112] = orientation

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageCms, ImageOps
 
 from builders import PNG
-from pictures.drawn import drawing, file_of, film, image_of, moving, photograph
+from drawn import drawing, file_of, film, image_of, moving, photograph
 from pressrun.pictures.facts import facts_of, public_path
 from pressrun.pictures.pixels import GPS, Unfit
 from pressrun.pictures.variants import BLANK, DENSITY, LEFT_UP_TO, TOO_LONG, Variant, variant_of, variant_path
@@ -117,8 +117,9 @@ def test_what_mail_programs_show_wrongly_is_made_anew_and_says_nothing_besides(d
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("orientation", range(10))
 def test_a_picture_stands_upright_however_the_camera_was_held(kind: str, orientation: int) -> None:
+    """0 and 9 mean nothing, and some cameras write them."""
     taken = drawing(120, 80)
     data = file_of(taken, kind, exif=held(orientation))
     shown = ImageOps.exif_transpose(image_of(data))
@@ -142,6 +143,13 @@ class TestWhatAPictureBecomes:
 
     def test_a_photograph_in_a_palette_is_a_jpeg_again(self) -> None:
         assert variant_of(file_of(photograph(300, 200).quantize(256), "PNG"), 100).media_type == "image/jpeg"
+
+    def test_unless_it_would_have_to_lose_pixels_for_that(self) -> None:
+        data = file_of(photograph(400, 300).quantize(6).resize((800, 600)), "PNG")
+        crisp = variant_of(data, 100)
+        tight = variant_of(data, 100, budget=len(crisp.data) - 1)
+        assert (crisp.media_type, crisp.width) == ("image/png", 200)
+        assert (tight.media_type, tight.width) == ("image/jpeg", 200)
 
     @pytest.mark.parametrize("kind", ["PNG", "WEBP", "AVIF", "GIF"])
     def test_what_shines_through_is_a_png(self, kind: str) -> None:

@@ -223,11 +223,10 @@ def _fitted(found: re.Match[str], text_width: int, pictures: Mapping[str, Pictur
     """A picture no wider than the text: mail programs that know no max-width go by its attributes."""
     attributes = found[1]
     address = re.search(r' src="([^"]*)"', attributes)
-    width = re.search(r' width="(\d+)"', attributes)
+    width, height = (re.search(rf' {name}="(\d+)"', attributes) for name in ("width", "height"))
     url = unescape(address[1]) if address else ""
-    known = pictures.get(url)
     shown = min(int(width[1]) if width else text_width, text_width)
-    picture = scale(known or Picture("", "", url, guessed_type(url), 0), shown)
+    picture = scale(pictures.get(url) or Picture("", "", url, guessed_type(url), 0), shown)
     alt = re.search(r' alt="([^"]*)"', attributes)
     if picture is None:  # its words stand for it
         return f"[{alt[1]}]" if alt and alt[1] else ""
@@ -235,4 +234,5 @@ def _fitted(found: re.Match[str], text_width: int, pictures: Mapping[str, Pictur
     kept = f' src="{escape(picture.url)}"{kept}'
     if width is None:  # a picture on another host, of which nothing is known
         return f'<img{kept} style="max-width:100%;height:auto">'
-    return f'<img{kept} width="{shown}" style="width:100%;max-width:{shown}px;height:auto">'
+    high = f' height="{max(1, round(int(height[1]) * shown / int(width[1])))}"' if height else ""
+    return f'<img{kept} width="{shown}"{high} style="width:100%;max-width:{shown}px;height:auto">'

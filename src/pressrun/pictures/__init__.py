@@ -1,1 +1,1 @@
-"""Pictures: what they are, and what they are called in public."""
+"""The door to Pillow: what pictures are, what a letter makes of them, and what they are called in public."""

@@ -1,4 +1,4 @@
-"""The door to Pillow: what a picture's file says of itself."""
+"""What a picture's file says of itself."""
 
 import hashlib
 import json
@@ -30,8 +30,8 @@ ENDINGS = {
 
 # What Pillow's readers raise on damaged files, found by damaging some; UnidentifiedImageError is an OSError.
 DAMAGED = (OSError, SyntaxError, EOFError, ValueError, IndexError, RuntimeError, struct.error)
-# EXIF's tag for how the camera was held; from 5 on it lay on its side.
-ORIENTATION, SIDEWAYS = 0x0112, 5
+# EXIF's tag for how the camera was held, and what it says where that was on its side.
+ORIENTATION, SIDEWAYS = 0x0112, (5, 6, 7, 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def facts_of(file: Path) -> Facts:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(file) as image:
                 kind, (width, height) = image.format, image.size
-                if image.getexif().get(ORIENTATION, 1) >= SIDEWAYS:  # as phones write what was taken upright
+                if image.getexif().get(ORIENTATION) in SIDEWAYS:  # as phones write what was taken upright
                     width, height = height, width
     except (*DAMAGED, Image.DecompressionBombError) as error:
         raise ValueError("this is not a picture, or a damaged one") from error

@@ -17,6 +17,7 @@ LARGEST = 100_000_000
 TALLEST = 65_500  # libjpeg's limit, and nearly GIF's
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "AVIF")
 GPS = 0x8825
+TURNED = (2, 3, 4, *SIDEWAYS)
 # Beyond these, 16 bits a channel or the inks of a printer, which mail programs show wrongly or not at all.
 SCREEN_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA")
 
@@ -58,7 +59,7 @@ def opened(data: bytes) -> Iterator["Image.Image"]:
 
 def upright_size(image: "Image.Image") -> tuple[int, int]:
     """How wide and how high *image* is as the camera's note about its position has it shown."""
-    if image.getexif().get(ORIENTATION, 1) >= SIDEWAYS:
+    if image.getexif().get(ORIENTATION) in SIDEWAYS:
         return image.height, image.width
     return image.size
 
@@ -68,7 +69,7 @@ def is_clean(image: "Image.Image") -> bool:
     exif = image.getexif()
     return (
         image.mode in SCREEN_MODES
-        and exif.get(ORIENTATION, 1) == 1
+        and exif.get(ORIENTATION) not in TURNED
         and not exif.get_ifd(GPS)
         and b"GPS" not in image.info.get("xmp", b"")
         and _foreign_profile(image) is None

@@ -137,7 +137,7 @@ def _still(
         image.format not in ("JPEG", "MPO") and image.mode in SCREEN_MODES and image.getcolors(FEW_COLOURS) is not None
     )
     whole = pixels(image, sizes[0])
-    made = _lightest(lambda size: _encoded(scaled(whole, size), is_drawing, aim), sizes, budget)
+    made = _lightest(lambda size: _encoded(scaled(whole, size), aim, budget if is_drawing else 0), sizes, budget)
     best = _better(own, made, budget)
     return replace(best, findings=_weighed(best, budget, "crop it, or choose a simpler one"))
 
@@ -186,16 +186,19 @@ def _weighed(variant: Variant, budget: int, hint: str) -> tuple[Finding, ...]:
     return (Finding(message, hint),)
 
 
-def _encoded(image: "Image.Image", is_drawing: bool, aim: int) -> Variant:
-    """*image* as PNG where something shines through or it is a drawing, else as JPEG; within *aim* if that can be."""
+def _encoded(image: "Image.Image", aim: int, crisp: int) -> Variant:
+    """*image* within *aim* if that can be: as JPEG, but as PNG where something shines through.
+
+    A drawing is also a PNG while that has at most *crisp* bytes and is not much heavier.
+    """
     if image.mode == "RGBA":
         whole = _png(image)
         data = whole if len(whole) <= aim else min(whole, _png(_of_few_colours(image)), key=len)
         return Variant(data, "image/png", *image.size)
     photograph = _jpeg(image, aim)
-    if is_drawing:
+    if crisp:
         drawing = _png(_of_few_colours(image))
-        if len(drawing) <= CRISP * len(photograph):
+        if len(drawing) <= min(crisp, CRISP * len(photograph)):
             return Variant(drawing, "image/png", *image.size)
     return Variant(photograph, "image/jpeg", *image.size)
 
@@ -222,5 +225,5 @@ def _png(image: "Image.Image") -> bytes:
 def _of_few_colours(image: "Image.Image") -> "Image.Image":
     from PIL import Image
 
-    # Median cut loses the one red line of a chart; the octree keeps it, and takes a tenth of the time.
+    # On the sample's pictures the octree is as near as median cut, in a tenth of the time and two thirds of the bytes.
     return image.quantize(256, Image.Quantize.FASTOCTREE)

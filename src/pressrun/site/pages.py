@@ -55,7 +55,8 @@ class Pages:
         """What "view in browser" opens: *edition* with the words of its letter, as nobody in particular gets it."""
         page = self._page("edition.html", path, origin, edition.link or "", {"edition": edition})
         way_out = filled(self.publication.mail.unsubscribe or "", {})
-        values = {"browser_url": edition.link or "", "unsubscribe_url": way_out or self.publication.home}
+        home = self.publication.home
+        values = {"browser_url": edition.link or home, "unsubscribe_url": way_out or home, "preferences_url": home}
         html = filled(bytes(page.content).decode(), values, lambda value: escape(value, quote=True))
         return replace(page, content=html.encode())
 

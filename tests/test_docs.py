@@ -342,7 +342,9 @@ def test_every_name_that_a_template_is_given_is_told(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(Templates, "fill", noticed)
     edition = "---\ntitle: Spring\ndate: 2026-05-02\nlead: a\n---\n"
-    a_folder(tmp_path, {"content/stories/a.md": a_story_file(aliases="/old/"), "content/editions/e.md": edition})
+    digest = edition.replace("Spring", "Week").replace("lead: a", "lead: a\nlayout: digest")
+    editions = {"content/editions/e.md": edition, "content/editions/d.md": digest}
+    a_folder(tmp_path, {"content/stories/a.md": a_story_file(aliases="/old/"), **editions})
     build(tmp_path, tmp_path, Wanted(now=datetime(2026, 5, 12, tzinfo=UTC)))
 
     text = page("templates.md")
@@ -358,7 +360,7 @@ def test_every_name_that_a_template_is_given_is_told(tmp_path: Path, monkeypatch
         "subscribe.html": everywhere | {"groups", "opml_url"},
         "feed.css": {"publication", "look"},
         **dict.fromkeys(
-            ("newsletter.html", "newsletter.txt", "newsletter.css", "newsletter-head.css"),
+            ("newsletter.html", "newsletter-digest.html", "newsletter.txt", "newsletter.css", "newsletter-head.css"),
             everywhere - on_pages | letter,
         ),
     }

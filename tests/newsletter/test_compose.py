@@ -240,6 +240,14 @@ def test_a_logo_of_unknown_size_has_the_width_that_was_asked_for() -> None:
     assert (logo.get("width"), logo.get("height")) == ("160", None)
 
 
+def test_a_logo_that_mail_programs_would_not_show_gives_way_to_the_title() -> None:
+    around = Surroundings(Templates(), "https://gazette.example/atom.xml", logo=a_picture(), scale=lambda *_: None)
+    words = Words(an_outline("Dear reader."), an_outline("Text."))
+    page = tree(compose(a_publication(), EDITION, words, around).html)
+    assert list(page.iter("img")) == []
+    assert [each.text_content() for each in page.find_class("wordmark")] == ["The Gazette"]
+
+
 def test_a_letter_is_as_wide_as_the_look_says() -> None:
     html = letter(
         replace(EDITION, opening='<img src="x" alt="" width="1200" height="600">'), a_publication(look=Look(width=720))

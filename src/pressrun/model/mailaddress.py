@@ -43,11 +43,6 @@ class EmailAddress:
             raise ValueError(f'"{text}" is longer than a mail address can be')
         return cls(written, unicodedata.normalize("NFC", written).casefold())
 
-    @property
-    def domain(self) -> str:
-        """What stands behind the @."""
-        return self.written.rpartition("@")[2]
-
     def __str__(self) -> str:
         return self.written
 

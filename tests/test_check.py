@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from builders import MASTHEAD, a_folder, a_story_file, wanted
+from pressrun.build import build
 from pressrun.check import Fix, check, fixes_for, mend
 from pressrun.content.files import content_folder, rewrite
 from pressrun.problems import ContentError, Severity
@@ -26,6 +27,14 @@ def mended(root: Path) -> list[str]:
 
 
 # What a check finds
+
+
+def test_a_story_that_readers_would_see_again_is_found_by_the_last_build(tmp_path: Path) -> None:
+    a_folder(tmp_path, {"content/stories/thaw.md": a_story_file()})
+    build(tmp_path, tmp_path, wanted())
+    a_folder(tmp_path, {"content/stories/thaw.md": a_story_file(id="tag:gazette.example,2020:other")})
+
+    assert codes(tmp_path) == ["feed-reflood"]
 
 
 def test_a_sound_publication_gives_no_problem(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def build(source: Path, destination: Path, wanted: Wanted, *, allow_reflood: boo
         stories=len(press.stories),
         editions=len(press.editions),
         held_back=len(press.held_back),
-        letters=tuple(press.letters),
+        letters=tuple(press.letters.values()),
         problems=tuple(in_file_order(problems)),
     )
 

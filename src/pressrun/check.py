@@ -16,6 +16,7 @@ from pressrun.model.story import Story
 from pressrun.output.write import clashes
 from pressrun.press import Press, Wanted
 from pressrun.problems import ContentError, Problem, Severity, in_file_order
+from pressrun.rules import findings
 
 # What a build lets through with a warning, and a gate does not.
 GRAVER = frozenset({"id-not-minted"})
@@ -66,7 +67,9 @@ NO_FIXING = Fixing()
 
 
 def check(source: Path, wanted: Wanted, fixing: Fixing = NO_FIXING) -> Findings:
-    """Everything that is wrong with the publication in *source*, as a build would find it; nothing is written.
+    """All that is wrong with the publication in *source*, as a build would find it and beyond; nothing is written.
+
+    What readers would see again as new is found by the last build, where one lies in *source*.
 
     What *fixing* mends, or tells better, is left out.
     """
@@ -78,6 +81,7 @@ def check(source: Path, wanted: Wanted, fixing: Fixing = NO_FIXING) -> Findings:
     problems = press.problems
     if not any(problem.code == "duplicate-slug" for problem in problems):
         problems += clashes(files)
+    problems += findings(press, files, source)
     settled = {fix.file for fix in fixing.fixes} | {problem.position.file for problem in fixing.problems}
     problems = [
         problem for problem in problems if problem.code != "id-not-minted" or problem.position.file not in settled

@@ -34,10 +34,15 @@ INLINERS = ("premailer", "cssutils", "cssselect", "lxml")
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A newsletter that was made: its folder below the destination, and the size of its HTML."""
+    """A newsletter that was made: its folder below the destination, and the size of its HTML.
+
+    *edition* and *newsletter* are what it was made of, slots still words.
+    """
 
     path: str
     size: Size
+    edition: RenderedEdition
+    newsletter: Newsletter
 
 
 @dataclass(slots=True)
@@ -57,7 +62,7 @@ class Letters:
     cache: Cache
     tool: Tool | None = None
     logo: Picture | None = None
-    made: list[Letter] = field(default_factory=list)
+    made: dict[str, Letter] = field(default_factory=dict)  # by the edition's source
     variants: dict[tuple[str, int], tuple[Picture | None, tuple[Finding, ...]]] = field(default_factory=dict)
     pictures: dict[str, OutputFile] = field(default_factory=dict)  # the variants to publish, by path
     unfit: dict[str, list[Finding]] = field(default_factory=dict)  # of the letter at hand, by the picture's address
@@ -153,7 +158,7 @@ class Letters:
             shown = newsletter.filled(values_for(self.content.publication, rendered, None))
             if problem := size_problem(shown.size, origin, allowed=edition.allow_clipping):
                 self.problems.append(problem)
-            self.made.append(Letter(folder, shown.size))
+            self.made[source] = Letter(folder, shown.size, rendered, newsletter)
             written = for_tool(newsletter, self.tool) if self.tool else shown
             yield OutputFile(f"{folder}/newsletter.html", written.html.encode(), origin)
             yield OutputFile(f"{folder}/newsletter.txt", settled(written.text).encode(), origin)

@@ -81,7 +81,9 @@ class Press:
     targets: Targets = field(init=False)
     pictures: dict[str, Picture] = field(default_factory=dict)
     masthead_pictures: list[Picture] = field(default_factory=list)
-    letters: list[Letter] = field(default_factory=list)
+    # What a run made, by source; empty before it.
+    rendered: dict[str, RenderedStory] = field(default_factory=dict)
+    letters: dict[str, Letter] = field(default_factory=dict)
 
     @classmethod
     def of(cls, source: Path, wanted: Wanted) -> "Press":
@@ -126,7 +128,7 @@ class Press:
             *letters.files({source: (self.editions[source], edition) for source, edition in editions.items()}),
             *self._copies(newest_first, list(editions.values())),
         ]
-        self.letters = letters.made
+        self.rendered, self.letters = rendered, letters.made
         self.cache.close()
         return files
 

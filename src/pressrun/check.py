@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -66,12 +67,21 @@ class Fixing:
 NO_FIXING = Fixing()
 
 
-def check(source: Path, wanted: Wanted, fixing: Fixing = NO_FIXING) -> Findings:
+Beyond = Callable[[Press], Iterable[Problem]]
+
+
+def nothing_beyond(_press: Press) -> Iterable[Problem]:
+    """No Problem: nobody outside of the publication is asked."""
+    return ()
+
+
+def check(source: Path, wanted: Wanted, fixing: Fixing = NO_FIXING, *, beyond: Beyond = nothing_beyond) -> Findings:
     """All that is wrong with the publication in *source*, as a build would find it and beyond; nothing is written.
 
     What readers would see again as new is found by the last build, where one lies in *source*.
 
-    What *fixing* mends, or tells better, is left out.
+    What *fixing* mends, or tells better, is left out. *beyond* is given the press after its run, and finds what
+    cannot be found in the publication alone.
     """
     try:
         press = Press.of(source, wanted)
@@ -82,6 +92,7 @@ def check(source: Path, wanted: Wanted, fixing: Fixing = NO_FIXING) -> Findings:
     if not any(problem.code == "duplicate-slug" for problem in problems):
         problems += clashes(files)
     problems += findings(press, files, source)
+    problems += beyond(press)
     settled = {fix.file for fix in fixing.fixes} | {problem.position.file for problem in fixing.problems}
     problems = [
         problem for problem in problems if problem.code != "id-not-minted" or problem.position.file not in settled

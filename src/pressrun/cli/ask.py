@@ -31,13 +31,13 @@ def addresses_of(host: str, port: int) -> list[str]:
 class Door:
     """Asks one question at a time, as *agent*.
 
-    A name is looked up once, every address that it has must be one of everybody's internet unless
-    *allow_private*, and the line goes to exactly one of those: a name cannot lead elsewhere behind the check.
-    No proxy is used, no cookie kept, and of a reply nothing but its head is read.
+    A name is looked up once, *guard* must have nothing against any address that it has, and the line goes to
+    exactly one of those: a name cannot lead elsewhere behind the guard. No proxy is used, no cookie kept, and of
+    a reply nothing but its head is read.
     """
 
     agent: str
-    allow_private: bool = False
+    guard: Callable[[str], str | None] = why_not
     resolve: Callable[[str, int], list[str]] = addresses_of
     trust: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     clock: Callable[[], float] = time.monotonic
@@ -63,7 +63,7 @@ class Door:
             reason = f"the name {host} is not known" if unknown else f"the name {host} cannot be looked up"
             raise NoReply(Answer(Verdict.UNREACHABLE, reason), whole_host=True) from error
         for address in addresses:
-            if not self.allow_private and (kind := why_not(address)):
+            if kind := self.guard(address):
                 place = address if address == host else f"{host} leads to {address}, which"
                 raise NoReply(Answer(Verdict.PRIVATE, f"{place} is {kind}"), whole_host=True)
         return addresses[:MOST_ADDRESSES]
@@ -92,8 +92,9 @@ class Door:
         """A line to the first of *addresses* that takes one; each has its share of the time that is left."""
         fault: OSError = OSError("it has no address")
         for number, address in enumerate(addresses):
+            share = self._left(until) / (len(addresses) - number)
             line = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
-            line.settimeout(self._left(until) / (len(addresses) - number))
+            line.settimeout(share)
             try:
                 line.connect((address, port))
             except OSError as error:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from pressrun.cli.ask import Door
 from pressrun.cli.show import console, counted
 from pressrun.external.answers import OURS, Answer, Verdict, problems
 from pressrun.external.memory import Remembered, is_fresh, read, written
+from pressrun.external.networks import anywhere, why_not
 from pressrun.external.places import named_by
 from pressrun.external.rounds import answers_of
 from pressrun.external.visits import Visitor
@@ -28,6 +29,7 @@ class Outside:
     """Asks all that a publication in *source* names on other hosts, as of *now*; *stopped* if a person had enough.
 
     What earlier checks were answered holds for *max_age*. In private networks nobody is asked unless *allow_private*.
+    *asked* fills with what is answered, by address.
     """
 
     source: Path
@@ -35,6 +37,7 @@ class Outside:
     max_age: timedelta
     allow_private: bool = False
     stopped: bool = False
+    asked: dict[str, Answer] = field(default_factory=dict)
 
     def problems(self, press: Press) -> Iterable[Problem]:
         """What is wrong with the addresses that *press* names; a last line on standard error sums up."""
@@ -45,18 +48,19 @@ class Outside:
         memory = read(noted(self.source / FOLDER, file))
         known = {url for url in urls if url in memory and is_fresh(memory[url], self.now, self.max_age)}
         agent = f"Pressrun/{__version__} (link check; +{ascii_url(press.content.publication.home)})"
-        visitor = Visitor(Door(agent, self.allow_private), time.monotonic, time.sleep, self.now)
-        asked = self._asked([url for url in urls if url not in known], visitor.visit)
-        memory |= {url: Remembered(answer, self.now) for url, answer in asked.items()}
-        if asked:
+        visitor = Visitor(
+            Door(agent, anywhere if self.allow_private else why_not), time.monotonic, time.sleep, self.now
+        )
+        self.ask([url for url in urls if url not in known], visitor.visit)
+        memory |= {url: Remembered(answer, self.now) for url, answer in self.asked.items()}
+        if self.asked:
             note(self.source / FOLDER, file, written(memory, urls, self.now, self.max_age))
-        answers = {url: memory[url].answer for url in known} | asked
-        console(stderr=True).print(_summary(urls, known, asked, answers))
+        answers = {url: memory[url].answer for url in known} | self.asked
+        console(stderr=True).print(_summary(urls, known, self.asked, answers))
         return problems(named, answers)
 
-    def _asked(self, urls: list[str], visit: Callable[[str], Answer]) -> dict[str, Answer]:
-        """What *urls* are answered; of those that were asked until a person stopped it."""
-        asked: dict[str, Answer] = {}
+    def ask(self, urls: list[str], visit: Callable[[str], Answer]) -> None:
+        """Have *visit* see to each of *urls*, until a person stops it."""
         screen = console(stderr=True)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         bar = Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal)
@@ -64,11 +68,10 @@ class Outside:
             with bar, closing(answers_of(urls, visit)) as coming:
                 task = bar.add_task("Asking other hosts", total=len(urls))
                 for url, answer in coming:
-                    asked[url] = answer
+                    self.asked[url] = answer
                     bar.advance(task)
         except KeyboardInterrupt:
             self.stopped = True
-        return asked
 
 
 def _summary(urls: list[str], known: set[str], asked: dict[str, Answer], answers: dict[str, Answer]) -> str:

@@ -14,7 +14,10 @@ FLOORS = (
     ("content", "rendering", "pictures"),
     ("feeds", "newsletter", "site"),
     ("delivery",),  # subscribers come with their own feature
-    ("build", "check", "diff", "new", "press", "letters", "rules", "send", "external", "output", "cache"),
+    (
+        *("build", "check", "diff", "new", "press", "letters", "rules", "send"),
+        *("external", "output", "cache", "silence", "explain"),
+    ),
     ("cli",),
 )
 # On the fourth floor a run calls the output; within a floor nothing else is called.
@@ -23,7 +26,9 @@ WITHIN |= {("diff", "press"), ("build", "diff"), ("press", "letters"), ("build",
 WITHIN |= {("check", "rules"), ("rules", "press"), ("rules", "diff")}
 WITHIN |= {("press", "cache"), ("letters", "cache")}
 WITHIN |= {("send", "press"), ("send", "cache")}
-WITHIN |= {("external", "press")}
+WITHIN |= {("external", "press"), ("check", "external")}
+WITHIN |= {("silence", "press"), ("silence", "explain"), ("check", "explain")}
+WITHIN |= {(run, "silence") for run in ("build", "check", "send")}
 # The nouns may name the place of a fault, and nothing else of the ground floor.
 WITHIN |= {("model", "problems")}
 

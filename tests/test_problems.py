@@ -20,14 +20,16 @@ from builders import MASTHEAD, PNG, a_folder, wanted
 from pressrun.build import build
 from pressrun.check import check
 from pressrun.cli.show import show_problems
+from pressrun.explain import Page, pages
 from pressrun.external.answers import problems
 from pressrun.external.memory import read
 from pressrun.external.places import named_by
 from pressrun.press import Press
-from pressrun.problems import ContentError, Problem, errors_in
+from pressrun.problems import ContentError, Problem, Severity, errors_in
 
 SOURCE = Path(pressrun.__file__).parent
-MANUAL = SOURCE / "manual" / "problems.md"
+MANUAL = SOURCE / "manual"
+INDEX = MANUAL / "problems.md"
 PROBLEMS = Path(__file__).parent / "problems"
 CASES = sorted(case.name for case in PROBLEMS.iterdir() if case.is_dir())
 CODE = re.compile(r"[a-z]+(-[a-z]+)+")
@@ -50,7 +52,9 @@ def test_a_person_sees_what_is_expected(
     show_problems(problems)
 
     assert text == expected.read_text(encoding="utf-8")
-    assert capsys.readouterr().err == f"{text}\n"
+    shown, _, last = capsys.readouterr().err.rstrip("\n").rpartition("\n")
+    assert shown == text
+    assert re.fullmatch(r"pressrun explain [a-z-]+ tells more\.", last)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -83,16 +87,46 @@ def test_no_case_shows_a_code_that_the_source_does_not_name() -> None:
 # The manual
 
 
-def test_the_manual_has_a_heading_for_every_code_and_no_other() -> None:
-    headings = re.findall(r"^## (.+)$", MANUAL.read_text(encoding="utf-8"), re.MULTILINE)
+def test_the_manual_has_a_page_for_every_code_and_no_other() -> None:
+    """A section of the index stands in for a page."""
+    sections = re.findall(r"^## ([a-z]+(?:-[a-z]+)+)$", INDEX.read_text(encoding="utf-8"), re.MULTILINE)
 
-    assert headings == sorted(codes_in_source())
+    assert sorted([*pages(), *sections]) == sorted(codes_in_source())
 
 
-def test_the_manual_says_something_of_every_code() -> None:
-    _, *pages = re.split(r"^## .+$", MANUAL.read_text(encoding="utf-8"), flags=re.MULTILINE)
+def test_a_page_is_named_after_its_code() -> None:
+    assert sorted(path.stem for path in (MANUAL / "problems").iterdir()) == list(pages())
 
-    assert all(page.strip() for page in pages)
+
+@pytest.mark.parametrize("page", pages().values(), ids=pages())
+def test_every_page_says_what_why_who_suffers_how_to_mend_it_and_when_to_ignore_it(page: Page) -> None:
+    parts = re.split(r"^\*\*([A-Z][a-z ]+):\*\* ", page.text, flags=re.MULTILINE)
+
+    assert parts[1::2] == ["Why", "Who suffers", "How to mend it", "When to ignore it"]
+    assert all(part.strip() for part in parts)
+    assert set(page.severity.split(" or ")) <= {severity.value for severity in Severity}
+    assert len(page.gist) <= 100
+
+
+def test_the_index_tells_every_page_in_a_line(rewrite: bool) -> None:
+    """With --rewrite it is made anew from the pages."""
+    rows = "".join(
+        f"| [{page.code}](problems/{page.code}.md) | {page.severity} | {page.gist} |\n" for page in pages().values()
+    )
+    table = f"| Code | Severity | What it is |\n|---|---|---|\n{rows}"
+    text = INDEX.read_text(encoding="utf-8")
+    if rewrite:
+        text = re.sub(r"^\| Code \|(?:.*\n)(?:\|.*\n)*", lambda _: table, text, flags=re.MULTILINE)
+        INDEX.write_text(text, encoding="utf-8", newline="\n")
+
+    assert table in text
+
+
+def test_a_page_tells_the_severities_that_its_cases_show() -> None:
+    for case in CASES:
+        text = (PROBLEMS / case / "expected.txt").read_text(encoding="utf-8")
+        for severity, code in re.findall(r"^\S.*: (error|warning|hint): .* \[([a-z-]+)\]$", text, re.MULTILINE):
+            assert code not in pages() or severity in pages()[code].severity.split(" or "), case
 
 
 # Preparations

@@ -173,3 +173,14 @@ def test_two_places_are_told_of_one_answer(tmp_path: Path, site: Site) -> None:
 
     assert [problem.position.line for problem in found] == [6, 8]
     assert site.asked() == ["HEAD /gone", "GET /gone"]
+
+
+def test_a_dead_link_can_be_silenced_and_the_comment_is_no_finding_when_nobody_is_asked(
+    tmp_path: Path, site: Site
+) -> None:
+    body = f"<!-- pressrun: ignore link-dead -->\n\n[a]({site.url('/gone')})"
+    a_folder(tmp_path, {"content/publication.yaml": MASTHEAD, "content/stories/thaw.md": a_story_file(body)})
+
+    assert check(tmp_path, wanted(), beyond=an_outside(tmp_path).problems).problems == ()
+    assert check(tmp_path, wanted()).problems == ()
+    assert site.asked() == ["HEAD /gone", "GET /gone"]

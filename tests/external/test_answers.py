@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from builders import NOON
-from pressrun.external.answers import FINE, LONGEST_WAIT, Answer, Reply, Verdict, meaning, problems
+from pressrun.external.answers import FINE, LONGEST_WAIT, OUTSIDE, Answer, Reply, Verdict, meaning, problems
 from pressrun.external.places import Named
 from pressrun.problems import Position, Severity
 
@@ -71,6 +71,12 @@ def test_nothing_on_other_hosts_keeps_a_publication_from_being_published(verdict
     (problem,) = problems([Named(URL, PLACE)], {URL: Answer(verdict, "it is so", "https://new.example/")})
     assert problem.severity is not Severity.ERROR
     assert problem.hint
+
+
+def test_every_code_that_is_told_here_is_known_to_be_from_outside() -> None:
+    answers = {f"{URL}/{verdict.value}": Answer(verdict) for verdict in Verdict}
+    told = problems([Named(url, PLACE) for url in answers], answers)
+    assert {problem.code for problem in told} == OUTSIDE
 
 
 def test_a_password_in_an_address_is_told_without_itself() -> None:

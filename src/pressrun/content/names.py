@@ -31,6 +31,9 @@ class Chosen:
     extra: Mapping[str, Field]
 
 
+# Other tools read the same files, and sites have fields of their own: `ignore` alone may mean anything.
+IGNORED = "pressrun_ignore"
+
 STORY_NAMES = Names(
     {
         "title": ("linkTitle", "headline"),
@@ -58,6 +61,7 @@ STORY_NAMES = Names(
         "audio": (),
         "correction": (),
         "id": ("guid",),
+        IGNORED: (),
     }
 )
 
@@ -85,6 +89,7 @@ EDITION_NAMES = Names(
         "min_stories": (),
         "skip_if_empty": (),
         "allow_clipping": (),
+        IGNORED: (),
     }
 )
 SECTION_NAMES = Names({"title": ("heading",), "text": ("body", "markdown"), "stories": (), "links": ()})

@@ -10,6 +10,8 @@ from http import HTTPStatus
 from pressrun.external.places import Named
 from pressrun.problems import PressrunError, Problem, Severity
 
+# The codes of all that is told here.
+OUTSIDE = frozenset({"link-dead", "link-moved", "link-refused", "link-unreachable", "link-untrusted"})
 PERMANENT = frozenset({301, 308})
 LEADING_ON = frozenset({301, 302, 303, 307, 308})
 GONE = frozenset({404, 410})

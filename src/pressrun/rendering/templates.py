@@ -178,6 +178,12 @@ class Templates:
             code = "template-undefined" if isinstance(error, UndefinedError) else "template-error"
             raise ContentError([self._problem(file, line, code, _sentence(error, name))]) from error
 
+    def own(self) -> dict[str, Path]:
+        """The publication's own templates, each by its name as a person says it."""
+        if self._overrides is None:
+            return {}
+        return {self._shown(path): path for path in sorted(self._overrides.rglob("*")) if path.is_file()}
+
     def misnamed(self) -> list[Problem]:
         """A warning for every file beside the templates whose name is nearly that of one."""
         if self._overrides is None or not self._overrides.is_dir():

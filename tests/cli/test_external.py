@@ -150,6 +150,16 @@ def test_what_was_found_until_it_was_stopped_is_kept(tmp_path: Path) -> None:
     assert outside.asked.keys() >= {"https://snow.example/1"}
 
 
+def test_without_a_network_one_line_is_told_and_not_one_for_every_link(
+    tmp_path: Path, site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.answers["/ill"] = Says(503)
+    root = a_publication(tmp_path, *(site.url("/ill", host) for host in ("127.0.0.1", "127.1", "localhost")))
+
+    assert check(root, wanted(), beyond=an_outside(root).problems).problems == ()
+    assert "None of them could be reached: is this machine on the network?" in capsys.readouterr().err
+
+
 def test_a_memory_that_is_damaged_is_begun_anew(tmp_path: Path, site: Site) -> None:
     memory = tmp_path / ".cache/pressrun/links-private.json"
     a_folder(tmp_path, {".cache/pressrun/links-private.json": b"\xff{"})

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from builders import NOON
-from pressrun.external.answers import FINE, LONGEST_WAIT, OUTSIDE, Answer, Reply, Verdict, meaning, problems
+from pressrun.external.answers import FINE, LONGEST_WAIT, OUTSIDE, Answer, Reply, Verdict, is_offline, meaning, problems
 from pressrun.external.places import Named
 from pressrun.problems import Position, Severity
 
@@ -71,6 +71,17 @@ def test_nothing_on_other_hosts_keeps_a_publication_from_being_published(verdict
     (problem,) = problems([Named(URL, PLACE)], {URL: Answer(verdict, "it is so", "https://new.example/")})
     assert problem.severity is not Severity.ERROR
     assert problem.hint
+
+
+def test_that_nobody_at_all_can_be_reached_says_something_about_the_network_here() -> None:
+    silent, here = Answer(Verdict.UNREACHABLE), Answer(Verdict.PRIVATE)
+    three = {f"https://{name}.example/": silent for name in ("snow", "thaw", "ferry")}
+
+    assert is_offline(three)
+    assert is_offline({**three, "http://localhost/": here})
+    assert not is_offline({**three, URL: FINE})
+    assert not is_offline({f"{URL}/{number}": silent for number in range(9)})
+    assert not is_offline({})
 
 
 def test_every_code_that_is_told_here_is_known_to_be_from_outside() -> None:

@@ -81,6 +81,22 @@ def test_front_matter_is_looked_at_by_whatever_name_and_in_whatever_form(tmp_pat
     assert found == [f"5:12 {FERRY}/a.png", f"7:15 {FERRY}/c.mp3", f"6:12 {FERRY}/b", f"8:26 {FERRY}/ada"]
 
 
+def test_lists_in_front_matter_are_looked_at(tmp_path: Path) -> None:
+    found = in_a_story(tmp_path, "Text.", images=f"[{FERRY}/a.png, {FERRY}/b.png]", authors="[Ada, Grace]")
+    assert found == [f"5:10 {FERRY}/a.png", f"5:40 {FERRY}/b.png"]
+
+
+def test_a_file_that_went_in_the_meantime_names_nothing(tmp_path: Path) -> None:
+    """Somebody may write while the publication is checked."""
+    files = {"stories/a.md": a_story_file("Text.", canonical_url=FERRY), "stories/b.md": a_story_file(id="b")}
+    root = a_folder(tmp_path, {f"content/{path}": text for path, text in files.items()})
+    press = Press.of(root, wanted())
+    for path in ("stories/a.md", "publication.yaml"):
+        (root / "content" / path).write_bytes(b"\xff")
+    (root / "content/stories/b.md").write_text("No front matter.\n")
+    assert named_by(press) == []
+
+
 def test_an_id_that_looks_like_an_address_is_none(tmp_path: Path) -> None:
     assert in_a_story(tmp_path, "Text.", id=f"{FERRY}/?p=1") == []
 

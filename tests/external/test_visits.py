@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from builders import NOON
 from pressrun.cli.ask import Door
@@ -11,6 +13,7 @@ from pressrun.external.answers import FINE, Answer, NoReply, Reply, Verdict
 from pressrun.external.networks import why_not
 from pressrun.external.rounds import answers_of
 from pressrun.external.visits import GAP, MOST_HOPS, Visitor
+from pressrun.model.addresses import ascii_url
 from webserver import Clock, Says, Site, a_site
 
 PRIVATE = {"intranet.example": "10.0.0.1", "metadata.example": "169.254.169.254"}
@@ -45,6 +48,7 @@ def to(location: str, status: int = 301) -> Says:
     return Says(status, {"Location": location, "Set-Cookie": "who=you"})
 
 
+DOOR = Door("Pressrun", why_not, lambda *_: ["127.0.0.1"])
 Visit = Callable[[Mapping[str, Says]], Answer]
 
 
@@ -231,3 +235,21 @@ def test_an_address_has_so_many_seconds_for_all_of_its_way(clock: Clock) -> None
     door = Silence(whole_host=False, clock=clock)
     Visitor(door, clock, clock.pause, NOON, seconds=20).visit("https://snow.example/")
     assert [(method, seconds) for method, _, seconds in door.asked] == [("HEAD", 20), ("GET", 5)]
+
+
+@given(location=st.text() | st.from_regex(r"(https?:)?//[^/]*(/.*)?", fullmatch=True), status=st.integers(100, 999))
+def test_whatever_a_server_says_comes_to_an_answer(location: str, status: int) -> None:
+    clock = Clock()
+    visitor = Visitor(lambda *_: Reply(status, location, location), clock, clock.pause, NOON)
+    assert isinstance(visitor.visit("https://snow.example/a"), Answer)
+
+
+@given(url=st.text() | st.from_regex(r"https?://[^/]*(/.*)?", fullmatch=True))
+def test_whatever_an_address_is_the_door_says_no_or_asks_one_host(url: str) -> None:
+    """Nobody is asked here: every name leads to this machine, which is refused."""
+    try:
+        address = ascii_url(url)
+    except ValueError:
+        return
+    with pytest.raises(NoReply):
+        DOOR("HEAD", address, 20)

@@ -13,7 +13,7 @@ from pressrun import __version__
 from pressrun.cache import FOLDER, note, noted
 from pressrun.cli.ask import Door
 from pressrun.cli.show import console, counted
-from pressrun.external.answers import OURS, Answer, Verdict, problems
+from pressrun.external.answers import OURS, Answer, Verdict, is_offline, problems
 from pressrun.external.memory import Remembered, is_fresh, read, written
 from pressrun.external.networks import anywhere, why_not
 from pressrun.external.places import named_by
@@ -57,6 +57,9 @@ class Outside:
             note(self.source / FOLDER, file, written(memory, urls, self.now, self.max_age))
         answers = {url: memory[url].answer for url in known} | self.asked
         console(stderr=True).print(_summary(urls, known, self.asked, answers))
+        if is_offline(self.asked):
+            console(stderr=True).print("None of them could be reached: is this machine on the network?")
+            answers = {url: answer for url, answer in answers.items() if url in known}
         return problems(named, answers)
 
     def ask(self, urls: list[str], visit: Callable[[str], Answer]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from pressrun.external.places import Named
 from pressrun.problems import PressrunError, Problem, Severity
@@ -16,6 +17,7 @@ PERMANENT = frozenset({301, 308})
 LEADING_ON = frozenset({301, 302, 303, 307, 308})
 GONE = frozenset({404, 410})
 BUSY = 429
+SEVERAL = 3
 # Nobody is left alone for longer than this, whatever they ask for.
 LONGEST_WAIT = 24 * 60 * 60
 
@@ -114,6 +116,13 @@ def _wait(written: str, now: datetime) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return min(max(int((moment - now).total_seconds()), 0), LONGEST_WAIT)
+
+
+def is_offline(answers: Mapping[str, Answer]) -> bool:
+    """Whether *answers*, of several hosts and all alike, speak of the network here rather than of those hosts."""
+    asked = {url: answer.verdict for url, answer in answers.items() if answer.verdict not in OURS}
+    hosts = {urlsplit(url).hostname for url in asked}
+    return len(hosts) >= SEVERAL and set(asked.values()) == {Verdict.UNREACHABLE}
 
 
 def problems(named: Iterable[Named], answers: Mapping[str, Answer]) -> Iterable[Problem]:

@@ -83,7 +83,7 @@ def test_front_matter_is_looked_at_by_whatever_name_and_in_whatever_form(tmp_pat
 
 def test_lists_in_front_matter_are_looked_at(tmp_path: Path) -> None:
     found = in_a_story(tmp_path, "Text.", images=f"[{FERRY}/a.png, {FERRY}/b.png]", authors="[Ada, Grace]")
-    assert found == [f"5:10 {FERRY}/a.png", f"5:40 {FERRY}/b.png"]
+    assert found == [f"5:10 {FERRY}/a.png", f"5:43 {FERRY}/b.png"]
 
 
 def test_a_file_that_went_in_the_meantime_names_nothing(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ import pytest
 import pressrun
 from builders import PNG, a_folder, a_masthead, a_source, a_story_file
 from pressrun.build import build
+from pressrun.check import Asked, check
+from pressrun.cli.formats import as_github, as_json
 from pressrun.cli.main import COMMANDS
 from pressrun.cli.main import pressrun as program
 from pressrun.content import look
@@ -33,6 +35,7 @@ from pressrun.content.names import (
 )
 from pressrun.content.stories import HELD_BACK, read_story
 from pressrun.content.values import FALSE, TRUE
+from pressrun.explain import pages as pages_of_codes
 from pressrun.model.addresses import STORY_URL_WORDS
 from pressrun.model.contrast import READABLE
 from pressrun.model.edition import Content, RenderedEdition
@@ -45,6 +48,7 @@ from pressrun.press import Wanted
 from pressrun.problems import Problem
 from pressrun.rendering import pieces, sanitise
 from pressrun.rendering.templates import Templates
+from pressrun.silence import silences_in
 from pressrun.site import pages
 from pressrun.site.pages import FeedLink
 
@@ -101,6 +105,11 @@ def section(text: str, heading: str) -> str:
     below = prose(text)[found.end() :]
     end = re.search(rf"^#{{1,{len(found[1])}}} ", below, re.MULTILINE)
     return below[: end.start()] if end else below
+
+
+def section_with_examples(text: str, heading: str) -> str:
+    """The same with its fenced blocks."""
+    return text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
 
 
 def codes(text: str) -> list[str]:
@@ -526,6 +535,30 @@ def test_what_new_puts_down_is_what_its_page_shows(example: Example, tmp_path: P
 
     assert made.relative_to(tmp_path).as_posix() == example.title
     assert made.read_text(encoding="utf-8") == example.text
+
+
+def test_what_a_check_writes_for_machines_is_what_its_page_shows(tmp_path: Path) -> None:
+    story = "---\nid: tag:x,2026:1\ntitle: First snow\nauthor: Ada\ndate: 2026-05-12\n---\n\n![](../images/ab.png)\n"
+    a_folder(tmp_path, {"content/stories/2026-05-12-first-snow.md": story, "content/images/ab.png": PNG})
+    asked = Asked(frozenset({"picture-alt"}))
+    findings = check(tmp_path, Wanted(now=datetime(2026, 5, 12, 12, tzinfo=UTC)), asked=asked)
+
+    shown = [each.text.rstrip("\n") for each in examples() if (each.page, each.heading) == ("check.md", "For machines")]
+    assert shown == [as_json(findings), as_github(findings)]
+
+
+def test_the_comments_that_the_page_of_check_shows_silence_something() -> None:
+    text = section_with_examples(page("check.md"), "Silencing one rule in one place")
+    (markdown, whole_file) = FENCE.findall(text)
+    front = "---\ntitle: x\ndate: 2026-05-12\n---\n"
+    silences = silences_in(a_source(front + markdown[2])) + silences_in(a_source(whole_file[2]))
+    assert [silence.code for silence in silences] == ["picture-alt", "picture-alt", "picture-alt", "html-removed"]
+
+    paths = ("stories/x.md", "publication.yaml", "templates/story.html", "templates/newsletter.css")
+    comments = column(page("check.md"), "How")
+    for path, comment in zip(paths, comments, strict=True):
+        source = a_source((front if path.endswith(".md") else "") + comment, path)
+        assert [silence.code in pages_of_codes() for silence in silences_in(source)] == [True], comment
 
 
 def test_only_what_is_said_to_be_needed_is_needed() -> None:

@@ -33,6 +33,7 @@ INDEX = MANUAL / "problems.md"
 PROBLEMS = Path(__file__).parent / "problems"
 CASES = sorted(case.name for case in PROBLEMS.iterdir() if case.is_dir())
 CODE = re.compile(r"[a-z]+(-[a-z]+)+")
+PAGES = {code: page for code, page in pages().items() if (MANUAL / "problems" / f"{code}.md").exists()}
 
 
 # The cases
@@ -89,16 +90,14 @@ def test_no_case_shows_a_code_that_the_source_does_not_name() -> None:
 
 def test_the_manual_has_a_page_for_every_code_and_no_other() -> None:
     """A section of the index stands in for a page."""
-    sections = re.findall(r"^## ([a-z]+(?:-[a-z]+)+)$", INDEX.read_text(encoding="utf-8"), re.MULTILINE)
-
-    assert sorted([*pages(), *sections]) == sorted(codes_in_source())
+    assert list(pages()) == sorted(codes_in_source())
 
 
 def test_a_page_is_named_after_its_code() -> None:
-    assert sorted(path.stem for path in (MANUAL / "problems").iterdir()) == list(pages())
+    assert set(PAGES) == {path.stem for path in (MANUAL / "problems").iterdir()}
 
 
-@pytest.mark.parametrize("page", pages().values(), ids=pages())
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_every_page_says_what_why_who_suffers_how_to_mend_it_and_when_to_ignore_it(page: Page) -> None:
     parts = re.split(r"^\*\*([A-Z][a-z ]+):\*\* ", page.text, flags=re.MULTILINE)
 
@@ -111,7 +110,7 @@ def test_every_page_says_what_why_who_suffers_how_to_mend_it_and_when_to_ignore_
 def test_the_index_tells_every_page_in_a_line(rewrite: bool) -> None:
     """With --rewrite it is made anew from the pages."""
     rows = "".join(
-        f"| [{page.code}](problems/{page.code}.md) | {page.severity} | {page.gist} |\n" for page in pages().values()
+        f"| [{page.code}](problems/{page.code}.md) | {page.severity} | {page.gist} |\n" for page in PAGES.values()
     )
     table = f"| Code | Severity | What it is |\n|---|---|---|\n{rows}"
     text = INDEX.read_text(encoding="utf-8")
@@ -126,7 +125,7 @@ def test_a_page_tells_the_severities_that_its_cases_show() -> None:
     for case in CASES:
         text = (PROBLEMS / case / "expected.txt").read_text(encoding="utf-8")
         for severity, code in re.findall(r"^\S.*: (error|warning|hint): .* \[([a-z-]+)\]$", text, re.MULTILINE):
-            assert code not in pages() or severity in pages()[code].severity.split(" or "), case
+            assert code not in PAGES or severity in PAGES[code].severity.split(" or "), case
 
 
 # Preparations

@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from pressrun.content.load import load
 from pressrun.content.masthead import Masthead
 from pressrun.content.mint import minted
 from pressrun.explain import pages
+from pressrun.external.answers import OUTSIDE
 from pressrun.model.edition import Edition
 from pressrun.model.story import Story
 from pressrun.output.write import clashes
@@ -88,13 +90,24 @@ class Fixing:
 NO_FIXING = Fixing()
 
 
-def check(source: Path, wanted: Wanted, fixing: Fixing = NO_FIXING, asked: Asked = ALL) -> Findings:
+Beyond = Callable[[Press], Iterable[Problem]]
+
+
+def nothing_beyond(_press: Press) -> Iterable[Problem]:
+    """No Problem: nobody outside of the publication is asked."""
+    return ()
+
+
+def check(
+    source: Path, wanted: Wanted, fixing: Fixing = NO_FIXING, asked: Asked = ALL, *, beyond: Beyond = nothing_beyond
+) -> Findings:
     """All that is wrong with the publication in *source*, as a build would find it and beyond; nothing is written.
 
     What readers would see again as new is found by the last build, where one lies in *source*.
 
     What *fixing* mends, or tells better, is left out; and so are the codes that are not *asked* for, and what the
-    files themselves silence.
+    files themselves silence. *beyond* is given the press after its run, and finds what cannot be found in the
+    publication alone.
     """
     try:
         press = Press.of(source, wanted)
@@ -105,8 +118,10 @@ def check(source: Path, wanted: Wanted, fixing: Fixing = NO_FIXING, asked: Asked
     if not any(problem.code == "duplicate-slug" for problem in problems):
         problems += clashes(files)
     problems += findings(press, files, source)
+    problems += beyond(press)
     problems = [_as_grave_as_here(problem) for problem in problems]
-    unasked = {code for code in pages() if code not in asked}
+    # What other hosts say changes from day to day, and most checks do not ask them.
+    unasked = {code for code in pages() if code not in asked} | OUTSIDE
     problems = [*without_silenced(press, problems), *of_no_use(press, problems, pages(), unasked)]
     settled = {fix.file for fix in fixing.fixes} | {problem.position.file for problem in fixing.problems}
     problems = [

@@ -2,18 +2,23 @@
 
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pressrun.check import NO_FIXING, Asked, Findings, check, fixes_for, mend
+from pressrun.check import NO_FIXING, Asked, Findings, check, fixes_for, mend, nothing_beyond
 from pressrun.cli.formats import FORMATS
 from pressrun.cli.options import codes_option, moment_option, source_option
 from pressrun.cli.places import from_here, seen
 from pressrun.cli.show import console, counted, show_problems
+from pressrun.external.memory import MAX_AGE
 from pressrun.press import Wanted
 from pressrun.problems import Severity
+
+if TYPE_CHECKING:
+    from pressrun.cli.external import Outside
 
 TEXT = "text"
 
@@ -36,6 +41,14 @@ TEXT = "text"
 )
 @click.option("--fix", is_flag=True, help="Write an id into every story and edition that has none.")
 @click.option("--diff", is_flag=True, help="With --fix: show what it would change, and change nothing.")
+@click.option("--external", is_flag=True, help="Ask other hosts whether what links and pictures name is there.")
+@click.option(
+    "--max-age",
+    type=click.IntRange(0, 3650),
+    metavar="DAYS",
+    help=f"With --external: how long a good answer holds.  [default: {MAX_AGE.days}]",
+)
+@click.option("--allow-private", is_flag=True, help="With --external: ask in private networks, too.")
 def command(
     source: Path,
     drafts: bool,
@@ -47,16 +60,23 @@ def command(
     form: str,
     fix: bool,
     diff: bool,
+    external: bool,
+    max_age: int | None,
+    allow_private: bool,
 ) -> None:
     """Tell what is wrong with the publication, as a build would find it and beyond, and write no output.
 
     With --fix, ids are written into the front matter first; all else in a file stays as it is.
+    With --external, other hosts are asked; nothing else here uses the network.
     """
     if diff and not fix:
         raise click.UsageError("--diff shows what --fix would change; write both.")
+    if not external and (allow_private or max_age is not None):
+        raise click.UsageError("--max-age and --allow-private say how --external asks; add it.")
     if diff and form != TEXT:
         raise click.UsageError(f"--diff and --format {form} both want standard output; run one after the other.")
     wanted = Wanted(now=now or datetime.now(UTC), drafts=drafts, future=future)
+    outside = _outside(source, wanted.now, max_age, allow_private) if external else None
     fixing = fixes_for(source) if fix else NO_FIXING
     for each in fixing.fixes:
         if diff:
@@ -64,14 +84,23 @@ def command(
         else:
             mend(each)
             click.echo(f"{each.file}: {each.what}", err=form != TEXT)
-    findings = check(source, wanted, fixing, Asked(select or None, ignore))
+    beyond = outside.problems if outside else nothing_beyond
+    findings = check(source, wanted, fixing, Asked(select or None, ignore), beyond=beyond)
     _show(findings, source, form)
     waiting = len(fixing.fixes) if diff else 0
     # Beside a diff, or a document, nothing else goes to standard output, so that it can be handed on.
     to_fix = f"{counted(waiting, 'file')} to fix. " if waiting else ""
     console(stderr=diff or form != TEXT).print(f"{to_fix}{_verdict(findings)}")
+    if outside and outside.stopped:
+        raise click.Abort
     if waiting or findings.counts[Severity.ERROR] or (strict and findings.counts[Severity.WARNING]):
         sys.exit(1)
+
+
+def _outside(source: Path, now: datetime, max_age: int | None, allow_private: bool) -> "Outside":
+    from pressrun.cli.external import Outside  # what asks the network costs time to import, and few checks need it
+
+    return Outside(source, now, MAX_AGE if max_age is None else timedelta(days=max_age), allow_private)
 
 
 def _show(findings: Findings, source: Path, form: str) -> None:

@@ -1,7 +1,8 @@
 """What can be wrong with a publication, in the exact words that a person sees, and its page in the manual.
 
 Each folder below problems/ is named after the code that it shows; what follows a dot in its name tells
-two of the same code apart. What git cannot carry well is added by `PREPARATIONS`.
+two of the same code apart. An empty file `check` in it says that a check shows it, where a build does not.
+What git cannot carry well is added by `PREPARATIONS`.
 """
 
 import ast
@@ -17,6 +18,7 @@ import pytest
 import pressrun
 from builders import MASTHEAD, PNG, a_folder, wanted
 from pressrun.build import build
+from pressrun.check import check
 from pressrun.cli.show import show_problems
 from pressrun.problems import ContentError, Problem, errors_in
 
@@ -35,7 +37,7 @@ def test_a_person_sees_what_is_expected(
     case: str, tmp_path: Path, rewrite: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("FORCE_COLOR", raising=False)
-    problems = problems_of(prepared(case, tmp_path))
+    problems = problems_of(case, prepared(case, tmp_path))
     text = "\n\n".join(str(problem) for problem in problems) + "\n"
     expected = PROBLEMS / case / "expected.txt"
     if rewrite:
@@ -52,7 +54,7 @@ def test_errors_and_nothing_else_keep_a_build_from_writing(case: str, tmp_path: 
     root = prepared(case, tmp_path)
     before = what_lies_below(root)
 
-    problems = problems_of(root)
+    problems = problems_of_build(root)
 
     wrote = what_lies_below(root) != before
     assert wrote == (not errors_in(problems))
@@ -189,7 +191,14 @@ PREPARATIONS: dict[str, Callable[[Path], None]] = {
 # What is looked at
 
 
-def problems_of(root: Path) -> list[Problem]:
+def problems_of(case: str, root: Path) -> list[Problem]:
+    """What is told of *root*, a copy of *case*, by whichever of the two shows it."""
+    if (PROBLEMS / case / "check").exists():
+        return list(check(root, wanted()).problems)
+    return problems_of_build(root)
+
+
+def problems_of_build(root: Path) -> list[Problem]:
     """What a build of *root* tells of, whether it comes to an end or not."""
     try:
         return list(build(root, root, wanted()).problems)

@@ -25,7 +25,7 @@ _FREE_MAIL = frozenset(
     "163.com aol.com comcast.net free.fr gmail.com gmx.at gmx.ch gmx.com gmx.de gmx.net googlemail.com hotmail.co.uk "
     "hotmail.com hotmail.fr icloud.com live.com mac.com mail.ru me.com msn.com orange.fr outlook.com proton.me "
     "protonmail.com qq.com rocketmail.com t-online.de web.de yahoo.ca yahoo.co.in yahoo.co.jp yahoo.co.uk yahoo.com "
-    "yahoo.com.br yahoo.de yahoo.es yahoo.fr yahoo.it yandex.com yandex.ru ymail.com 163.com".split()
+    "yahoo.com.br yahoo.de yahoo.es yahoo.fr yahoo.it yandex.com yandex.ru ymail.com".split()
 )
 
 

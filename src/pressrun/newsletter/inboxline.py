@@ -109,7 +109,7 @@ def _preheader(proof: Proof, shown: Newsletter) -> Iterator[Problem]:
     if written is None:
         stories = [proof.rendered.lead, *proof.rendered.stories, *_in_sections(proof.rendered)]
         first = next((story for story in stories if story is not None), None)
-        stands_in = f'the summary of "{first.title}" stands in' if first else "the title stands in"
+        stands_in = f'the summary of "{first.title}" stands in' if first and first.summary else "nothing stands in"
         hint = "add preheader: and say in a line what else is in the letter"
         yield Problem(place, "letter-preheader-missing", f"there is no preheader, so {stands_in}", hint, Severity.HINT)
     elif len(shown.preheader) > PREHEADER_LIMIT:

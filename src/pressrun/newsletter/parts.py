@@ -79,8 +79,9 @@ def _different_links(
     newsletter = proof.newsletter
     html = unescape(newsletter.html)
     in_html = [tag.get("href") for tag in tags_of(newsletter.html) if tag.name == "a" and "href" in tag.attributes]
-    # The home page is at the head of every letter; addresses within the letter lead nowhere else.
-    told = [url for url in in_html if url.partition("#")[0] not in ("", publication.home)]
+    # The home page is at the head of every letter; a place within a page counts as the page (footnotes have one).
+    told = [url.partition("#")[0] for url in in_html]
+    told = [url for url in told if url not in ("", publication.home)]
     lost = [url for url in dict.fromkeys(told) if url.removeprefix("mailto:").rstrip("/") not in newsletter.text]
     if lost:
         yield _differs(lost, "the plain text has no link to", "newsletter.txt", _where(lost, texts, pages))
@@ -174,7 +175,7 @@ def _no_words(proof: Proof, templates: Sequence[OwnTemplate]) -> Iterator[Proble
     yield Problem(
         _begins(pages[0]) if pages and pieces else place_of(proof.edition, "title"),
         code="letter-words",
-        message="this letter has pictures, and no words",
+        message="this letter has pictures, and no words of its own",
         hint="say in words what the pictures say; many see no pictures, and filters trust no letter of pictures alone",
         severity=Severity.WARNING,
     )

@@ -18,8 +18,8 @@ from pressrun.problems import Position, Problem
 PACKAGED = "newsletter/clients.yaml"
 OWN = ("clients.yaml", "clients.yml")
 
-TABLE_NAMES = Names({"date": (), "clients": (), "features": (), "without": ()})
-FEATURE_NAMES = Names({"name": (), "found_by": (), "instead": (), "holds": ()})
+TABLE_NAMES = Names(dict.fromkeys(("date", "clients", "without", "features"), ()))
+FEATURE_NAMES = Names(dict.fromkeys(("name", "found_by", "holds", "instead"), ()))
 SIGN_NAMES = Names(
     dict.fromkeys(("property", "value", "function", "unit", "at_rule", "element", "attribute", "picture"), ())
 )

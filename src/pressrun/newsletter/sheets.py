@@ -36,7 +36,8 @@ def without_words(css: str) -> str:
 
 def rules_of(css: str) -> Iterator[Rule]:
     """The rules of *css* in order, at-rules before what they hold; what no browser could read is passed over."""
-    grammar = _URL.sub(_blank, without_words(css))  # a semicolon may stand in the address of a picture
+    # A semicolon may stand in the address of a picture.
+    grammar = _URL.sub(lambda found: re.sub(r"[{};:]", "_", found.group()), without_words(css))
     around: list[Rule] = []
     start = 0
     for sign in re.finditer(r"[{};]", grammar):
@@ -52,7 +53,7 @@ def rules_of(css: str) -> Iterator[Rule]:
         if around:
             around[-1].declarations.extend(_declaration(css, grammar, begin, end))
         elif grammar[begin:end].startswith("@"):
-            yield Rule(css[begin:end], begin)
+            yield Rule(_COMMENT.sub(" ", css[begin:end]).strip(), begin)
         if sign.group() == "}" and around:
             done = around.pop()
             if not done.prelude.startswith("@"):
@@ -78,9 +79,9 @@ def _declaration(css: str, grammar: str, begin: int, end: int) -> Iterator[Decla
         yield Declaration(name, plain, begin, important=plain != value)
 
 
-def _trimmed(text: str, begin: int, end: int) -> tuple[int, int]:
-    piece = text[begin:end]
-    return begin + len(piece) - len(piece.lstrip()), begin + len(piece.rstrip())
+def _trimmed(grammar: str, begin: int, end: int) -> tuple[int, int]:
+    """What is left between *begin* and *end* without white space and comments before it."""
+    return begin + len(grammar[begin:end]) - len(grammar[begin:end].lstrip()), end
 
 
 def _blank(found: re.Match[str]) -> str:

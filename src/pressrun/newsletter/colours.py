@@ -4,11 +4,12 @@ import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from html import unescape
 from math import floor
 
 from pressrun.model.contrast import READABLE, contrast, luminance
 from pressrun.model.publication import Look
-from pressrun.newsletter.markup import VOID, Tag, style_sheets_of, tags_of, without_jinja
+from pressrun.newsletter.markup import VOID, Tag, style_sheets_of, tags_of, without_comments, without_jinja
 from pressrun.newsletter.sheets import Declaration, Rule, declarations_of, rules_of
 from pressrun.problems import Position, Problem, Severity
 from pressrun.rendering.templates import OwnTemplate
@@ -194,7 +195,8 @@ def _colours(written: Iterable[Declaration]) -> tuple[str | None, str | None]:
             ground = _colour(each.value)
         elif each.name == "background":
             # With a picture on it nobody knows what the text stands on.
-            ground = None if "(" in each.value else next(filter(None, map(_colour, each.value.split())), None)
+            words = [] if "(" in each.value else each.value.split()
+            ground = _colour(each.value) or next(filter(None, map(_colour, words)), None)
         elif each.name == "background-image" and each.value.lower() != "none":
             ground = None
     return text, ground
@@ -220,12 +222,13 @@ def _seen(letter: str, dark: Sequence[_Paint]) -> Iterator[_Look]:
     # The element at hand last, and beside each what text in it looks like.
     way: list[tuple[_Element, _Look]] = []
     told: set[_Look] = set()
+    letter = without_comments(letter)
     end = letter.find("<body")
     for tag in tags_of(letter):
         if tag.start < end:
             continue
         look = way[-1][1] if way else _Look()
-        if not look.hidden and look not in told and re.search(r"\w", letter[end : tag.start]):
+        if not look.hidden and look not in told and re.search(r"\w", unescape(letter[end : tag.start])):
             told.add(look)
             yield look
         end = tag.end
@@ -271,8 +274,6 @@ def _look_in(tag: Tag, path: tuple[_Element, ...], around: _Look, dark: Sequence
 
 def _matches(paint: _Paint, way: Sequence[_Element]) -> bool:
     """Whether *paint* is for the last element of *way*, the others being around it."""
-    if not way:
-        return False
     if not paint.path:
         return paint.tag == way[-1].name
     *outer, last = paint.path

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from pressrun.content.checks import place_of
 from pressrun.model.edition import Edition, RenderedEdition
-from pressrun.model.slots import slotted
 from pressrun.model.story import RenderedStory
 from pressrun.newsletter.compose import Newsletter
 from pressrun.problems import Position, Problem, Severity
@@ -42,7 +41,7 @@ def inbox_findings(proof: Proof, earlier: Sequence[Edition]) -> Iterator[Problem
     yield from _same_subject(proof.edition, earlier)
     yield from _preheader(proof, shown)
     for name, text in (("subject", proof.edition.subject), ("preheader", proof.edition.preheader or "")):
-        if found := FOREIGN_TAG.search(slotted(text)):
+        if found := FOREIGN_TAG.search(text):
             place = place_within(place_of(proof.edition, name, "title"), found.group())
             yield Problem(
                 place,

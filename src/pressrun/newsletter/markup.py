@@ -45,7 +45,7 @@ class Tag:
 
 def tags_of(html: str) -> Iterator[Tag]:
     """The tags of *html* in order; comments, conditional ones too, and style sheets hold none."""
-    quiet = _NO_MARKUP.sub(lambda found: found[1] + _blank(found[3]) + found[4], _without_comments(html))
+    quiet = _NO_MARKUP.sub(lambda found: found[1] + _blank(found[3]) + found[4], without_comments(html))
     for found in _TAG.finditer(quiet):
         attributes: dict[str, Attribute] = {}
         for each in _ATTRIBUTE.finditer(found[3]):
@@ -58,7 +58,7 @@ def tags_of(html: str) -> Iterator[Tag]:
 
 def style_sheets_of(html: str) -> Iterator[tuple[int, str]]:
     """What stands in each style element of *html*, and where it begins."""
-    for found in _STYLE_SHEET.finditer(_without_comments(html)):
+    for found in _STYLE_SHEET.finditer(without_comments(html)):
         yield found.start(2), found[2]
 
 
@@ -67,7 +67,8 @@ def without_jinja(template: str) -> str:
     return _JINJA.sub(lambda found: _blank(found.group()), template)
 
 
-def _without_comments(html: str) -> str:
+def without_comments(html: str) -> str:
+    """*html* with its comments blanked out; offsets stay."""
     return _COMMENT.sub(lambda found: _blank(found.group()), html)
 
 

@@ -1,11 +1,16 @@
 """What a publication's templates ask for, and which mail programs lack it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pressrun.content.clients import PACKAGED, read_clients
 from pressrun.content.files import packaged
 from pressrun.model.mailclients import Feature, MailClients, Sign, Support
+from pressrun.model.publication import Look
+from pressrun.newsletter.colours import contrast_findings
 from pressrun.newsletter.features import client_findings, uses_in_page, uses_in_sheet
+from pressrun.newsletter.parts import template_findings
 from pressrun.problems import Problem, Severity
 from pressrun.rendering.templates import OwnTemplate
 
@@ -117,6 +122,17 @@ def test_what_jinja_says_is_not_taken_for_css_or_html() -> None:
 
 def test_plain_text_is_no_page() -> None:
     assert findings("<form>", "newsletter.txt") == []
+
+
+@given(st.text(alphabet="<>td/=\"'{}%#:;@.-, \n()acolrbgund"), st.sampled_from(["a.css", "a.html", "a.txt"]))
+def test_no_template_is_too_broken_to_be_looked_at(text: str, name: str) -> None:
+    template = OwnTemplate(name, f"templates/{name}", text)
+    for problem in (
+        *client_findings([template], TABLE),
+        *contrast_findings([template], f"<body>{text}</body>", Look()),
+        *template_findings([template]),
+    ):
+        assert problem.position.line <= text.count("\n") + 1
 
 
 def test_a_table_of_ones_own_can_ask_for_less_and_for_more() -> None:

@@ -220,6 +220,8 @@ class Templates:
 
     def own(self, *names: str) -> list[OwnTemplate]:
         """The publication's own among the templates *names* and all that these extend, include and import."""
+        if self._overrides is None or not self._overrides.is_dir():
+            return []
         waiting, seen = list(names), set(names)
         found = []
         while waiting:
@@ -229,7 +231,7 @@ class Templates:
                 parts = meta.find_referenced_templates(self._environment.parse(text))
             except (TemplateNotFound, TemplateSyntaxError):  # told where it is filled
                 continue
-            if self._overrides is not None and file is not None and Path(file).is_relative_to(self._overrides):
+            if file is not None and Path(file).is_relative_to(self._overrides):
                 found.append(OwnTemplate(name, self._shown(Path(file)), text))
             further = [part for part in parts if part is not None and part not in seen]
             waiting += further

@@ -89,7 +89,7 @@ def test_every_story_and_edition_gets_the_id_that_readers_know(tmp_path: Path) -
             "content/stories/draft.md": a_story_file(id="", draft="true"),
             "content/stories/2030-01-01-future.md": "+++\r\ntitle = 'Later'\r\n+++\r\n",
             "content/stories/kept.md": a_story_file(id="kept"),
-            "content/editions/spring.md": "---\ntitle: Spring\ndate: 2026-05-02\nlead: thaw\n---\n",
+            "content/editions/spring.md": "---\ntitle: Spring\ndate: 2026-05-02\npreheader: Ice\nlead: thaw\n---\n",
         },
     )
     assert mended(tmp_path) == [

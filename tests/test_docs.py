@@ -18,7 +18,7 @@ from pressrun.check import Asked, check
 from pressrun.cli.formats import as_github, as_json
 from pressrun.cli.main import COMMANDS
 from pressrun.cli.main import pressrun as program
-from pressrun.content import look
+from pressrun.content import clients, look
 from pressrun.content.editions import read_edition
 from pressrun.content.masthead import Masthead, read_masthead
 from pressrun.content.names import (
@@ -39,11 +39,12 @@ from pressrun.explain import pages as pages_of_codes
 from pressrun.model.addresses import STORY_URL_WORDS
 from pressrun.model.contrast import READABLE
 from pressrun.model.edition import Content, RenderedEdition
+from pressrun.model.mailclients import MailClients
 from pressrun.model.picture import Picture
 from pressrun.model.publication import Author, FeedSettings, Look, Mailbox, MailSettings, Palette, Publication
 from pressrun.model.story import RenderedStory
 from pressrun.new import new_edition, new_story
-from pressrun.newsletter import plaintext, size
+from pressrun.newsletter import checks, colours, inboxline, parts, plaintext, size
 from pressrun.press import Wanted
 from pressrun.problems import Problem
 from pressrun.rendering import pieces, sanitise
@@ -315,10 +316,41 @@ def test_all_html_that_may_stand_in_a_story_is_listed_and_no_other() -> None:
         ("problems/look-contrast.md", f"at least {READABLE}:1"),
         ("problems/letter-size.md", f"no more than {size.CLIPPED_AT:,} bytes"),
         ("problems/too-deep.md", f"more than {pieces.DEEPEST} deep"),
+        ("problems.md", f"{colours.READABLE_LARGE:g}:1 from {colours.LARGE:g} pixels on, or from 19 where it is bold"),
+        ("problems.md", f"more than {inboxline.SUBJECT_LIMIT} characters"),
+        ("problems.md", f"more than {inboxline.PREHEADER_LIMIT} characters"),
+        ("problems.md", f"more than {parts.MOST_LINKS} links"),
+        ("problems.md", f"more than {parts.MOST_OF_ONE} times"),
+        ("check.md", f"the last {checks.RECENT.days} days"),
     ],
 )
 def test_the_numbers_in_the_manual_are_those_of_the_program(name: str, words: str) -> None:
     assert words in " ".join(page(name).split())
+
+
+# Mail clients
+
+
+def packaged_clients() -> MailClients:
+    return clients.read_clients(clients.packaged(clients.PACKAGED), MailClients())[0]
+
+
+def test_the_table_of_mail_clients_is_the_packaged_one() -> None:
+    table, text = packaged_clients(), page("mail-clients.md")
+    shown = rows(section(text, "The packaged table"))
+
+    assert f"is of {table.date}" in text
+    assert {codes(row["Key"])[0]: row["Mail program"] for row in shown if "Mail program" in row} == table.names
+    assert {codes(row["Key"])[0]: (row["What it is"], row["Lacking in"]) for row in shown if "Lacking in" in row} == {
+        key: (feature.name, ", ".join(table.names[each] for each in table.without(feature)) or "none, only in parts")
+        for key, feature in table.features.items()
+    }
+
+
+def test_every_field_of_a_table_of_ones_own_is_told_and_no_other() -> None:
+    text = section(page("mail-clients.md"), "Your own table")
+    assert column(text, "Field") == [*clients.TABLE_NAMES.aliases, *clients.FEATURE_NAMES.aliases]
+    assert column(text, "Sign") == list(clients.SIGN_NAMES.aliases)
 
 
 # Templates
@@ -464,6 +496,8 @@ def problems_in(path: str, text: str, masthead: Masthead | None = None) -> list[
     masthead = masthead or a_masthead()
     if path.endswith("publication.yaml"):
         return read_masthead(source)[2]
+    if path.endswith("clients.yaml"):
+        return clients.read_clients(source, packaged_clients())[1]
     if "/editions/" in path:
         return read_edition(source, masthead)[1]
     return read_story(source, masthead)[1]

@@ -1,53 +1,23 @@
-"""What a letter is made of, held against what mail programs understand.
-
-The table is that of caniemail.com, of 13 May 2026: y for yes, a for partly, n for no.
-"""
+"""What a letter is made of, held against what mail programs understand: the packaged table."""
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from lxml import html as lxml_html
 
+import pressrun
 from letters import LETTERS, letter_of
+from pressrun.content.clients import PACKAGED, read_clients
+from pressrun.content.files import packaged
+from pressrun.model.mailclients import MailClients, Support
+from pressrun.newsletter.checks import TEMPLATES
+from pressrun.newsletter.features import client_findings, uses_in_page
+from pressrun.rendering.templates import Templates
 
-# Gmail on the web, Gmail on iOS, Outlook for Windows, Outlook.com, Apple Mail on iOS, Yahoo on the web.
-TABLE = {
-    "display:flex": "yanyya",
-    "display:grid": "yanyyn",
-    "position": "nnnaaa",
-    "float": "yanyya",
-    "background-image": "yynyya",
-    "border-radius": "yynyya",
-    "max-width": "yyayyy",
-    "padding": "yyayyy",
-    "margin": "aaaaya",
-    "var()": "nnnnyn",
-    "calc()": "yannyn",
-    "rem": "yynyyn",
-    "rgba()": "aanyya",
-    "picture": "nnnnyn",
-    "webp": "aanyyy",
-    "svg": "nayyyy",
-    "semantics": "aanayn",
-    "gap": "aanayn",
-}
-FOUND_BY = {
-    "display:flex": r"display: *(inline-)?flex",
-    "display:grid": r"display: *(inline-)?grid",
-    "var()": r"var\(",
-    "calc()": r"calc\(",
-    "rem": r"\drem\b",
-    "rgba()": r"rgba?\(|hsla?\(|#(\w{4}|\w{8})\b",
-    "picture": r"<(picture|source)\b|srcset=",
-    "webp": r"\.webp\b",
-    "svg": r"\.svg\b|<svg\b",
-    "semantics": r"<(article|section|header|footer|main|nav|aside|figure|figcaption)\b",
-    **{
-        name: rf"(?:^|[;\"'] *){name}(-[a-z]+)*:" for name in ("position", "float", "background-image", "border-radius")
-    },
-    **{name: rf"(?:^|[;\"'] *){name}(-[a-z]+)*:" for name in ("max-width", "padding", "margin", "gap")},
-}
+DEFAULTS = Path(pressrun.__file__).parent / "defaults" / "templates"
+TABLE, WRONG = read_clients(packaged(PACKAGED), MailClients())
 # What is understood by some only, and is used nevertheless.
 USED = {
     "max-width": "Outlook for Windows goes by the width of the table around the letter, and of each picture",
@@ -86,14 +56,26 @@ def body_of(name: str) -> str:
 each_letter = pytest.mark.parametrize("name", LETTERS)
 
 
-@pytest.mark.parametrize("feature", TABLE)
 @each_letter
-def test_a_letter_asks_for_nothing_that_some_program_does_not_understand(name: str, feature: str) -> None:
-    if feature in USED:
-        assert "n" not in TABLE[feature]
-    else:
-        assert set(TABLE[feature]) != {"y"}
-        assert re.search(FOUND_BY[feature], body_of(name)) is None
+def test_a_letter_asks_for_nothing_that_some_program_does_not_understand(name: str) -> None:
+    used = {use.feature.name: use.feature for use in uses_in_page(body_of(name), TABLE)}
+
+    assert [feature.name for feature in used.values() if TABLE.without(feature)] == []
+    assert {feature.name for feature in used.values() if Support.PARTLY in feature.support.values()} <= USED.keys()
+
+
+def test_the_packaged_templates_and_style_sheets_ask_for_nothing_either() -> None:
+    own = Templates(DEFAULTS).own(*TEMPLATES)
+
+    assert {template.name for template in own} == {*TEMPLATES, "macros.html"}
+    assert client_findings(own, TABLE) == []
+
+
+def test_the_table_says_of_every_feature_what_each_program_does_with_it() -> None:
+    assert WRONG == []
+    assert len(TABLE.names) == 6
+    for feature in TABLE.features.values():
+        assert feature.support.keys() == TABLE.names.keys()
 
 
 @each_letter

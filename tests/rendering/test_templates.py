@@ -156,3 +156,29 @@ def test_every_line_of_filled_text_can_be_traced_back(tmp_path: Path) -> None:
 def test_half_a_character_is_told_before_it_reaches_a_file(tmp_path: Path) -> None:
     problem = problem_of(own(tmp_path, page='{{ "\\ud800" }}'))
     assert (problem.code, problem.position.file) == ("template-error", "templates/page.html")
+
+
+def test_what_a_publication_brings_to_a_template_is_found_through_what_others_include(tmp_path: Path) -> None:
+    templates = own(
+        tmp_path,
+        story='{% extends "default/story.html" %}{% include "box.html" %}{% include named %}',
+        box='<p>\n{% import "box.html" as box %}{% include "nowhere.html" %}</p>',
+        item="<p>",
+        unused="<p>",
+    )
+    found = templates.own("story.html", "index.html")
+
+    assert [(each.name, each.file) for each in found] == [
+        ("story.html", "templates/story.html"),
+        ("box.html", "templates/box.html"),
+        ("item.html", "templates/item.html"),
+    ]
+    place = found[1].position_at(found[1].text.index("{%"), 2)
+    assert (place.line, place.column, place.excerpt) == (2, 1, found[1].text.split("\n")[1])
+
+
+def test_what_cannot_be_read_is_left_to_whoever_fills_it(tmp_path: Path) -> None:
+    templates = own(tmp_path, story="{% block %}")
+    assert templates.own("story.html") == []
+    assert Templates(tmp_path / "nowhere").own("story.html") == []
+    assert Templates().own("story.html") == []

@@ -7,6 +7,7 @@ import tempfile
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from importlib import resources
 from pathlib import Path
 
 from pressrun.model.characters import CONTROL, refusal_of
@@ -166,6 +167,12 @@ def rewrite(folder: ContentFolder, path: str, data: bytes) -> None:
 def with_line_feeds(text: str) -> str:
     """*text* with every line end, of whatever system, as LF."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def packaged(path: str) -> SourceFile:
+    """The text of the file *path* that comes with Pressrun itself."""
+    text = (resources.files("pressrun") / path).read_text(encoding="utf-8")
+    return SourceFile(path, f"pressrun/{path}", with_line_feeds(text))
 
 
 def source_file(folder: ContentFolder, path: str) -> tuple[SourceFile | None, list[Problem]]:

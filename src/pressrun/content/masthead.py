@@ -347,3 +347,18 @@ def _podcast(reader: Reading, field: Field | None) -> Podcast | None:
     fields = reader.group(field, PODCAST_NAMES)
     read = reader.read(PodcastFields, fields, field.position) if fields is not None and field is not None else None
     return Podcast(read.category, read.image, read.explicit, read.owner) if read else None
+
+
+def places_in(source: SourceFile) -> dict[str, Position]:
+    """Where the fields of `publication.yaml` stand: `mail` is a name, `mail.from` a value, and "" the beginning."""
+    places = {"": source.position()}
+    root, _ = yaml_fields(source)
+    top = root.value if root is not None and isinstance(root.value, dict) else {}
+    known, _ = chosen(top, PUBLICATION_NAMES)
+    for name, field in known.known.items():
+        places[name] = field.key or field.position
+    mail = known.known.get("mail")
+    if mail is not None and isinstance(mail.value, dict):
+        inner, _ = chosen(mail.value, MAIL_NAMES)
+        places |= {f"mail.{name}": field.position for name, field in inner.known.items()}
+    return places

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from pressrun.newsletter.sheets import without_words
+
 # Properties of CSS and their values, as premailer hands them about.
 Pairs = Sequence[tuple[str, str]]
 DOCTYPE = "<!DOCTYPE html>"
@@ -105,7 +107,7 @@ def style_sheet_faults(css: str, *, inlines: bool = True) -> list[tuple[int, int
 
     *inlines* says that the sheet will be moved into elements; then rules that cannot be are faults too.
     """
-    blank = _without_words(css)
+    blank = without_words(css)
     faults = _complaints(css)
     # cssutils forgives both, and the rules that follow are lost.
     if (comment := blank.find("/*")) >= 0:
@@ -226,12 +228,6 @@ def _parser(level: int) -> Any:
 
 def _fetch_nothing(_url: str) -> tuple[str, bytes]:
     return "utf-8", b""
-
-
-def _without_words(css: str) -> str:
-    """*css* with comments and quoted text blanked out, so that what is left is grammar."""
-    quiet = re.compile(r"/\*.*?\*/|\"[^\"\n]*\"|'[^'\n]*'", re.DOTALL)
-    return quiet.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), css)
 
 
 def _unclosed_brace(blank: str) -> int | None:

@@ -7,7 +7,7 @@ which it can also name as `default/…` to extend them.
 import difflib
 import re
 from collections.abc import Callable, Mapping, Sized
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -23,6 +23,7 @@ from jinja2 import (
     TemplateNotFound,
     TemplateSyntaxError,
     UndefinedError,
+    meta,
     select_autoescape,
 )
 from jinja2.runtime import Context
@@ -48,6 +49,21 @@ def spoken_date(moment: datetime, language: str = "en") -> str:
     if language.lower() in ("en", "en-us", "en-ca", "en-ph"):
         return f"{month} {moment.day}, {moment.year}"
     return f"{moment.day} {month} {moment.year}"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTemplate:
+    """A template that the publication brings itself: its name, the file as a person would name it, and its text."""
+
+    name: str
+    file: str
+    text: str
+
+    def position_at(self, offset: int, width: int = 1) -> Position:
+        """The place *offset* characters into the text."""
+        line = self.text.count("\n", 0, offset) + 1
+        start = self.text.rfind("\n", 0, offset) + 1
+        return Position(self.file, line, offset - start + 1, width, self.text[start:].partition("\n")[0])
 
 
 class _Folder(FileSystemLoader):
@@ -143,11 +159,14 @@ class Templates:
         self._overrides = overrides
         self._environment = self._environment_with(None)
 
-    def _environment_with(self, marks: _Marks | None) -> ImmutableSandboxedEnvironment:
+    def _loader(self, marks: _Marks | None) -> BaseLoader:
         packaged = _Folder(self._defaults, marks)
         own: list[BaseLoader] = [] if self._overrides is None else [_Folder(self._overrides, marks)]
+        return ChoiceLoader([*own, PrefixLoader({DEFAULTS: packaged}), packaged])
+
+    def _environment_with(self, marks: _Marks | None) -> ImmutableSandboxedEnvironment:
         environment = _Sandbox(
-            loader=ChoiceLoader([*own, PrefixLoader({DEFAULTS: packaged}), packaged]),
+            loader=self._loader(marks),
             undefined=StrictUndefined,
             autoescape=select_autoescape(("html", "xml"), default=False, default_for_string=False),
             trim_blocks=True,
@@ -204,6 +223,26 @@ class Templates:
                     )
                 )
         return problems
+
+    def own(self, *names: str) -> list[OwnTemplate]:
+        """The publication's own among the templates *names* and all that these extend, include and import."""
+        if self._overrides is None or not self._overrides.is_dir():
+            return []
+        waiting, seen = list(names), set(names)
+        found = []
+        while waiting:
+            name = waiting.pop(0)
+            try:
+                text, file, _ = self._loader(None).get_source(self._environment, name)
+                parts = meta.find_referenced_templates(self._environment.parse(text))
+            except (TemplateNotFound, TemplateSyntaxError):  # told where it is filled
+                continue
+            if file is not None and Path(file).is_relative_to(self._overrides):
+                found.append(OwnTemplate(name, self._shown(Path(file)), text))
+            further = [part for part in parts if part is not None and part not in seen]
+            waiting += further
+            seen.update(further)
+        return found
 
     def places_in(self, name: str, values: Mapping[str, Any]) -> list[tuple[str, int] | None]:
         """For every line of the filled template *name*, the file and line that it came from, includes and all."""

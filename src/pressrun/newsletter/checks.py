@@ -1,0 +1,107 @@
+"""What readers and inboxes would stumble over in letters: the rules of this room, brought together."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from pressrun.model.edition import Edition
+from pressrun.model.mailclients import MailClients
+from pressrun.model.publication import Publication
+from pressrun.newsletter.colours import contrast_findings
+from pressrun.newsletter.compose import HEAD_SHEET, INLINED_SHEET, LAYOUTS
+from pressrun.newsletter.features import client_findings
+from pressrun.newsletter.inboxline import Proof, inbox_findings
+from pressrun.newsletter.parts import letter_findings, template_findings
+from pressrun.problems import Position, Problem, Severity
+from pressrun.rendering.templates import OwnTemplate
+
+TEMPLATES = (*LAYOUTS.values(), "newsletter.txt", INLINED_SHEET, HEAD_SHEET)
+# Older letters have been read; nobody can mend them.
+RECENT = timedelta(days=30)
+# What `pressrun new` puts down for an address, at which nobody lives.
+EXAMPLE = "Exampletown"
+
+# Whose mail may come from nowhere but their own servers (DMARC).
+_FREE_MAIL = frozenset(
+    "163.com aol.com comcast.net free.fr gmail.com gmx.at gmx.ch gmx.com gmx.de gmx.net googlemail.com hotmail.co.uk "
+    "hotmail.com hotmail.fr icloud.com live.com mac.com mail.ru me.com msn.com orange.fr outlook.com proton.me "
+    "protonmail.com qq.com rocketmail.com t-online.de web.de yahoo.ca yahoo.co.in yahoo.co.jp yahoo.co.uk yahoo.com "
+    "yahoo.com.br yahoo.de yahoo.es yahoo.fr yahoo.it yandex.com yandex.ru ymail.com".split()
+)
+
+
+def to_look_at(editions: Mapping[str, Edition], now: datetime) -> list[str]:
+    """The sources of those *editions* whose letters can still be mended: the newest that is due at *now*, and all that
+    are dated within the last thirty days before, or later.
+    """
+    in_order = sorted(editions, key=lambda source: (editions[source].date, editions[source].id))
+    newest = [source for source in in_order if editions[source].date <= now][-1:]
+    return [source for source in in_order if source in newest or editions[source].date >= now - RECENT]
+
+
+def findings_in_letters(
+    proofs: Sequence[Proof],
+    editions: Sequence[Edition],
+    publication: Publication,
+    templates: Sequence[OwnTemplate],
+) -> Iterator[Problem]:
+    """What is wrong in *proofs*, the letters to look at; *editions* are all that are due, *templates* the own ones.
+
+    What a template is at fault for is told once, by the first letter that shows it.
+    """
+    latest_first = sorted(editions, key=lambda edition: (edition.date, edition.id), reverse=True)
+    told: set[tuple[str, Position]] = set()
+    for proof in proofs:
+        own = (proof.edition.date, proof.edition.id)
+        yield from inbox_findings(proof, [each for each in latest_first if (each.date, each.id) < own])
+        made_of = [each for each in templates if each.name not in _other_layouts(proof)]
+        found = [
+            *letter_findings(proof, publication, made_of),
+            *contrast_findings(made_of, proof.newsletter.html, publication.look),
+        ]
+        for problem in found:
+            if (problem.code, problem.position) not in told:
+                yield problem
+        told |= {(problem.code, problem.position) for problem in found if problem.position.file.startswith("templates")}
+
+
+def _other_layouts(proof: Proof) -> set[str]:
+    """The templates of layouts that *proof* does not have; a digest is built on that of an edition."""
+    return set(LAYOUTS.values()) - {"newsletter.html", LAYOUTS[proof.rendered.layout]}
+
+
+def findings_in_templates(templates: Sequence[OwnTemplate], clients: MailClients) -> Iterator[Problem]:
+    """What is wrong in the publication's own *templates*, whatever they make a letter of."""
+    yield from client_findings(templates, clients)
+    yield from template_findings(templates)
+
+
+def findings_about_sender(publication: Publication, places: Mapping[str, Position]) -> Iterator[Problem]:
+    """What every letter of *publication* lacks; *places* are those in publication.yaml, by the name of the field."""
+    mail = publication.mail
+    start = places.get("mail", places[""])
+    domain = mail.sender.address.rpartition("@")[2].lower() if mail.sender else ""
+    if domain in _FREE_MAIL:
+        yield Problem(
+            places.get("mail.from", start),
+            code="letter-from",
+            message=f"{domain} lets nobody but its own servers send in its name, so much of this mail is refused",
+            hint="send from an address of a domain that is yours",
+            severity=Severity.WARNING,
+        )
+    address = mail.postal_address or ""
+    if not address or (EXAMPLE in address and domain and not domain.endswith(".example")):
+        yield Problem(
+            places.get("mail.postal_address", start),
+            code="letter-postal-address",
+            message="this is an example's address" if address else "letters have no postal address",
+            hint="write under mail: postal_address: 1 Long Road, Ghent; the law of many countries demands it",
+            severity=Severity.WARNING,
+        )
+    if not mail.unsubscribe:
+        yield Problem(
+            start,
+            code="letter-way-out",
+            message="letters show no way out, which the law demands, and Gmail and Yahoo do",
+            hint="add under mail: unsubscribe: mailto:news@example.org?subject=unsubscribe, or a page of yours",
+            severity=Severity.WARNING,
+        )

@@ -116,7 +116,7 @@ def _looked_at(press: Press) -> Iterator[str]:
     """The files that every rule has seen: no drafts, and no letter's templates where there is no letter."""
     yield f"{CONTENT}{press.content.masthead}"
     yield from (f"{CONTENT}{source}" for source in (*press.stories, *press.editions))
-    yield from (file for file in press.templates.own() if press.letters or "/newsletter" not in file)
+    yield from (file for file in press.templates.own_files() if press.letters or "/newsletter" not in file)
 
 
 def _source(press: Press, file: str) -> SourceFile | None:
@@ -124,7 +124,7 @@ def _source(press: Press, file: str) -> SourceFile | None:
     if file.startswith(CONTENT):
         is_text = path.lower().endswith(STORY_ENDINGS) or path == press.content.masthead
         return source_file(press.content.folder, path)[0] if is_text and path in press.content.folder.files else None
-    own = press.templates.own()
+    own = press.templates.own_files()
     return SourceFile(file, file, own[file].read_text("utf-8", "replace")) if file in own else None
 
 

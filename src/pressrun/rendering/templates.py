@@ -197,7 +197,7 @@ class Templates:
             code = "template-undefined" if isinstance(error, UndefinedError) else "template-error"
             raise ContentError([self._problem(file, line, code, _sentence(error, name))]) from error
 
-    def own(self) -> dict[str, Path]:
+    def own_files(self) -> dict[str, Path]:
         """The publication's own templates, each by its name as a person says it."""
         if self._overrides is None:
             return {}

@@ -119,6 +119,7 @@ PUBLICATION_NAMES = Names(
         "icon": ("favicon",),
         "logo": (),
         "podcast": (),
+        "tags": (),
     }
 )
 

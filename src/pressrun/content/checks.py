@@ -150,7 +150,8 @@ def _is_markup(found: re.Match[str]) -> bool:
 def loose_titles(pieces: Iterable[Story | Edition]) -> Iterator[Problem]:
     """A warning for each of *pieces* whose title ends as if more were to come."""
     for piece in pieces:
-        if found := _LOOSE_END.search(piece.title):
+        # A name such as &amp; ends in a semicolon of its own, and is told as markup.
+        if found := _LOOSE_END.search(re.sub(r"&#?\w{1,30};$", "&", piece.title)):
             yield Problem(
                 place_of(piece, "title"),
                 code="title-unfinished",

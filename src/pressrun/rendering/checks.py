@@ -16,13 +16,14 @@ from pressrun.rendering.marks import Link, headings_in, links_in, pictures_in
 from pressrun.rendering.outline import Outline
 from pressrun.rendering.pieces import MORE
 from pressrun.rendering.sanitise import text_of
+from pressrun.rendering.text import cut_at_a_word
 from pressrun.rendering.words import is_open, is_shortener, says_nothing, shows_nothing
 
 LONGEST_ADDRESS = 60  # as the words of a link
 LONGEST_ALT = 250
 SHORTEST_SUMMARY = 40
 _PLACEHOLDER = re.compile(
-    r"(?<!\\)(?:"
+    r"(?=[*%{\[lLTFX])(?<!\\)(?:"  # the first sign alone rules most places out
     r"\*\|[A-Z][A-Z0-9_:]*\|\*"  # Mailchimp
     r"|%%[A-Za-z][\w ]{0,40}%%"  # Salesforce and others
     # Liquid, Handlebars, Jinja; behind a letter or a brace it is a formula.
@@ -168,8 +169,8 @@ def _headings(outline: Outline) -> Iterator[Problem]:
     headings = headings_in(outline)
     first = [heading for heading in headings if heading.level == 1]
     if first:
-        more = f", and so do {len(first) - 1} more" if len(first) > 1 else ""
-        message = f"this heading stands beside the title, which is the page's only one of the first level{more}"
+        more = f" (and {len(first) - 1:,} more like it)" if len(first) > 1 else ""
+        message = f"this heading is of level 1, as the story's title is{more}"
         place = outline.document.position(first[0].start, first[0].end)
         yield Problem(place, "heading-order", message, "begin with two signs: ## Heading", Severity.WARNING)
     level = 1  # the title's
@@ -259,6 +260,6 @@ def summary_findings(story: Story, rendered: RenderedStory, place: Position) -> 
     is_cut_short = len(summary) < SHORTEST_SUMMARY and len(text_of(rendered.html)) > 3 * SHORTEST_SUMMARY
     if not is_cut_short and not summary.endswith((":", "：")):
         return
-    said = f'only "{summary}"' if summary else "nothing"
+    said = f'only "{cut_at_a_word(summary, 60)}"' if summary else "nothing"
     message = f"lists of stories, feeds and inboxes show {said} of this story"
     yield Problem(place, "summary-poor", message, "add a line summary: and say what it is about", Severity.HINT)

@@ -108,13 +108,13 @@ def implausible_dates(pieces: Iterable[Story | Edition], now: datetime) -> Itera
         moment = piece.published if isinstance(piece, Story) else piece.date
         place = place_of(piece, *DATES)
         if moment < OLDEST:
-            message = f"{moment:%Y-%m-%d} is before there were feeds, and sorts this below everything else"
+            message = f"{moment.date()} is before there were feeds, and sorts this below everything else"
             yield _date_problem(place, message, "correct the year, or leave it where the piece is that old")
         elif moment > now + FARTHEST:
-            message = f"{moment:%Y-%m-%d} is more than a year ahead, and nobody sees this before"
+            message = f"{moment.date()} is more than a year ahead, and nobody sees this before"
             yield _date_problem(place, message, "correct the year, or write draft: true until it is time")
         elif isinstance(piece, Story) and moment <= now < piece.updated:
-            message = f"{piece.updated:%Y-%m-%d} is still to come, so feed readers may keep this on top until then"
+            message = f"{piece.updated.date()} is still to come, so feed readers may keep this on top until then"
             yield _date_problem(place_of(piece, "updated"), message, "write when the story was changed")
 
 

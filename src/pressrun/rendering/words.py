@@ -43,7 +43,7 @@ _EMPTY_ALTS = frozenset(
 _FILE_NAME = re.compile(r"\S+\.(?:png|jpe?g|gif|webp|avif|svg|bmp|tiff?|heic)", re.IGNORECASE)
 _CAMERAS_NAME = re.compile(
     r"(?:img|image|dsc|dscf|dscn|pxl|mvi|gopr|dji|screen ?shot|screenshot|bildschirmfoto|photo|pic|picture|bild|foto|"
-    r"imagen|afbeelding|p|untitled)[-_ ]*\d[\d\s_.:-]*(?:at \d[\d.: ]*(?:[ap]m)?)?",
+    r"imagen|afbeelding|p|untitled)[-_ ]*\d[\d\s_.:-]*(?:wa\d+|at \d[\d.: ]*(?:[ap]m)?)?",
     re.IGNORECASE,
 )
 

@@ -50,12 +50,13 @@ from pressrun.rendering.pieces import document_of
 def findings(press: Press, files: Sequence[OutputFile], built: Path) -> Iterable[Problem]:
     """Every finding about what *press* has made, its *files*; *built* is where the last build lies, if there is one."""
     yield from refloods(press, files, built)
-    yield from _front_matter(press)
-    yield from _texts(press)
-    yield from _feeds(press, files)
+    yield from about_front_matter(press)
+    yield from about_texts(press)
+    yield from about_feeds(press, files)
 
 
-def _front_matter(press: Press) -> Iterator[Problem]:
+def about_front_matter(press: Press) -> Iterator[Problem]:
+    """Dates, titles, tags, and what else the front matter of stories and editions says to readers."""
     content = press.content
     written: list[Story | Edition] = [*content.stories, *content.editions]
     # What waits for a date that is wrong would wait for ever, so what is held back counts too.
@@ -73,7 +74,8 @@ def _front_matter(press: Press) -> Iterator[Problem]:
 # Texts and pictures
 
 
-def _texts(press: Press) -> Iterator[Problem]:
+def about_texts(press: Press) -> Iterator[Problem]:
+    """Links, headings, pictures and words of every story and edition that is due."""
     whole = press.content.publication.pages
     ids = {each.link.rstrip("/"): ids_in(each.html) for each in press.rendered.values()} if whole else {}
     shown: list[tuple[Picture, Callable[[], Position]]] = []
@@ -142,7 +144,8 @@ def _relative_references(story: RenderedStory, outline: Outline) -> Iterator[Pro
 # Feeds
 
 
-def _feeds(press: Press, files: Sequence[OutputFile]) -> Iterator[Problem]:
+def about_feeds(press: Press, files: Sequence[OutputFile]) -> Iterator[Problem]:
+    """Entries, and the documents that hold them."""
     shortened = {
         source
         for choice in press.choices

@@ -110,7 +110,8 @@ def test_a_link_that_can_be_read_on_the_way_is_told_once_a_host() -> None:
 @pytest.mark.parametrize(
     "url",
     ["https://example.org/", "http://localhost:8000/", "http://127.0.0.1/", "http://[::1]/", "http://printer.local/",
-     "http://192.168.1.1/", "http://x.example/", "http://abc.onion/", "http://printer/", "http:///", "http://[", "page.md"],
+     "http://192.168.1.1/", "http://x.example/", "http://abc.onion/", "http://printer/", "http:///", "http://[",
+     "page.md"],
 )  # fmt: skip
 def test_what_stays_in_the_house_or_is_encrypted_is_not_told(url: str) -> None:
     assert list(address_findings(url, HERE)) == []
@@ -206,8 +207,8 @@ def test_headings_in_order_are_not_told(body: str) -> None:
 
 @pytest.mark.parametrize(
     "alt",
-    ["image", "A photo", "IMG_1234", "img-20260501-wa0003", "DSC01234.JPG", "snow.png", "Screenshot 2026-05-12 at 10.03.22",
-     "a-snow", "Bild 3", "untitled", "Foto"],
+    ["image", "A photo", "IMG_1234", "img-20260501-wa0003", "DSC01234.JPG", "snow.png",
+     "Screenshot 2026-05-12 at 10.03.22", "a-snow", "Bild 3", "untitled", "Foto"],
 )  # fmt: skip
 def test_a_text_that_does_not_say_what_is_shown_is_told(alt: str) -> None:
     (problem,) = picture_findings(alt, "../images/a-snow.png", HERE)
@@ -278,8 +279,8 @@ def test_what_only_looks_like_a_gap_is_not_told(text: str) -> None:
 # Summaries
 
 
-def summaries(summary: str, html: str, **changes: object) -> list[str | None]:
-    rendered = a_rendered_story(summary=summary, html=html)
+def summaries(made: str, html: str, **changes: object) -> list[str | None]:
+    rendered = a_rendered_story(summary=made, html=html)
     return [each.message for each in summary_findings(a_story(**changes), rendered, HERE)]
 
 

@@ -23,7 +23,7 @@ FLOORS = (
 # On the fourth floor a run calls the output; within a floor nothing else is called.
 WITHIN = {("build", "output"), ("build", "press"), ("check", "output"), ("check", "press")}
 WITHIN |= {("diff", "press"), ("build", "diff"), ("press", "letters"), ("build", "letters")}
-WITHIN |= {("check", "rules"), ("rules", "press"), ("rules", "diff")}
+WITHIN |= {("check", "rules"), ("rules", "press"), ("rules", "diff"), ("rules", "letters")}
 WITHIN |= {("press", "cache"), ("letters", "cache")}
 WITHIN |= {("send", "press"), ("send", "cache")}
 WITHIN |= {("external", "press"), ("check", "external")}

@@ -87,13 +87,13 @@ def test_every_story_and_edition_gets_the_id_that_readers_know(tmp_path: Path) -
         {
             "content/stories/thaw.md": UNMINTED,
             "content/stories/draft.md": a_story_file(id="", draft="true"),
-            "content/stories/2030-01-01-future.md": "+++\r\ntitle = 'Later'\r\n+++\r\n",
-            "content/stories/kept.md": a_story_file(id="kept"),
+            "content/stories/2027-01-01-future.md": "+++\r\ntitle = 'Later'\r\n+++\r\n",
+            "content/stories/kept.md": a_story_file(id="kept", title="Kept"),
             "content/editions/spring.md": "---\ntitle: Spring\ndate: 2026-05-02\npreheader: Ice\nlead: thaw\n---\n",
         },
     )
     assert mended(tmp_path) == [
-        "content/stories/2030-01-01-future.md: id: tag:gazette.example,2020:stories/2030-01-01/future",
+        "content/stories/2027-01-01-future.md: id: tag:gazette.example,2020:stories/2027-01-01/future",
         "content/stories/draft.md: id: tag:gazette.example,2020:stories/2026-05-01/draft",
         f"content/stories/thaw.md: id: {ID}",
         "content/editions/spring.md: id: tag:gazette.example,2020:editions/2026-05-02/spring",
@@ -101,9 +101,9 @@ def test_every_story_and_edition_gets_the_id_that_readers_know(tmp_path: Path) -
     assert mended(tmp_path) == []
     assert codes(tmp_path) == []
     assert (tmp_path / "content/stories/thaw.md").read_text() == UNMINTED.replace("---\n", f"---\nid: {ID}\n", 1)
-    future = (tmp_path / "content/stories/2030-01-01-future.md").read_bytes()
+    future = (tmp_path / "content/stories/2027-01-01-future.md").read_bytes()
     assert future == (
-        b"+++\r\nid = \"tag:gazette.example,2020:stories/2030-01-01/future\"\r\ntitle = 'Later'\r\n+++\r\n"
+        b"+++\r\nid = \"tag:gazette.example,2020:stories/2027-01-01/future\"\r\ntitle = 'Later'\r\n+++\r\n"
     )
 
 
@@ -148,7 +148,7 @@ def test_an_id_that_another_has_already_is_not_written(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_mended_is_told_once_and_better(tmp_path: Path) -> None:
-    a_folder(tmp_path, {"content/stories/thaw.md": "---\n{title: Thaw, date: 2026-05-01}\n---\n"})
+    a_folder(tmp_path, {"content/stories/thaw.md": "---\n{title: Thaw, date: 2026-05-01}\n---\nText.\n"})
     fixing = fixes_for(tmp_path)
     (problem,) = check(tmp_path, wanted(), fixing).problems
 
@@ -182,7 +182,7 @@ def test_one_file_under_two_names_gets_no_id(tmp_path: Path) -> None:
     fixing = fixes_for(tmp_path)
 
     assert fixing.fixes == ()
-    told = check(tmp_path, wanted(), fixing).problems
+    told = [problem for problem in check(tmp_path, wanted(), fixing).problems if problem.code == "id-not-minted"]
     assert [(problem.code, problem.position.file) for problem in told] == [
         ("id-not-minted", "content/stories/spring.md"),
         ("id-not-minted", "content/stories/thaw.md"),

@@ -36,6 +36,7 @@ from pressrun.content.names import (
 from pressrun.content.stories import HELD_BACK, read_story
 from pressrun.content.values import FALSE, TRUE
 from pressrun.explain import pages as pages_of_codes
+from pressrun.feeds import checks as feed_checks
 from pressrun.model.addresses import STORY_URL_WORDS
 from pressrun.model.contrast import READABLE
 from pressrun.model.edition import Content, RenderedEdition
@@ -45,8 +46,10 @@ from pressrun.model.publication import Author, FeedSettings, Look, Mailbox, Mail
 from pressrun.model.story import RenderedStory
 from pressrun.new import new_edition, new_story
 from pressrun.newsletter import checks, colours, inboxline, parts, plaintext, size
+from pressrun.pictures.checks import HEAVIEST, LARGEST
 from pressrun.press import Wanted
 from pressrun.problems import Problem
+from pressrun.rendering import checks as text_checks
 from pressrun.rendering import pieces, sanitise
 from pressrun.rendering.templates import Templates
 from pressrun.silence import silences_in
@@ -322,6 +325,10 @@ def test_all_html_that_may_stand_in_a_story_is_listed_and_no_other() -> None:
         ("problems.md", f"more than {parts.MOST_LINKS} links"),
         ("problems.md", f"more than {parts.MOST_OF_ONE} times"),
         ("check.md", f"the last {checks.RECENT.days} days"),
+        ("problems.md", f"more than {HEAVIEST:,} bytes, or the picture is more than {LARGEST:,} pixels"),
+        ("problems.md", f"more than {feed_checks.LARGEST:,} bytes"),
+        ("problems.md", f"longer than {text_checks.LONGEST_ALT} characters"),
+        ("problems.md", f"more than {text_checks.LONGEST_ADDRESS} characters"),
     ],
 )
 def test_the_numbers_in_the_manual_are_those_of_the_program(name: str, words: str) -> None:

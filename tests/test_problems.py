@@ -203,6 +203,18 @@ def a_page_changed_by_hand(root: Path) -> None:
     (root / "content" / "stories" / "2026-05-02-ferry.md").unlink()
 
 
+def a_heavy_picture(root: Path) -> None:
+    """What stands behind the end of a picture's data is looked at by nobody, and weighs."""
+    picture = root / "content" / "images" / "quay.png"
+    picture.write_bytes(picture.read_bytes().ljust(2_500_000, b"\0"))
+
+
+def a_heavy_feed(root: Path) -> None:
+    story = root / "content" / "stories" / "2026-05-01-first-snow.md"
+    text = story.read_text(encoding="utf-8")
+    story.write_text(text + text.splitlines(keepends=True)[-1] * 6_000, encoding="utf-8")
+
+
 def ids_that_moved(root: Path) -> None:
     build(root, root, wanted())
     stories = root / "content" / "stories"
@@ -222,6 +234,8 @@ PREPARATIONS: dict[str, Callable[[Path], None]] = {
     "path-outside": links_in_the_folder,
     "publication-missing": no_masthead,
     "feed-reflood": ids_that_moved,
+    "feed-size": a_heavy_feed,
+    "picture-oversized": a_heavy_picture,
 }
 
 

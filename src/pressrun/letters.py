@@ -45,6 +45,21 @@ class Letter:
     newsletter: Newsletter
 
 
+def texts_of(edition: Edition, link: str, targets: Targets) -> Iterable[tuple[Document, Resolver, list[Problem]]]:
+    """The opening words of *edition*, which is read at *link*, and each section's, with their slots as words.
+
+    With each comes what finds its addresses, and what is wrong in its slots.
+    """
+    written = [(edition.body, edition.body_line, 0, "")]
+    written += [
+        (section.text, section.text_line, section.text_indent, f"section-{number}-of-")
+        for number, section in enumerate(edition.sections, 1)
+    ]
+    for text, line, indent, part in written:
+        document, found = personal(replace(document_of(edition.source, text, line), indent=indent))
+        yield document, Resolver(targets, edition.source, link, f"{part}edition-{edition.slug}-"), found
+
+
 @dataclass(slots=True)
 class Letters:
     """Makes the letters of one run; *stories* are those that are due, by their source.
@@ -108,16 +123,10 @@ class Letters:
 
     def _documents(self, edition: Edition, link: str, *, tell: bool = False) -> Iterable[tuple[Document, Resolver]]:
         """The opening words and each section's, with their slots as words, and what finds their addresses."""
-        written = [(edition.body, edition.body_line, 0, "")]
-        written += [
-            (section.text, section.text_line, section.text_indent, f"section-{number}-of-")
-            for number, section in enumerate(edition.sections, 1)
-        ]
-        for text, line, indent, part in written:
-            document, found = personal(replace(document_of(edition.source, text, line), indent=indent))
+        for document, resolver, found in texts_of(edition, link, self.targets):
             if tell:
                 self.problems += found
-            yield document, Resolver(self.targets, edition.source, link, f"{part}edition-{edition.slug}-")
+            yield document, resolver
 
     def _body(self, document: Document, resolver: Resolver) -> Body:
         body, found = rendered_body(document, resolver)

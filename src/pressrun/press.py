@@ -364,7 +364,8 @@ class Press:
         for path in self.content.folder.below("static"):
             yield OutputFile(f"{PUBLIC}/{path.removeprefix(STATIC)}", sources[path], f"content/{path}")
         shown = [*(picture for story in stories for picture in story.pictures)]
-        shown += [picture for edition in editions for picture in edition.pictures]
+        # What lies below static/ is copied already, under the name that it has.
+        shown += [picture for edition in editions for picture in edition.pictures if picture.source]
         shown += [picture for picture in self.masthead_pictures if picture.source]
         for path, source in sorted({picture.path: picture.source for picture in shown}.items()):
             yield OutputFile(f"{PUBLIC}/{path}", sources[source], f"content/{source}")

@@ -4,27 +4,177 @@ A rule looks at what a person wrote and at what the press made of it, and tells 
 check asks for them: a build that is late has no time for advice.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
+from pressrun.content.checks import (
+    implausible_dates,
+    loose_titles,
+    place_of,
+    place_of_text,
+    repeated_titles,
+    shown_markup,
+    written_lines,
+)
 from pressrun.content.clients import clients_of
 from pressrun.content.files import source_file
 from pressrun.content.masthead import places_in
+from pressrun.content.tags import tag_findings
 from pressrun.diff import refloods
-from pressrun.model.output import OutputFile
+from pressrun.feeds.checks import Weight, entry_findings, relative_reference, relative_references, weight_findings
+from pressrun.feeds.documents import Desk
+from pressrun.feeds.entries import entry_of
+from pressrun.letters import texts_of
+from pressrun.model.edition import Edition
+from pressrun.model.output import PUBLIC, OutputFile
+from pressrun.model.picture import Picture
+from pressrun.model.publication import FeedContent
+from pressrun.model.story import RenderedStory, Story
 from pressrun.newsletter import checks as letters
 from pressrun.newsletter.inboxline import Proof
+from pressrun.pictures.checks import size_findings
 from pressrun.press import Press
-from pressrun.problems import Problem
+from pressrun.problems import Position, Problem
+from pressrun.rendering.checks import (
+    address_findings,
+    fragment_findings,
+    has_lost_fragment,
+    ids_in,
+    line_findings,
+    picture_findings,
+    summary_findings,
+    text_findings,
+)
+from pressrun.rendering.links import Resolver
+from pressrun.rendering.marks import links_in, pictures_in
+from pressrun.rendering.outline import Outline
+from pressrun.rendering.pieces import document_of
 
 
 def findings(press: Press, files: Sequence[OutputFile], built: Path) -> Iterable[Problem]:
     """Every finding about what *press* has made, its *files*; *built* is where the last build lies, if there is one."""
     yield from refloods(press, files, built)
-    yield from _findings_in_letters(press)
+    yield from about_front_matter(press)
+    yield from about_texts(press)
+    yield from about_feeds(press, files)
+    yield from about_letters(press)
 
 
-def _findings_in_letters(press: Press) -> Iterable[Problem]:
+def about_front_matter(press: Press) -> Iterator[Problem]:
+    """Dates, titles, tags, and what else the front matter of stories and editions says to readers."""
+    content = press.content
+    written: list[Story | Edition] = [*content.stories, *content.editions]
+    # What waits for a date that is wrong would wait for ever, so what is held back counts too.
+    yield from implausible_dates([each for each in written if not each.draft or press.wanted.drafts], press.wanted.now)
+    stories = list(press.stories.values())
+    due: list[Story | Edition] = [*stories, *press.editions.values()]
+    yield from shown_markup(due)
+    yield from loose_titles(due)
+    yield from repeated_titles(stories)
+    yield from tag_findings(stories, content.publication.tags, content.folder)
+    for piece in due:
+        yield from line_findings(written_lines(piece))
+
+
+# Texts and pictures
+
+
+def about_texts(press: Press) -> Iterator[Problem]:
+    """Links, headings, pictures and words of every story and edition that is due."""
+    whole = press.content.publication.pages
+    ids = {each.link.rstrip("/"): ids_in(each.html) for each in press.rendered.values()} if whole else {}
+    shown: list[tuple[Picture, Callable[[], Position]]] = []
+    for source, rendered in press.rendered.items():
+        story = press.stories[source]
+        outline = Outline.of(document_of(source, story.body, story.body_line))
+        resolver = Resolver(press.targets, source, rendered.link, f"{story.slug}-")
+        yield from text_findings(outline, rendered.language)
+        yield from summary_findings(story, rendered, place_of(story, "title"))
+        if has_lost_fragment(rendered.html, ids):
+            yield from fragment_findings(outline, resolver, ids)
+        if story.image:
+            yield from picture_findings(story.image_alt or "", story.image, place_of(story, "image_alt", "image"))
+        if rendered.picture:
+            shown.append((rendered.picture, partial(place_of, story, "image")))
+        shown += _pictures(outline, resolver)
+        yield from _relative_references(rendered, outline)
+    for edition in press.editions.values():
+        yield from _edition(press, edition, ids, shown)
+    for picture in press.masthead_pictures:
+        shown.append((picture, partial(place_of_text, picture.source, press.content.masthead, press.content.folder)))
+    yield from size_findings(shown)
+
+
+def _edition(
+    press: Press,
+    edition: Edition,
+    ids: dict[str, frozenset[str]],
+    shown: list[tuple[Picture, Callable[[], Position]]],
+) -> Iterator[Problem]:
+    """The findings about *edition*'s own words; its pictures go to *shown*."""
+    publication, folder = press.content.publication, press.content.folder
+    made = press.letters.get(edition.source)
+    link = (made.edition.link if made else None) or press.addresses.home
+    if made and made.edition.link:
+        html = "".join([made.edition.opening, *(section.text for section in made.edition.sections)])
+        ids = {**ids, link.rstrip("/"): ids_in(html)}
+    for document, resolver, _ in texts_of(edition, link, press.targets):
+        outline = Outline.of(document)
+        yield from text_findings(outline, publication.language)
+        if made and made.edition.link and publication.pages:
+            yield from fragment_findings(outline, resolver, ids)
+        shown += _pictures(outline, resolver)
+    for section in edition.sections:
+        for outside in section.links:
+            yield from address_findings(outside.url, place_of_text(outside.url, edition.source, folder))
+
+
+def _pictures(outline: Outline, resolver: Resolver) -> Iterator[tuple[Picture, Callable[[], Position]]]:
+    """The pictures of ours that *outline* shows, each with what tells its place."""
+    for each in pictures_in(outline):
+        if picture := resolver.pictures.get(resolver(each.url)):
+            yield picture, partial(outline.document.position, each.start, each.end)
+
+
+def _relative_references(story: RenderedStory, outline: Outline) -> Iterator[Problem]:
+    addresses = relative_references(entry_of(story))
+    if not addresses:
+        return
+    places = {link.url: (link.start, link.end) for link in links_in(outline)}
+    places |= {each.url: (each.start, each.end) for each in pictures_in(outline)}
+    for address in addresses:
+        yield relative_reference(address, outline.document.position(*places.get(address, (0, 0))))
+
+
+# Feeds
+
+
+def about_feeds(press: Press, files: Sequence[OutputFile]) -> Iterator[Problem]:
+    """Entries, and the documents that hold them."""
+    shortened = {
+        source
+        for choice in press.choices
+        if choice.settings.content is FeedContent.SUMMARY
+        for source in choice.sources
+    }
+    for source, rendered in press.rendered.items():
+        content = FeedContent.SUMMARY if source in shortened else FeedContent.FULL
+        yield from entry_findings(entry_of(rendered, content), place_of(press.stories[source], "title"))
+    sizes = {file.path: len(file.content) for file in files if isinstance(file.content, bytes)}
+    desk = Desk(press.content.publication, press.addresses.url)
+    weights = []
+    for choice in press.choices:
+        size, path = max((sizes.get(f"{PUBLIC}{path}", 0), path) for _, path in desk.paths(choice))
+        weights.append(Weight(choice.settings, path, size, min(choice.settings.limit, len(choice.sources))))
+    yield from weight_findings(weights, place_of_text("feeds:", press.content.masthead, press.content.folder))
+
+
+# Letters
+
+
+def about_letters(press: Press) -> Iterator[Problem]:
+    """What inboxes make of the newest letters, and what the publication's own templates ask of mail programs."""
     clients, problems = clients_of(press.content.folder)
     yield from problems
     templates = press.templates.own(*letters.TEMPLATES)

@@ -1,10 +1,31 @@
-"""What can be wrong between files: two that claim the same id or the same address."""
+"""What can be wrong between files, and what readers would stumble over in the lines of their front matter."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from html.entities import html5
 
+from pressrun.content.files import ContentFolder, source_file
 from pressrun.model.edition import Edition
 from pressrun.model.story import Story
-from pressrun.problems import Position, Problem
+from pressrun.problems import Position, Problem, Severity
+
+# Feeds have been there since 1999, the web since 1990; what is older is mostly a clock at nought.
+OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
+FARTHEST = timedelta(days=366)
+DATES = ("date", "publish_date", "published")
+LINES = ("title", "subject", "preheader", "summary", "description", "correction", "image_alt")
+_MARKUP = re.compile(
+    r"<(?P<tag>a|abbr|b|big|cite|code|del|em|font|i|ins|mark|p|q|s|small|span|strike|strong|sub|sup|u)\b[^<>]*>"
+    r".{0,300}?</(?P=tag)\s*>"
+    r"|<br\s*/?>"
+    r"|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|(?P<name>[a-zA-Z][a-zA-Z0-9]{1,30}));"
+    r"|(?<![\w*])\*\*(?=\S)[^*]+(?<=\S)\*\*(?![\w*])"
+    r"|(?<![\w*])\*(?=\S)[^*]+(?<=\S)\*(?![\w*])"
+    r"|\[[^\[\]]+\]\([^()\s]+\)",
+    re.IGNORECASE | re.DOTALL,
+)
+_LOOSE_END = re.compile(r"(?:[:;,،、：；]|\s[-–—|/])$")
 
 
 def problems_between(stories: Sequence[Story], editions: Sequence[Edition]) -> list[Problem]:
@@ -76,3 +97,92 @@ def repeated_slug(piece: Story | Edition, earlier: str) -> Problem:
         message=f"content/{earlier} has the same address",
         hint="give one of the two another slug (or path, where it names one)",
     )
+
+
+# What readers would stumble over
+
+
+def implausible_dates(pieces: Iterable[Story | Edition], now: datetime) -> Iterator[Problem]:
+    """A warning for each of *pieces* that is dated long ago, or further ahead than anybody plans."""
+    for piece in pieces:
+        moment = piece.published if isinstance(piece, Story) else piece.date
+        place = place_of(piece, *DATES)
+        if moment < OLDEST:
+            message = f"{moment.date()} is before there were feeds, and sorts this below everything else"
+            yield _date_problem(place, message, "correct the year, or leave it where the piece is that old")
+        elif moment > now + FARTHEST:
+            message = f"{moment.date()} is more than a year ahead, and nobody sees this before"
+            yield _date_problem(place, message, "correct the year, or write draft: true until it is time")
+        elif isinstance(piece, Story) and moment <= now < piece.updated:
+            message = f"{piece.updated.date()} is still to come, so feed readers may keep this on top until then"
+            yield _date_problem(place_of(piece, "updated"), message, "write when the story was changed")
+
+
+def _date_problem(place: Position, message: str, hint: str) -> Problem:
+    return Problem(place, "date-implausible", message, hint, Severity.WARNING)
+
+
+def written_lines(piece: Story | Edition) -> Iterator[tuple[str, Position]]:
+    """The lines of *piece*'s front matter that readers get to see, each with its place."""
+    for name in LINES:
+        text = getattr(piece, name, None)
+        if text and name in piece.positions:
+            yield text, piece.positions[name]
+    if piece.title and "title" not in piece.positions:
+        yield piece.title, place_of(piece)
+
+
+def shown_markup(pieces: Iterable[Story | Edition]) -> Iterator[Problem]:
+    """A warning for every line of front matter in *pieces* that holds markup: it is shown as it stands."""
+    for piece in pieces:
+        for line, place in written_lines(piece):
+            found = next((each for each in _MARKUP.finditer(line) if _is_markup(each)), None)
+            if found:
+                message = f"readers see {found.group()[:40]} as it stands, for this line is plain text"
+                hint = "write the words and signs that are meant"
+                yield Problem(place, "markup-shown", message, hint, Severity.WARNING)
+
+
+def _is_markup(found: re.Match[str]) -> bool:
+    return found["name"] is None or f"{found['name']};" in html5
+
+
+def loose_titles(pieces: Iterable[Story | Edition]) -> Iterator[Problem]:
+    """A warning for each of *pieces* whose title ends as if more were to come."""
+    for piece in pieces:
+        # A name such as &amp; ends in a semicolon of its own, and is told as markup.
+        if found := _LOOSE_END.search(re.sub(r"&#?\w{1,30};$", "&", piece.title)):
+            yield Problem(
+                place_of(piece, "title"),
+                code="title-unfinished",
+                message=f'this title ends in "{found.group().strip()}", as if something were missing',
+                hint="finish it, or delete the sign",
+                severity=Severity.WARNING,
+            )
+
+
+def repeated_titles(stories: Iterable[Story]) -> Iterator[Problem]:
+    """A hint for each pair of *stories* of one title and language; three and more are a series, and meant so."""
+    by_title: dict[tuple[str, str | None], list[Story]] = {}
+    for story in stories:
+        by_title.setdefault((story.title.casefold(), story.language), []).append(story)
+    for same in by_title.values():
+        # Two of one slug are told already, and may be one file under two names.
+        if len(same) == 2 and same[0].slug != same[1].slug:
+            first, second = sorted(same, key=lambda story: (story.published, story.source))
+            yield Problem(
+                place_of(second, "title"),
+                code="title-repeated",
+                message=f"content/{first.source} has the same title, and lists of stories show nothing else",
+                hint="say in one of the two what is different",
+                severity=Severity.HINT,
+            )
+
+
+def place_of_text(text: str, path: str, folder: ContentFolder) -> Position:
+    """Where *text* stands first in the file *path* of *folder*; its beginning where it does not."""
+    source, _ = source_file(folder, path)
+    offset = source.text.find(text) if source is not None and text else -1
+    if source is None or offset < 0:
+        return Position(f"{folder.name}/{path}")
+    return source.position_at(offset, len(text))

@@ -95,6 +95,7 @@ class PublicationFields(Shape):
     logo: FilledLine | None = None
     stories: SitePath = "/stories"
     editions: SitePath = "/editions"
+    tags: Words = ()
 
 
 class AuthorFields(Shape):
@@ -223,6 +224,7 @@ def read_masthead(source: SourceFile) -> tuple[Masthead | None, Folders, list[Pr
         icon=read.icon,
         logo=read.logo,
         podcast=podcast,
+        tags=read.tags,
         extra={name: field.native() for name, field in known.extra.items()},
     )
     folders = Folders(read.stories.strip("/"), read.editions.strip("/"))

@@ -124,6 +124,7 @@ PUBLICATION_NAMES = Names(
         "icon": ("favicon",),
         "logo": (),
         "podcast": (),
+        "tags": (),
     }
 )
 

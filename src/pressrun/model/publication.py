@@ -157,6 +157,7 @@ class Publication:
     icon: str | None = None  # a square picture; a path below content/, or a web address
     logo: str | None = None  # a picture twice as wide as high
     podcast: Podcast | None = None
+    tags: tuple[str, ...] = ()  # those that stories may have; any, where none is named
     extra: Mapping[str, object] = field(default_factory=dict)  # what publication.yaml holds beside, for templates
 
     @property

@@ -75,6 +75,8 @@ def slotted(text: str, kept: Sequence[tuple[int, int]] = ()) -> str:
 
 def as_written(text: str) -> str:
     """*text* with every word as the slot that its writer wrote: the inverse of `slotted`."""
+    if "qslotq" not in text:  # a place is asked for thousands of times in a text where everything is wrong
+        return text
     return _WORD.sub(lambda found: _written(found), text)
 
 

@@ -114,8 +114,21 @@ def rendered_story(
 
 
 def outline_of(document: Document, resolver: Resolver) -> Outline:
-    """The Outline of *document* with every address absolute, for the plain text of a letter."""
-    return Outline.of(document).resolved_by(resolver)
+    """The Outline of *document* with every address absolute, for the plain text of a letter.
+
+    It is empty where the text is nested too deep, which its rendering told.
+    """
+    outline = Outline.of(document)
+    if _is_deeper(outline.tree, 2 * DEEPEST):  # a tree has more steps than what its HTML is measured by
+        outline = Outline.of(replace(document, body=""))
+    return outline.resolved_by(resolver)
+
+
+def _is_deeper(tree: Node, limit: int) -> bool:
+    level = [tree]
+    for _ in range(limit):
+        level = [child for node in level for child in node.children]
+    return bool(level)
 
 
 _DEEPENING = re.compile(r"<(/?)(?:blockquote|ul|ol|li|div|table|tbody|tr|td|em|strong|span|b|i|dl|dd)\b")

@@ -11,7 +11,8 @@ HEAVY = PNG.ljust(1_000_001, b"\0")
 
 
 def found(root: Path, files: dict[str, str | bytes]) -> list[tuple[str, str, int, int]]:
-    problems = check(a_folder(root, files), wanted()).problems
+    """What a check finds, but for what it says of letters, which have tests of their own."""
+    problems = [each for each in check(a_folder(root, files), wanted()).problems if not each.code.startswith("letter-")]
     return [(each.code, each.position.file, each.position.line, each.position.column) for each in problems]
 
 

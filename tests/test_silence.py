@@ -219,7 +219,7 @@ def test_an_error_stays_and_a_build_stops(tmp_path: Path) -> None:
 
 
 def test_drafts_that_are_held_back_are_left_in_peace(tmp_path: Path) -> None:
-    draft = a_story_file(draft="true", pressrun_ignore="[picture-alt]", id="b")
+    draft = a_story_file(draft="true", pressrun_ignore="[picture-alt]", id="b", title="Draft")
     root = a_folder(tmp_path, {"content/stories/a.md": a_story_file(), "content/stories/b.md": draft})
 
     assert told(root) == []
@@ -228,7 +228,7 @@ def test_drafts_that_are_held_back_are_left_in_peace(tmp_path: Path) -> None:
 
 def test_without_a_letter_nothing_is_said_of_its_templates(tmp_path: Path) -> None:
     files = {"templates/newsletter.css": "/* pressrun: ignore style-sheet */\n", "content/stories/a.md": a_story_file()}
-    edition = "---\nid: tag:x,2026:e\ntitle: Spring\ndate: 2026-05-02\nlead: a\n---\n"
+    edition = "---\nid: tag:x,2026:e\ntitle: Spring\ndate: 2026-05-02\npreheader: Ice\nlead: a\n---\n"
 
     assert told(a_folder(tmp_path, files)) == []
     assert told(a_folder(tmp_path, {"content/editions/e.md": edition})) == [("ignore-unused", 1)]

@@ -157,7 +157,7 @@ def test_an_edition_since_the_last_names_what_has_come_out_for_a_person_to_put_i
 
     assert (made.returncode, made.stderr) == (0, "")
     text = (tmp_path / made.stdout.strip()).read_text()
-    assert "lead: s5\nstories:\n  - s4  # Story 4\n---" in text
+    assert "lead: s5\nstories:\n  - s4  # Story 4\n# Beyond the limit:\n# - s3  # Story 3\n---" in text
     built = pressrun("build", "--drafts", *NOW)
     assert (built.returncode, built.stderr) == (0, "")
 

@@ -14,13 +14,13 @@ FLOORS = (
     ("content", "rendering", "pictures"),
     ("feeds", "newsletter", "site"),
     ("delivery",),  # subscribers come with their own feature
-    ("build", "check", "diff", "new", "press", "letters", "rules", "send", "output", "cache"),
+    ("build", "check", "diff", "fix", "new", "press", "letters", "rules", "send", "output", "cache"),
     ("cli",),
 )
 # On the fourth floor a run calls the output; within a floor nothing else is called.
 WITHIN = {("build", "output"), ("build", "press"), ("check", "output"), ("check", "press")}
 WITHIN |= {("diff", "press"), ("build", "diff"), ("press", "letters"), ("build", "letters")}
-WITHIN |= {("check", "rules"), ("rules", "press"), ("rules", "diff")}
+WITHIN |= {("check", "fix"), ("check", "rules"), ("rules", "press"), ("rules", "diff")}
 WITHIN |= {("press", "cache"), ("letters", "cache")}
 WITHIN |= {("send", "press"), ("send", "cache")}
 # The nouns may name the place of a fault, and nothing else of the ground floor.

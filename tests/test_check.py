@@ -6,8 +6,9 @@ import pytest
 
 from builders import MASTHEAD, a_folder, a_story_file, wanted
 from pressrun.build import build
-from pressrun.check import Fix, check, fixes_for, mend
+from pressrun.check import check
 from pressrun.content.files import content_folder, rewrite
+from pressrun.fix import Fix, fixes_for, mend
 from pressrun.problems import ContentError, Severity
 
 ID = "tag:gazette.example,2020:stories/2026-05-01/thaw"
@@ -23,7 +24,7 @@ def mended(root: Path) -> list[str]:
     fixing = fixes_for(root)
     for fix in fixing.fixes:
         mend(fix)
-    return [f"{fix.file}: {fix.what}" for fix in fixing.fixes]
+    return [f"{fix.file}: {done}" for fix in fixing.fixes for done in fix.done]
 
 
 # What a check finds
@@ -230,8 +231,9 @@ def test_a_file_that_cannot_be_rewritten_stays_whole(tmp_path: Path, monkeypatch
 
 
 def a_diff(tmp_path: Path, before: str, after: str) -> str:
-    folder, _ = content_folder(tmp_path, "content")
-    return Fix(folder, "stories/a.md", before, after, "").diff()
+    a_folder(tmp_path, {"content/stories/a.md": before})
+    folder, _ = content_folder(tmp_path / "content", "content")
+    return Fix(folder, "stories/a.md", before, after, ()).diff()
 
 
 def test_a_diff_is_one_that_git_takes(tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from pressrun.check import NO_FIXING, Findings, check, fixes_for, mend
+from pressrun.check import Findings, check
 from pressrun.cli.options import moment_option, source_option
 from pressrun.cli.show import console, counted, show_problems
+from pressrun.fix import NO_FIXING, fixes_for, mend
 from pressrun.press import Wanted
 from pressrun.problems import Severity, errors_in
 
@@ -18,12 +19,13 @@ from pressrun.problems import Severity, errors_in
 @click.option("-D", "--drafts", is_flag=True, help="Take in drafts.")
 @click.option("-F", "--future", is_flag=True, help="Take in what is not out yet.")
 @moment_option("The moment that decides what is due, instead of this one")
-@click.option("--fix", is_flag=True, help="Write an id into every story and edition that has none.")
+@click.option("--fix", is_flag=True, help="Mend what mends itself: ids, times without a zone, misspelt names.")
 @click.option("--diff", is_flag=True, help="With --fix: show what it would change, and change nothing.")
 def command(source: Path, drafts: bool, future: bool, now: datetime | None, fix: bool, diff: bool) -> None:
     """Tell what is wrong with the publication, as a build would find it, and write no output.
 
-    With --fix, ids are written into the front matter first; all else in a file stays as it is.
+    With --fix, missing ids are written into the files first, times get their offset, and names of fields that are
+    nearly right are put right; all else in a file stays as it is.
     """
     if diff and not fix:
         raise click.UsageError("--diff shows what --fix would change; write both.")
@@ -34,7 +36,8 @@ def command(source: Path, drafts: bool, future: bool, now: datetime | None, fix:
             click.echo(each.diff(), nl=False)
         else:
             mend(each)
-            click.echo(f"{each.file}: {each.what}")
+            for done in each.done:
+                click.echo(f"{each.file}: {done}")
     findings = check(source, wanted, fixing)
     show_problems(findings.problems)
     waiting = len(fixing.fixes) if diff else 0

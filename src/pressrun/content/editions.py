@@ -9,6 +9,7 @@ from pressrun.content.fields import Field
 from pressrun.content.files import SourceFile
 from pressrun.content.frontmatter import Page, page_of
 from pressrun.content.masthead import Masthead
+from pressrun.content.moments import moment_written
 from pressrun.content.names import EDITION_NAMES, OUTSIDE_LINK_NAMES, SECTION_NAMES, Chosen, chosen
 from pressrun.content.reading import Reading
 from pressrun.content.shapes import Shape, shaped
@@ -26,7 +27,6 @@ from pressrun.content.values import (
     Words,
     line_from,
     moment_from,
-    moment_written,
     one_of,
 )
 from pressrun.model.addresses import derived_id

@@ -11,6 +11,7 @@ from pydantic import PlainValidator
 from pressrun.content.files import SourceFile
 from pressrun.content.frontmatter import Page, page_of
 from pressrun.content.masthead import Masthead
+from pressrun.content.moments import moment_written
 from pressrun.content.names import AUDIO_NAMES, STORY_NAMES, Chosen, chosen
 from pressrun.content.shapes import Shape, shaped
 from pressrun.content.values import (
@@ -34,7 +35,6 @@ from pressrun.content.values import (
     flag_from,
     line_from,
     moment_from,
-    moment_written,
     number_from,
     words_from,
     wrong,

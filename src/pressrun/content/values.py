@@ -9,7 +9,7 @@ import enum
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import datetime
 from typing import Annotated, Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -17,18 +17,13 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from pressrun.content.moments import moment_written
 from pressrun.content.names import AUTHOR_NAMES
 from pressrun.model.addresses import ascii_url, is_inside
 from pressrun.model.characters import CONTROL
 from pressrun.model.mailaddress import EmailAddress
 from pressrun.model.publication import FORMATS, Author, Mailbox
 
-_DATE = re.compile(
-    r"(\d{4})-(\d{1,2})-(\d{1,2})"
-    r"(?:[Tt ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([Zz]|UTC|(?:UTC)?[-+]\d{2}(?::?\d{2})?)?)?"
-)
-_SPOKEN = re.compile(r"([A-Z][a-z]{2,8})\.? (\d{1,2}),? (\d{4})")  # what Astro's examples have
-_MONTHS = "january february march april may june july august september october november december".split()
 AnyEnum = TypeVar("AnyEnum", bound=enum.Enum)
 TRUE = frozenset({"true", "yes", "on", "1"})
 FALSE = frozenset({"false", "no", "off", "0"})
@@ -112,38 +107,6 @@ def moment_from(value: object, info: ValidationInfo[dict[str, Any]]) -> datetime
             "write 2026-05-12, or with a time 2026-05-12T09:30+02:00",
         )
     return moment
-
-
-def moment_written(text: str, zone: tzinfo = UTC) -> datetime | None:
-    """The moment that *text* names, with its offset; None where it is no date, or none that the calendar has."""
-    if spoken := _SPOKEN.fullmatch(text):
-        month = next((number for number, name in enumerate(_MONTHS, 1) if name.startswith(spoken[1].lower())), 0)
-        text = f"{spoken[3]}-{month}-{spoken[2]}"
-    found = _DATE.fullmatch(text)
-    if found is None:
-        return None
-    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
-    try:
-        offset = _offset(found[7]) if found[7] else zone
-        moment = datetime(year, month, day, hour, minute, second, tzinfo=offset)
-        # A day to either side must exist too: every moment is told in more than one time zone.
-        _ = (moment.astimezone(UTC) - timedelta(days=2), moment.astimezone(UTC) + timedelta(days=2))
-        # A time that the clocks skip is told as the one that they showed.
-        return moment if found[7] else moment.astimezone(UTC).astimezone(zone)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _offset(text: str) -> timezone:
-    text = text.upper().removeprefix("UTC")
-    if text in ("Z", ""):
-        return UTC
-    digits = text[1:].replace(":", "").ljust(4, "0")
-    hours, minutes = int(digits[:2]), int(digits[2:])
-    if hours > 23 or minutes > 59:
-        raise ValueError(text)
-    span = timedelta(hours=hours, minutes=minutes)
-    return timezone(-span if text[0] == "-" else span)
 
 
 def slug_from(value: object) -> str:

@@ -199,6 +199,15 @@ class Templates:
                 )
         return problems
 
+    def words(self) -> frozenset[str]:
+        """Every word in the publication's own templates: a field of such a name may have its use there."""
+        if self._overrides is None or not self._overrides.is_dir():
+            return frozenset()
+        files = (path for path in self._overrides.rglob("*") if path.is_file())
+        return frozenset(
+            word for path in files for word in re.findall(r"[\w-]+", path.read_text(encoding="utf-8", errors="replace"))
+        )
+
     def places_in(self, name: str, values: Mapping[str, Any]) -> list[tuple[str, int] | None]:
         """For every line of the filled template *name*, the file and line that it came from, includes and all."""
         marks = _Marks()

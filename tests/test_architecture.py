@@ -14,7 +14,7 @@ FLOORS = (
     ("content", "rendering", "pictures"),
     ("feeds", "newsletter", "site"),
     ("delivery",),  # subscribers come with their own feature
-    ("build", "check", "diff", "fix", "new", "press", "letters", "rules", "send", "output", "cache"),
+    ("build", "check", "diff", "fix", "new", "press", "letters", "rules", "schema", "send", "output", "cache"),
     ("cli",),
 )
 # On the fourth floor a run calls the output; within a floor nothing else is called.

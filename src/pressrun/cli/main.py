@@ -17,6 +17,7 @@ COMMANDS = {
     "diff": "Show what subscribers would notice of this build.",
     "new": "Start a publication, a story or an edition.",
     "ping": "Tell the WebSub hub that the feeds have changed.",
+    "schema": "Print a JSON Schema, so that editors complete and check fields.",
     "send": "Send an edition's letter to yourself, as its readers will get it.",
 }
 

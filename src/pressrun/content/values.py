@@ -1,4 +1,4 @@
-"""How written text becomes a value: the types that front matter and the masthead are read into.
+"""How written text becomes a value.
 
 Everything arrives as text (see `fields`), so that each type can say itself what it takes. A fault is
 raised as pydantic's custom error whose type is the Problem's code.
@@ -10,11 +10,11 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, PlainValidator, ValidationInfo
+from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from pressrun.content.moments import moment_written
@@ -79,7 +79,7 @@ def flag_from(value: object) -> bool:
     return word in TRUE
 
 
-def _items_from(value: object) -> list[object]:
+def items_from(value: object) -> list[object]:
     """A list; one text is split at its commas or semicolons."""
     items = re.split("[,;]", text_from(value)) if isinstance(value, str) else value
     if not isinstance(items, list):
@@ -87,13 +87,14 @@ def _items_from(value: object) -> list[object]:
     return [item for item in items if item is not None]
 
 
-def _distinct(words: tuple[str, ...]) -> tuple[str, ...]:
+def distinct(words: tuple[str, ...]) -> tuple[str, ...]:
+    """*words* without those that are empty, and each once."""
     return tuple(dict.fromkeys(word for word in words if word))
 
 
 def words_from(value: object) -> tuple[str, ...]:
     """A list of words, or one text that is split at its commas or semicolons. Repetitions go."""
-    return _distinct(tuple(line_from(item) for item in _items_from(value)))
+    return distinct(tuple(line_from(item) for item in items_from(value)))
 
 
 def moment_from(value: object, info: ValidationInfo[dict[str, Any]]) -> datetime:
@@ -322,31 +323,3 @@ def one_of(kind: type[AnyEnum]) -> Callable[[object], AnyEnum]:
             wrong("bad-value", f'"{word}" is not understood here', f"write {words}")
 
     return read
-
-
-Text = Annotated[str, PlainValidator(text_from)]
-Line = Annotated[str, PlainValidator(line_from)]
-FilledLine = Annotated[str, PlainValidator(filled_line_from)]
-Flag = Annotated[bool, PlainValidator(flag_from)]
-Words = Annotated[tuple[Line, ...], BeforeValidator(_items_from), AfterValidator(_distinct)]
-# One text alone is a list of one.
-Listed = BeforeValidator(
-    lambda value: [item for item in value if item not in (None, "")] if isinstance(value, list) else [value]
-)
-Lines = Annotated[tuple[FilledLine, ...], Listed]
-Moment = Annotated[datetime, PlainValidator(moment_from)]
-Slug = Annotated[str, PlainValidator(slug_from)]
-SitePath = Annotated[str, PlainValidator(path_from)]
-WebAddress = Annotated[str, PlainValidator(web_address_from)]
-PathOrAddress = Annotated[str, PlainValidator(path_or_address_from)]
-Home = Annotated[str, PlainValidator(home_from)]
-Language = Annotated[str, PlainValidator(language_from)]
-Zone = Annotated[ZoneInfo, PlainValidator(timezone_from)]
-Authority = Annotated[str, PlainValidator(authority_from)]
-Sender = Annotated[Mailbox, PlainValidator(mailbox_from)]
-Colour = Annotated[str, PlainValidator(colour_from)]
-Fonts = Annotated[str, PlainValidator(fonts_from)]
-Number = Annotated[int, PlainValidator(number_from)]
-Bytes = Annotated[int, PlainValidator(bytes_from)]
-Formats = Annotated[tuple[str, ...], PlainValidator(formats_from)]
-StoryUrl = Annotated[str, PlainValidator(story_url_from)]

@@ -66,6 +66,10 @@ def test_authors_whom_the_masthead_knows_are_no_hindrance(tmp_path: Path) -> Non
     assert mended(tmp_path) == [f"content/stories/thaw.md: id: {ID}"]
 
 
+def test_where_there_is_no_publication_there_is_nothing_to_mend(tmp_path: Path) -> None:
+    assert fixes_for(tmp_path).fixes == ()
+
+
 def test_what_cannot_be_read_is_left_alone_and_told(tmp_path: Path) -> None:
     a_folder(tmp_path, {"content/stories/thaw.md": "---\ntitle: [\n---\n", "content/stories/ferry.md": "No.\n"})
 

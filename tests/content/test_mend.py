@@ -177,6 +177,10 @@ def test_every_field_that_holds_a_moment_gets_its_offset() -> None:
     )
 
 
+def test_a_day_that_the_calendar_does_not_have_gets_no_offset() -> None:
+    assert with_offset("2026-02-31 10:00", BRUSSELS) is None
+
+
 def test_a_time_that_is_repeated_by_its_name_stays() -> None:
     fields = "title: x\ndate: &noon 2026-05-12 09:30\nupdated: *noon"
     assert fields_mended(fields) == fields

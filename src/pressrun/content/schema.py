@@ -160,7 +160,7 @@ def _form(form: Schema | None, info: FieldInfo | None, *, may_be_left_out: bool)
 
 
 def _same(reference: str, info: FieldInfo | None) -> Schema:
-    """What another name of a field may hold; where the field itself is needed, that name still need not say anything."""
+    """What another name of a field may hold; it need not say anything, even where the field itself is needed."""
     form: Schema = {"$ref": reference}
     return _or_nothing(form) if info is not None and info.is_required() else form
 

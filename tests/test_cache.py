@@ -245,6 +245,19 @@ class TestTheFolder:
         assert told == [[str(key).encode() for key in range(number % 3, 12)] for number in range(48)]
         assert not list(tmp_path.rglob(f"{TEMPORARY}*"))
 
+    def test_what_others_put_there_stays(self, tmp_path: Path) -> None:
+        for path in ("letters/sub/.new-precious", ".new-folder/x", "other/.new-precious"):
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_text("mine")
+        with Cache(tmp_path) as cache:
+            cache.made("letters", "key", bytes)
+        assert sorted(path.name for path in tmp_path.rglob(".new-*")) == [
+            ".new-folder",
+            ".new-precious",
+            ".new-precious",
+        ]
+        assert (tmp_path / "used").exists()
+
 
 class TestForgetting:
     def run(self, folder: Path, *keys: str, kind: str = "letters") -> None:

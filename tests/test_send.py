@@ -6,11 +6,12 @@ import pytest
 
 from builders import MASTHEAD, NOON, a_folder, a_story_file, wanted
 from contracts.transport_contract import ADA, GRACE
+from pressrun.build import build
 from pressrun.delivery.eml import EmlTransport
 from pressrun.delivery.interface import Verdict
 from pressrun.model.recipient import Recipient
 from pressrun.problems import ContentError
-from pressrun.send import NoSuchEdition, Ready, post, ready
+from pressrun.send import NoSuchEdition, Ready, addressed, post, ready
 
 SPRING = "---\nid: tag:gazette.example,2020:editions/spring\ntitle: Spring is here\nslug: spring\n{}\n---\nHello.\n"
 
@@ -172,7 +173,7 @@ class TestPost:
 
     def test_everybody_gets_one_of_their_own(self, letter: Ready, tmp_path: Path) -> None:
         with EmlTransport(tmp_path / "letters") as transport:
-            settled = list(post(letter, [Recipient(ADA, "Ada"), Recipient(GRACE)], transport, NOON))
+            settled = list(post(addressed(letter, [Recipient(ADA, "Ada"), Recipient(GRACE)], NOON), transport))
         assert [settlement.outcome.verdict for settlement in settled] == [Verdict.ACCEPTED, Verdict.ACCEPTED]
         texts = [Path(settlement.outcome.text).read_text() for settlement in settled]
         for text, to in zip(texts, ("Ada <ada@reader.example>", "grace@reader.example"), strict=True):
@@ -186,7 +187,9 @@ class TestPost:
         letter = ready(a_publication_in(tmp_path / "news", **files), "spring", wanted())
         with EmlTransport(tmp_path / "letters") as transport:
             recipients = [Recipient(ADA, "Ada Lovelace"), Recipient(GRACE)]
-            texts = [Path(each.outcome.text).read_text() for each in post(letter, recipients, transport, NOON)]
+            texts = [
+                Path(each.outcome.text).read_text() for each in post(addressed(letter, recipients, NOON), transport)
+            ]
         for text, name, address in zip(texts, ("Ada", "you"), ("ada", "grace"), strict=True):
             assert f"\nSubject: [TEST] For {name}\n" in text
             plain = text.replace("=\n", "")
@@ -195,8 +198,22 @@ class TestPost:
             assert plain.count(f"{address}%40reader.example") == 3
             assert "qslotq" not in plain
 
-    def test_a_letter_is_made_when_its_turn_comes(self, letter: Ready, tmp_path: Path) -> None:
+    def test_a_letter_is_posted_when_its_turn_comes(self, letter: Ready, tmp_path: Path) -> None:
         with EmlTransport(tmp_path / "letters") as transport:
-            settled = post(letter, [Recipient(ADA), Recipient(GRACE)], transport, NOON)
+            settled = post(addressed(letter, [Recipient(ADA), Recipient(GRACE)], NOON), transport)
             next(settled)
         assert len(list((tmp_path / "letters").iterdir())) == 1
+
+    def test_two_tests_leave_the_other_letters_remembered(self, tmp_path: Path) -> None:
+        root = a_publication_in(tmp_path / "news")
+        other = (
+            an_edition_file("date: 2026-05-09\nlead: first-snow")
+            .replace("editions/spring", "editions/other")
+            .replace("slug: spring", "slug: other")
+        )
+        a_folder(root, {"content/editions/2026-05-09-other.md": other})
+        build(root, root, wanted())
+        before = sorted((root / ".cache/pressrun/letter").rglob("*"))
+        for _ in range(2):
+            ready(root, "spring", wanted())
+        assert sorted((root / ".cache/pressrun/letter").rglob("*")) == before

@@ -73,7 +73,7 @@ class Cache:
             for name in _entries(self._folder):
                 if _kind_of(name) in kinds and name not in self._used and name not in before:
                     (self._folder / name).unlink(missing_ok=True)
-            for leftover in list(self._folder.rglob(f"{TEMPORARY}*")):
+            for leftover in _leftovers(self._folder):
                 leftover.unlink(missing_ok=True)
             if after != before:
                 _write(self._folder / USED, "\n".join(sorted(after)).encode())
@@ -155,6 +155,12 @@ def _entries(folder: Path) -> Iterator[str]:
     """The names of all entries; what else lies in *folder* is none of our business."""
     names = [path.relative_to(folder).as_posix() for path in folder.glob("*/*/*")]
     return (name for name in names if _ENTRY.fullmatch(name))
+
+
+def _leftovers(folder: Path) -> list[Path]:
+    """What a run that was killed left half written, where this program writes and nowhere else."""
+    places = (folder, *(path for path in folder.glob("*/[0-9a-f][0-9a-f]") if _KIND.fullmatch(path.parent.name)))
+    return [path for place in places for path in place.glob(f"{TEMPORARY}*") if path.is_file()]
 
 
 def _used_before(folder: Path) -> set[str]:

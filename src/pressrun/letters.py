@@ -23,7 +23,7 @@ from pressrun.pictures.variants import Finding, Variant, variant_of, variant_pat
 from pressrun.problems import ContentError, Position, Problem, Severity
 from pressrun.rendering.links import Resolver, Targets
 from pressrun.rendering.outline import Document
-from pressrun.rendering.personal import personal, personal_line
+from pressrun.rendering.personal import never_personal, personal, personal_line
 from pressrun.rendering.pieces import Body, document_of, outline_of, rendered_body
 from pressrun.rendering.templates import Templates
 
@@ -80,6 +80,7 @@ class Letters:
         lead = stories[carried.lead.source] if carried.lead else None
         others = tuple(stories[story.source] for story in carried.stories)
         self._tell_if_empty(edition)
+        self.problems += never_personal(edition.title, place_of(edition, "title"))
         preheader = edition.preheader
         if preheader is None:
             shown = (*([lead] if lead else []), *others, *(story for section in sections for story in section.stories))
@@ -109,14 +110,14 @@ class Letters:
         """The opening words and each section's, with their slots as words, and what finds their addresses."""
         written = [(edition.body, edition.body_line, 0, "")]
         written += [
-            (section.text, section.text_line, section.text_indent, f"{number}-")
+            (section.text, section.text_line, section.text_indent, f"section-{number}-of-")
             for number, section in enumerate(edition.sections, 1)
         ]
         for text, line, indent, part in written:
             document, found = personal(replace(document_of(edition.source, text, line), indent=indent))
             if tell:
                 self.problems += found
-            yield document, Resolver(self.targets, edition.source, link, f"edition-{edition.slug}-{part}")
+            yield document, Resolver(self.targets, edition.source, link, f"{part}edition-{edition.slug}-")
 
     def _body(self, document: Document, resolver: Resolver) -> Body:
         body, found = rendered_body(document, resolver)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pressrun.content.fields import quoted
 from pressrun.content.files import create
 from pressrun.content.load import CONTENT, Content, load
-from pressrun.content.references import stories_by
+from pressrun.content.references import last_edition, stories_by
 from pressrun.model.addresses import derived_id, slug_of
 from pressrun.model.edition import Edition, Rule
 from pressrun.model.story import Story
@@ -93,7 +93,9 @@ def new_edition(source: Path, title: str, now: datetime, rule: Rule | None = Non
     path, permanent = _free_place(content, "editions", content.folders.editions, title, moment)
     out = [story for story in content.stories if not story.draft and story.published <= now]
     newest = sorted(out, key=lambda story: story.published)[-1:]
-    found = _found_by(rule, content, out, now) if rule else newest
+    fitting = _found_by(rule, content, out, now) if rule else newest
+    limit = rule.limit if rule else 1
+    found = fitting[:limit]
     return _put(
         source,
         path,
@@ -106,6 +108,7 @@ def new_edition(source: Path, title: str, now: datetime, rule: Rule | None = Non
             "preheader:",
             f"lead: {quoted(_name_of(found[0], content)) if found else ''}".rstrip(),
             *_listed(found[1:], content),
+            *_left_out(fitting[limit:], content),
         ],
         "The opening words.",
     )
@@ -113,8 +116,9 @@ def new_edition(source: Path, title: str, now: datetime, rule: Rule | None = Non
 
 def _found_by(rule: Rule, content: Content, out: Sequence[Story], now: datetime) -> list[Story]:
     if rule.since_last:
-        dates = [edition.date for edition in content.editions if not edition.draft and edition.date <= now]
-        rule = replace(rule, since=max(dates, default=None))
+        held_back = dict.fromkeys({story.source for story in content.stories} - {story.source for story in out}, "")
+        due = [edition for edition in content.editions if not edition.draft and edition.date <= now]
+        rule = replace(rule, since=last_edition(due, content, held_back))
     found = stories_by(rule, out, now)
     if len(found) < rule.minimum:
         since = f" since {rule.since.isoformat(sep=' ', timespec='minutes')}" if rule.since else ""
@@ -131,6 +135,13 @@ def _listed(stories: Sequence[Story], content: Content) -> list[str]:
         return ["stories: []"]
     lines = [(quoted(_name_of(story, content)), " ".join(story.title.split())) for story in stories]
     return ["stories:", *(f"  - {name}  # {title}" for name, title in lines)]
+
+
+def _left_out(stories: Sequence[Story], content: Content) -> list[str]:
+    """Those beyond the limit as a comment, for no later edition would find them since the last one."""
+    if not stories:
+        return []
+    return ["# Beyond the limit:", *(f"# {line.strip()}" for line in _listed(stories, content)[1:])]
 
 
 def _name_of(story: Story, content: Content) -> str:

@@ -142,9 +142,8 @@ class Press:
         edition = self.editions[source]
         rendered = {each: self._story(story) for each, story in self.stories.items()}
         made = letters.rendered(edition, self.carried[source], rendered)
-        newsletter = letters.newsletter(edition, made)
-        self.cache.close()
-        return made, newsletter
+        # One letter says nothing about the others that are remembered, so nothing is forgotten here.
+        return made, letters.newsletter(edition, made)
 
     # What there is, and where
 

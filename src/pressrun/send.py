@@ -18,7 +18,7 @@ from pressrun.newsletter.compose import Newsletter
 from pressrun.newsletter.message import message, values_for
 from pressrun.newsletter.size import size_problem
 from pressrun.press import Press, Wanted
-from pressrun.problems import ContentError, Position, PressrunError, Problem, errors_in, in_file_order
+from pressrun.problems import ContentError, DeliveryError, Position, PressrunError, Problem, errors_in, in_file_order
 from pressrun.rendering.templates import Templates
 
 
@@ -117,15 +117,26 @@ def edition_named(content: Content, source: Path, name: str, problems: list[Prob
     raise NoSuchEdition(f'there is no edition "{name}"; {way_out}')
 
 
-def post(letter: Ready, recipients: Iterable[Recipient], transport: Transport, now: datetime) -> Iterator[Settlement]:
-    """What became of the test of *letter* to each of *recipients*, one after the other, dated *now*."""
+def addressed(letter: Ready, recipients: Iterable[Recipient], now: datetime) -> list[tuple[Recipient, Envelope]]:
+    """The test of *letter* for each of *recipients*, dated *now*; raises DeliveryError where it is no message."""
     sender = EmailAddress.parse(letter.sender.address)
     date = now.astimezone(letter.publication.timezone)
+    envelopes = []
     for recipient in recipients:
         data = message(
             letter.publication, letter.edition, letter.newsletter, letter.sender, recipient, date=date, test=True
         )
-        yield Settlement(recipient, transport.send(Envelope(sender, recipient.address, data)))
+        try:
+            envelopes.append((recipient, Envelope(sender, recipient.address, data)))
+        except ValueError as error:
+            raise DeliveryError(f"this letter is none that servers take: {error}") from error
+    return envelopes
+
+
+def post(envelopes: Iterable[tuple[Recipient, Envelope]], transport: Transport) -> Iterator[Settlement]:
+    """What became of each of *envelopes*, one after the other."""
+    for recipient, envelope in envelopes:
+        yield Settlement(recipient, transport.send(envelope))
 
 
 def _carried(edition: Edition, content: Content) -> list[Story]:

@@ -131,6 +131,19 @@ class TestThroughAServer:
             )
         assert (done.returncode, done.stdout.splitlines()[-1]) == (4, "1 unknown.")
 
+    def test_who_was_not_tried_when_the_server_went_away_is_told(self, pressrun: Run) -> None:
+        talk = ("220 hi", "250 mail.test", "250 ok", "250 ok", "354 go", "250 2.0.0 taken", "421 4.3.2 bye")
+        with scripted_server(*talk, HangUp.AT_ONCE) as server:
+            done = pressrun(
+                "send", "spring", "--test", ADA, "b@reader.example", "c@reader.example", *NOW,
+                SMTP_HOST=HOST, SMTP_PORT=str(server.port), SMTP_TLS="none",
+            )  # fmt: skip
+        assert done.returncode == 4
+        told = [line.partition(":")[0] for line in done.stdout.splitlines()]
+        assert told[:3] == [ADA, "b@reader.example", "c@reader.example"]
+        assert done.stdout.splitlines()[-1] == "1 accepted, 1 deferred, 1 not tried."
+        assert "cannot connect to" in done.stderr
+
     def test_a_draft_is_sent_and_told(self, pressrun: Run, publication: Path) -> None:
         a_folder(publication, {"content/editions/spring.md": EDITION.replace("title:", "draft: true\ntitle:")})
         with mail_server() as room:
@@ -143,6 +156,13 @@ class TestThroughAServer:
 @slow
 @pytest.mark.usefixtures("publication", "bare_environment")
 class TestIntoFiles:
+    def test_git_is_asked_about_the_files_themselves(self, pressrun: Run, tmp_path: Path) -> None:
+        subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+        (tmp_path / ".gitignore").write_text("letter.eml\n*\n!*/\n!*@*\n")
+        refused = pressrun("send", "spring", "--test", ADA, "--transport", "eml", *NOW)
+        assert refused.returncode == 2
+        assert not (tmp_path / "var").exists()
+
     def test_a_work_tree_has_to_ignore_them(self, pressrun: Run, tmp_path: Path) -> None:
         subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
         send = ("send", "spring", "--test", ADA, "--transport", "eml", *NOW)

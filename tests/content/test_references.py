@@ -8,7 +8,7 @@ import pytest
 
 from builders import NOON, a_publication, a_story, an_empty_folder
 from pressrun.content.load import Content
-from pressrun.content.references import Carried, carried_by_all, stories_by
+from pressrun.content.references import Carried, carried_by_all, last_edition, stories_by
 from pressrun.model.edition import Edition, Layout, Reference, Rule, Section
 from pressrun.model.story import Story
 from pressrun.problems import Position, Problem
@@ -123,7 +123,6 @@ def test_what_is_held_back_is_not_found() -> None:
     ("rule", "found"),
     [
         (Rule(), ["s3", "s2", "s1"]),
-        (Rule(limit=2), ["s3", "s2"]),
         (Rule(tags=("SNOW",)), ["s3", "s1"]),
         (Rule(tags=("snow", "ice")), ["s3", "s2", "s1"]),
         (Rule(section="world"), ["s2"]),
@@ -136,3 +135,22 @@ def test_a_rule_asks_for_all_that_it_names(rule: Rule, found: list[str]) -> None
     until: datetime = NOON + timedelta(days=3)
 
     assert [each.slug for each in stories_by(rule, [*stories, story(4)], until)] == found
+
+
+def test_what_is_beyond_the_limit_is_told_because_no_later_edition_finds_it() -> None:
+    limited = edition(4, rule=Rule(since_last=True, limit=2))
+
+    found, problems = carried([limited, edition(6, rule=LAST)], [story(day) for day in (1, 2, 3, 5)])
+
+    assert [slugs(found[f"editions/{day}.md"]) for day in (4, 6)] == [["s3", "s2"], ["s5"]]
+    assert [(problem.code, problem.severity.value) for problem in problems] == [("edition-limit", "warning")]
+    assert problems[0].message.startswith("1 more story fits the rule than limit lets in")
+
+
+def test_the_last_edition_is_none_that_was_skipped() -> None:
+    skipping = Rule(since_last=True, minimum=2, skip_if_empty=True)
+    editions = [edition(2), edition(4, rule=skipping)]
+    content = Content(a_publication(), an_empty_folder(Path()), (story(1), story(3)), tuple(editions))
+
+    assert last_edition(editions, content, {}) == NOON + timedelta(days=2)
+    assert last_edition([], content, {}) is None

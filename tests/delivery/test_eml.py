@@ -40,6 +40,14 @@ def test_the_same_letter_is_the_same_file_and_there_once(tmp_path: Path) -> None
     assert len(paths) == len(list(tmp_path.iterdir())) == 1
 
 
+def test_one_that_all_may_read_is_closed_to_them(tmp_path: Path) -> None:
+    with EmlTransport(tmp_path) as transport:
+        path = Path(transport.send(an_envelope()).text)
+        path.chmod(0o644)
+        transport.send(an_envelope())
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
 def test_names_tell_readers_and_letters_apart() -> None:
     envelopes = [an_envelope(ADA), an_envelope(GRACE), an_envelope(ADA, MESSAGE + b"\r\n")]
     envelopes.append(an_envelope(EmailAddress.parse("Ada@reader.example")))

@@ -1,5 +1,6 @@
 """Letters handed to real mail servers on this machine, and to some that behave badly."""
 
+import base64
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -103,6 +104,16 @@ class TestEncryption:
         with mail_server() as room:
             assert "does not offer STARTTLS" in told(at(room.port, Tls.STARTTLS, username=USERNAME), PASSWORD)
         assert (room.letters, room.logins) == ([], [])
+
+    @pytest.mark.parametrize("password", [PASSWORD, "hunt\udcffer2"])
+    def test_a_server_that_repeats_what_it_hears_does_not_tell_the_password(self, password: str) -> None:
+        secret = base64.b64encode(f"\0{USERNAME}\0{password}".encode("utf-8", "surrogateescape")).decode()
+        script = ("220 hi", "250-mail.test\r\n250 AUTH PLAIN", f"500 5.5.2 What is AUTH PLAIN {secret} {PASSWORD}?")
+        with scripted_server(*script) as server:
+            words = told(at(server.port, Tls.NONE, username=USERNAME), password)
+        assert "What is AUTH PLAIN" in words
+        assert secret not in words
+        assert password not in words
 
     def test_a_server_that_takes_it_back_gets_nothing(self) -> None:
         script = ("220 hi", "250-mail.test\r\n250 STARTTLS", "454 4.7.0 TLS not available")

@@ -2,6 +2,7 @@
 
 from email.quoprimime import body_encode
 from html import escape
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -37,6 +38,42 @@ def test_a_value_within_an_address_is_percent_encoded() -> None:
     assert filled(text, {"email": "a+b@gazette.example", "name": "A & B"}, escape) == (
         '<a href="https://gazette.example/?e=a%2Bb%40gazette.example&amp;n=A%20%26%20B">A &amp; B</a>'
     )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mailto:news@gazette.example?subject=Hi%20{name}",
+        "HTTPS://gazette.example/?n={name}",
+        "tel:{name}",
+        "x-y:a{name}",
+    ],
+)
+def test_a_value_adds_no_field_to_an_address_of_any_kind(address: str) -> None:
+    value = "A&bcc=evil@x.example&body=<b>"
+
+    result = filled(slotted(f'<a href="{address}">'), {"name": value}, escape)
+
+    assert result == f'<a href="{address}">'.replace("{name}", quote(value, safe=""))
+
+
+def test_an_address_within_an_address_is_encoded_and_what_begins_one_is_not() -> None:
+    value = {"unsubscribe_url": "https://o.example/?a=1&b=2"}
+
+    assert filled(slotted("https://x.example/?u={unsubscribe_url}&c=3"), value) == (
+        "https://x.example/?u=https%3A%2F%2Fo.example%2F%3Fa%3D1%26b%3D2&c=3"
+    )
+    assert filled(slotted("{unsubscribe_url}&c=3"), value) == "https://o.example/?a=1&b=2&c=3"
+
+
+def test_words_that_follow_an_address_without_a_space_are_words() -> None:
+    text = slotted("见{browser_url}，{name}你好")
+
+    assert filled(text, {"browser_url": "https://x.example/", "name": "张伟"}) == "见https://x.example/，张伟你好"
+
+
+def test_a_backslash_keeps_braces() -> None:
+    assert slotted('\\{name, "x"}') == '\\{name, "x"}'
 
 
 def test_an_address_is_put_in_whole() -> None:

@@ -135,6 +135,9 @@ def test_a_rule_that_cannot_be_inlined_may_stand_in_the_head() -> None:
         (".a,\n tr:nth-child(2) { color: #fff }", (2, 2)),
         ("p { color: #000 }\n* { color: #fff }", (2, 1)),
         (".a > * { color: #fff }", (1, 1)),
+        ("P { color: #fff }", (1, 1)),
+        (".a > Td { color: #fff }", (1, 1)),
+        ('[DIR="rtl"] { color: #fff }', (1, 1)),
     ],
 )
 def test_a_selector_that_would_be_misread_is_told(css: str, place: tuple[int, int]) -> None:
@@ -155,7 +158,7 @@ def test_in_the_head_every_selector_may_stand() -> None:
         "td:last-child, tr:first-child { color: #fff }",
         "/* a, b */ p, q { color: #fff }",
         "@media print { p:not(.x), * { color: #fff } }",
-        '[dir="rtl"].x > p + q { color: #fff }',
+        '[dir="rtl"].x > p + q, .Big #Id { color: #fff }',
     ],
 )
 def test_a_selector_that_moves_or_stays_as_it_should_has_no_fault(css: str) -> None:
@@ -181,6 +184,31 @@ def test_the_heavier_selector_wins_wherever_it_stands(heavier: str, lighter: str
         element = re.search(rf"<{target} [^>]*>", html)
         assert element is not None
         assert "color:#111111" in element.group()
+
+
+@pytest.mark.parametrize(
+    ("css", "style"),
+    [
+        ("p { margin-top: 5px } .x { margin: 0 } p.x { margin-top: 9px }", "margin:0; margin-top:9px"),
+        (
+            "p { border: 0 } .x { border-top: 1px solid } p.x { border: 2px solid }",
+            "border-top:1px solid; border:2px solid",
+        ),
+        ("p { color: #000000 !important } .x { color: #ffffff }", "color:#000000 !important"),
+    ],
+)
+def test_what_wins_stands_last(css: str, style: str) -> None:
+    assert f'style="{style}"' in inlined(page(css))
+
+
+def test_what_an_element_said_itself_wins() -> None:
+    html = inlined(page("p { margin: 0; color: #000000 }", body='<p style="margin-top: 5px">a</p>'))
+    assert 'style="margin:0; color:#000000; margin-top:5px"' in html
+
+
+@pytest.mark.parametrize("css", [".a + { color: #fff }", ".a,, .k { color: #fff }"])
+def test_half_a_selector_is_told(css: str) -> None:
+    assert style_sheet_faults(css) != []
 
 
 @pytest.mark.slow

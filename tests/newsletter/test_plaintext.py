@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from builders import an_outline
 from pressrun.model.publication import TextLinks
+from pressrun.model.slots import Slot
 from pressrun.newsletter.plaintext import Links, plain_text, settled, tidy
 from pressrun.rendering.text import columns_of
 
@@ -40,6 +41,17 @@ from pressrun.rendering.text import columns_of
         ('<a href="https://x.example/?a&amp;b">words</a>', "words [1]\n\n[1] https://x.example/?a&b"),
         ('<iframe src="https://x.example/"></iframe>', "[1]\n\n[1] https://x.example/"),
         ("[b](javascript:x)", "b"),
+        ("> a\n>\n> > b", "> a\n>\n>> b"),
+        ("\\> not a quote", " > not a quote"),
+        ("Hello <script>alert(1)</script> <style>p{}</style> world", "Hello world"),
+        ("a <img src='c.png' alt='A cat'> b", "a [Picture: A cat] b"),
+        (
+            '<p>one <a href="https://a.example">first</a> and\n<a\nhref="https://b.example">second</a></p>\n<p>two</p>',
+            "one first [1] and second [2]\ntwo\n\n[1] https://a.example\n[2] https://b.example",
+        ),
+        ("<details><summary>Sum</summary>text</details>", "Sum\ntext"),
+        ("<div>a<!-- hidden --><br>b<script>x</script></div>", "a\nb"),
+        ("a[^1]\n\n[^1]: b\n\nlast", "a (note 1)\n\nlast\n\nNote 1: b"),
         ("> [!WARNING]\n> Ice.", "> *Warning*\n>\n> Ice."),
         ("", ""),
     ],
@@ -98,3 +110,23 @@ def test_numbers_go_on_from_part_to_part_and_each_part_has_the_notes_that_it_nee
     text = plain_text(an_outline("[b](https://x.example/2) [c](https://x.example/3)"), links)
 
     assert text == "b [2] c [3]\n\n[2] https://x.example/2\n[3] https://x.example/3"
+
+
+def test_a_slot_is_as_wide_as_its_fallback() -> None:
+    slot = Slot("first_name", "you").word
+    assert plain_text(an_outline(f"| {slot} | b |\n|---|---|\n| c | d |")).split("\n")[1] == "---  -"
+    assert plain_text(an_outline(f"## Hi {slot}")).split("\n")[1] == "------"
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("x" * 70 + " > c d e", ["x" * 70 + " >", "c d e"]),
+        ("x" * 70 + " -- yyy", ["x" * 70 + " --", "yyy"]),
+        ("x" * 66 + " 10\u00a0000\u00a0€", ["x" * 66, "10\u00a0000\u00a0€"]),
+        ("x" * 70 + "👩\u200d💻", ["x" * 70, "👩\u200d💻"]),
+        ("x" * 69 + "👍🏽", ["x" * 69, "👍🏽"]),
+    ],
+)
+def test_a_line_breaks_only_where_nobody_misreads_it(text: str, lines: list[str]) -> None:
+    assert [line.rstrip() for line in tidy(plain_text(an_outline(text))).rstrip("\n").split("\n")] == lines

@@ -78,3 +78,23 @@ def test_a_slot_within_an_address_is_encoded_where_the_tool_can(tool: str, addre
     letter = for_tool(a_letter(f'<a href="https://x.example/?e={Slot("email").word}">'), TOOLS[tool])
 
     assert letter.html == f'<a href="{address}">'
+
+
+@pytest.mark.parametrize("tool", ["listmonk", "buttondown"])
+def test_a_brace_before_a_slot_does_not_become_one_of_its_tag(tool: str) -> None:
+    slot = Slot("first_name", "you").word
+
+    letter = for_tool(a_letter(f"<p>{{{slot}}}</p>", f"{{{slot}}}"), TOOLS[tool])
+
+    assert "{{{" not in letter.html + letter.text
+    assert "{{%" not in letter.html + letter.text
+    assert letter.html.startswith("<p>&#123;{")
+
+
+def test_a_fallback_within_an_address_is_kept() -> None:
+    letter = for_tool(a_letter(f'<a href="https://x.example/?n={Slot("first_name", "a b").word}">'), TOOLS["listmonk"])
+
+    assert letter.html == (
+        '<a href="https://x.example/?n={{ if .Subscriber.FirstName }}{{ .Subscriber.FirstName | urlquery }}'
+        '{{ else }}a%20b{{ end }}">'
+    )

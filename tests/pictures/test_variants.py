@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageCms, ImageOps
+from PIL.PngImagePlugin import PngInfo
 
 from builders import PNG
 from drawn import drawing, file_of, film, image_of, moving, photograph
@@ -325,8 +326,17 @@ class TestWhatNoLetterShows:
     def test_nor_what_would_unpack_into_gigabytes(self, side: int) -> None:
         chunk = b"IHDR" + side.to_bytes(4) * 2 + bytes([8, 2, 0, 0, 0])
         bomb = PNG[:8] + (13).to_bytes(4) + chunk + zlib.crc32(chunk).to_bytes(4) + PNG[33:]
-        with pytest.raises(Unfit, match="more than 100 million pixels"):
+        with pytest.raises(Unfit, match="more than 50 million pixels"):
             variant_of(bomb, 100)
+
+    def test_nor_sixteen_bits_of_grey_with_a_hole(self) -> None:
+        with pytest.raises(Unfit, match="sixteen bits of grey with holes"):
+            variant_of(file_of(Image.new("I;16", (300, 2)), "PNG", transparency=30_000), 100)
+
+    def test_but_a_png_that_speaks_of_svg_is_no_svg(self) -> None:
+        information = PngInfo()
+        information.add_text("Comment", "exported from <svg> drawing")
+        assert variant_of(file_of(drawing(90, 60), "PNG", pnginfo=information), 100).media_type == "image/png"
 
     def test_nor_what_is_higher_than_a_jpeg_can_be(self) -> None:
         with pytest.raises(Unfit, match="66,000 pixels high"):

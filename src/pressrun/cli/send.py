@@ -3,6 +3,7 @@
 import os
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,14 +16,14 @@ from pressrun.cli.git import would_enter_git
 from pressrun.cli.options import moment_option, source_option
 from pressrun.cli.show import console, show_problems, show_verdict
 from pressrun.content.values import mailbox_from
-from pressrun.delivery.eml import EmlTransport
-from pressrun.delivery.interface import Transport, Verdict
+from pressrun.delivery.eml import EmlTransport, name_of
+from pressrun.delivery.interface import Envelope, Transport, Verdict
 from pressrun.delivery.smtp import SmtpTransport
 from pressrun.model.mailaddress import EmailAddress
 from pressrun.model.recipient import Recipient
 from pressrun.press import Wanted
-from pressrun.problems import ContentError, shown
-from pressrun.send import NoSuchEdition, Ready, post, ready
+from pressrun.problems import ContentError, DeliveryError, shown
+from pressrun.send import NoSuchEdition, Ready, addressed, post, ready
 
 LETTERS = "var/letters"
 
@@ -98,8 +99,12 @@ def command(
         show_verdict(error.problems, "sent")
         sys.exit(1)
     show_problems(letter.problems)
-    opened = _transport(kind, folder or source / LETTERS / letter.edition.slug, letter)
-    sys.exit(_posted(letter, recipients, opened, moment))
+    envelopes = addressed(letter, recipients, moment)
+    place = folder or source / LETTERS / letter.edition.slug
+    opened = _transport(kind, place, letter, [envelope for _, envelope in envelopes])
+    for file, reason in letter.not_out:
+        console().print(shown(f"{file} {reason}; a test takes it in all the same."))
+    sys.exit(_posted(envelopes, opened))
 
 
 def recipients_from(addresses: tuple[str, ...]) -> list[Recipient]:
@@ -115,11 +120,14 @@ def recipients_from(addresses: tuple[str, ...]) -> list[Recipient]:
     return list(recipients.values())
 
 
-def _transport(kind: str, folder: Path, letter: Ready) -> AbstractContextManager[Transport]:
+def _transport(
+    kind: str, folder: Path, letter: Ready, envelopes: Sequence[Envelope]
+) -> AbstractContextManager[Transport]:
     if kind == "smtp":
         server = letter.publication.mail.server
         return SmtpTransport(*mail_server_from(os.environ, server, lambda path: Path(path).read_text("utf-8")))
-    if would_enter_git(folder / "letter.eml", os.environ):
+    # Rules can be about names: git is asked about the very files that would be written.
+    if any(would_enter_git(folder / name_of(envelope), os.environ) for envelope in envelopes):
         raise click.UsageError(
             f"{folder} lies in a git work tree and is not ignored there, and these letters name real people: "
             f"add a line /{LETTERS.partition('/')[0]} to .gitignore, or name another folder with --to-folder."
@@ -127,20 +135,31 @@ def _transport(kind: str, folder: Path, letter: Ready) -> AbstractContextManager
     return EmlTransport(folder)
 
 
-def _posted(
-    letter: Ready, recipients: list[Recipient], opened: AbstractContextManager[Transport], moment: datetime
-) -> int:
-    """Send, and tell of each what became of it; the exit code that it comes to."""
+def _posted(envelopes: Sequence[tuple[Recipient, Envelope]], opened: AbstractContextManager[Transport]) -> int:
+    """Send, and tell of everybody what became of it; the exit code that it comes to.
+
+    Where the server is lost on the way, those who were not tried are told too, and remain.
+    """
     out = console()
-    for file, reason in letter.not_out:
-        out.print(shown(f"{file} {reason}; a test takes it in all the same."))
     verdicts: Counter[Verdict] = Counter()
-    with opened as transport:
-        for settlement in post(letter, recipients, transport, moment):
-            out.print(shown(f"{settlement.recipient.address}: {settlement.outcome}"))
-            verdicts[settlement.outcome.verdict] += 1
+    lost: DeliveryError | None = None
+    try:
+        with opened as transport:
+            for settlement in post(envelopes, transport):
+                out.print(shown(f"{settlement.recipient.address}: {settlement.outcome}"))
+                verdicts[settlement.outcome.verdict] += 1
+    except DeliveryError as error:
+        if not verdicts:
+            raise  # nobody got anything, and the reason says it all
+        lost = error
+    tried = verdicts.total()
+    for recipient, _ in envelopes[tried:]:
+        out.print(shown(f"{recipient.address}: not tried"))
     counts = [f"{verdicts[verdict]:,} {verdict.value}" for verdict in Verdict if verdicts[verdict]]
+    counts += [f"{len(envelopes) - tried:,} not tried"] if tried < len(envelopes) else []
     out.print(f"{', '.join(counts)}.")
-    if verdicts[Verdict.DEFERRED] or verdicts[Verdict.UNKNOWN]:
+    if lost is not None:
+        console(stderr=True).print(f"pressrun: {shown(str(lost))}")
+    if lost is not None or verdicts[Verdict.DEFERRED] or verdicts[Verdict.UNKNOWN]:
         return 4
     return 3 if verdicts[Verdict.REFUSED] else 0

@@ -18,7 +18,7 @@ from typing import TypeAlias, cast
 import yaml
 
 from pressrun.content.files import SourceFile
-from pressrun.model.characters import CONTROL
+from pressrun.model.characters import CONTROL, MARK, refusal_of
 from pressrun.problems import Position, Problem
 
 DEEPEST = 50
@@ -58,8 +58,9 @@ class Field:
                 return {name: field.native() for name, field in fields.items()}
             case list() as items:
                 return [item.native() for item in items]
-            case str(text) if self.plain:
-                return _core_schema(text)
+            case str(text):
+                # TOML's escapes can spell out what the file itself may not hold, and nobody reads these after us.
+                return _core_schema(text) if self.plain else text.replace(MARK, "")
             case scalar:
                 return scalar
 
@@ -183,8 +184,7 @@ class _YamlReader:
         place = self.place_of(event)
         # Quoted YAML can spell out what the file itself does not hold.
         if control := CONTROL.search(event.value):
-            message = f"U+{ord(control.group()):04X} can stand in no feed and no letter"
-            self.problems.append(Problem(place, "control-character", message, "delete it"))
+            self.problems.append(Problem(place, "control-character", refusal_of(control.group()), "delete it"))
         return Field(place, None if empty else CONTROL.sub("", event.value), plain=plain)
 
     def aliased(self, event: yaml.AliasEvent, open_values: Sequence[_Open]) -> Field:

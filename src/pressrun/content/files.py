@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pressrun.model.characters import CONTROL
+from pressrun.model.characters import CONTROL, refusal_of
 from pressrun.problems import ContentError, Position, Problem, Severity
 
 STORY_ENDINGS = (".md", ".markdown")
@@ -201,7 +201,7 @@ def source_file(folder: ContentFolder, path: str) -> tuple[SourceFile | None, li
         Problem(
             source.position_at(source.text.index(controls[0])),
             code="control-character",
-            message=f"U+{ord(controls[0]):04X} can stand in no feed and no letter{others}",
+            message=f"{refusal_of(controls[0])}{others}",
             hint="delete it; it does not show in most editors",
         )
     ]

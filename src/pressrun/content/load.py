@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pressrun.content.checks import problems_between
@@ -35,10 +35,25 @@ class Content:
     unreadable: frozenset[str] = frozenset()
     folders: Folders = DEFAULT_FOLDERS
     masthead: str = MASTHEADS[0]
+    # What stories are called, filled when somebody asks: a large newsroom names thousands.
+    names: dict[str, list[Story]] = field(default_factory=dict, compare=False, repr=False)
 
     def stories_named(self, name: str, beside: str = "") -> list[Story]:
         """The stories that *name* can mean: an id, a slug, or a path, also one seen from the file *beside*."""
-        return [story for story in self.stories if name in (story.id, story.slug) or _names(name, story.source, beside)]
+        if not self.names:
+            for story in self.stories:
+                stem = posixpath.splitext(story.source)[0]
+                paths = (story.source, stem, posixpath.basename(story.source), posixpath.basename(stem))
+                for each in dict.fromkeys((story.id, story.slug, *paths)):
+                    self.names.setdefault(each, []).append(story)
+        found = {story.source: story for story in self.names.get(name, ())}
+        seen = _seen(name, beside)
+        found |= {
+            story.source: story
+            for story in self.names.get(seen, ())
+            if seen in (story.source, posixpath.splitext(story.source)[0])
+        }
+        return list(found.values())
 
     def editions_named(self, name: str) -> list[Edition]:
         """The editions that *name* can mean: an id, a slug, or a path."""
@@ -55,9 +70,16 @@ class Content:
 
 def _names(name: str, path: str, beside: str) -> bool:
     """Whether *name* means the file *path*: whole, seen from *beside*, or by its last part; with its ending or not."""
-    seen = posixpath.normpath(posixpath.join(posixpath.dirname(beside), name))
     stem = posixpath.splitext(path)[0]
-    return bool({name, seen} & {path, stem}) or name in (posixpath.basename(path), posixpath.basename(stem))
+    return bool({name, _seen(name, beside)} & {path, stem}) or name in (
+        posixpath.basename(path),
+        posixpath.basename(stem),
+    )
+
+
+def _seen(name: str, beside: str) -> str:
+    """The path that *name* means, seen from the file *beside*."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(beside), name))
 
 
 def masthead_in(root: Path) -> str | None:

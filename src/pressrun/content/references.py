@@ -57,7 +57,10 @@ def _carried_by(
         return carried, search.problems
     rule = replace(edition.rule, since=last) if edition.rule.since_last else edition.rule
     out = [story for story in content.stories if story.source not in held_back and story.source not in search.met]
-    found = stories_by(rule, out, edition.date)
+    fitting = stories_by(rule, out, edition.date)
+    found = fitting[: rule.limit]
+    if rule.since_last and len(fitting) > len(found):
+        search.problems.append(_left_out(edition, fitting[rule.limit :]))
     if len(found) < rule.minimum:
         words = "story fits" if len(found) == 1 else "stories fit"
         reason = f"{len(found) or 'no'} {words} its rule, and min_stories is {rule.minimum}"
@@ -74,7 +77,7 @@ def _carried_by(
 
 
 def stories_by(rule: Rule, stories: Iterable[Story], until: datetime) -> list[Story]:
-    """Those of *stories* that *rule* finds for an edition of the moment *until*: the newest first, up to its limit."""
+    """Those of *stories* that *rule* finds for an edition of the moment *until*, newest first, whatever its limit."""
     tags = {tag.casefold() for tag in rule.tags}
     section = rule.section.casefold() if rule.section else None
     found = [
@@ -86,7 +89,21 @@ def stories_by(rule: Rule, stories: Iterable[Story], until: datetime) -> list[St
         and (section is None or section == (story.section or "").casefold())
     ]
     found.sort(key=lambda story: (story.published, story.id), reverse=True)
-    return found[: rule.limit]
+    return found
+
+
+def last_edition(editions: Iterable[Edition], content: Content, held_back: Mapping[str, str]) -> datetime | None:
+    """When the last of *editions* is dated, those left out that were skipped; None where there is none."""
+    due = list(editions)
+    carried, _ = carried_by_all(due, content, held_back)
+    return max((edition.date for edition in due if carried[edition.source].skipped is None), default=None)
+
+
+def _left_out(edition: Edition, stories: Sequence[Story]) -> Problem:
+    number = f"{len(stories)} more {'story fits' if len(stories) == 1 else 'stories fit'}"
+    message = f"{number} the rule than limit lets in, and no later edition finds them: {stories[0].slug} is the first"
+    hint = "raise limit, or name them in the next edition"
+    return Problem(place_of(edition, "limit", "since"), "edition-limit", message, hint, Severity.WARNING)
 
 
 def _too_few(edition: Edition, message: str, hint: str | None, severity: Severity) -> Problem:

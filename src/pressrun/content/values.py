@@ -20,7 +20,7 @@ from pydantic_core import PydanticCustomError
 from pressrun.content.moments import moment_written
 from pressrun.content.names import AUTHOR_NAMES
 from pressrun.model.addresses import ascii_url, is_inside
-from pressrun.model.characters import CONTROL
+from pressrun.model.characters import CONTROL, refusal_of
 from pressrun.model.mailaddress import EmailAddress
 from pressrun.model.publication import FORMATS, Author, Mailbox
 
@@ -52,7 +52,7 @@ def text_from(value: object) -> str:
     if control := CONTROL.search(value):
         wrong(
             "control-character",
-            f"U+{ord(control.group()):04X} can stand in no feed and no letter",
+            refusal_of(control.group()),
             "delete it",
         )
     return unicodedata.normalize("NFC", value)

@@ -54,7 +54,8 @@ def _written(path: Path, data: bytes) -> None:
     except FileExistsError:
         if path.is_symlink() or path.read_bytes() != data:
             raise
-        return  # it is there already
+        path.chmod(_MINE_ALONE)  # it is there already, perhaps copied by somebody whose files all may read
+        return
     try:
         with os.fdopen(place, "wb") as file:
             file.write(data)

@@ -162,7 +162,11 @@ class SmtpTransport:
         else:
             self._give_up("log in at", "it offers neither PLAIN nor LOGIN on this line")
         if reply.code != 235:
-            self._give_up("log in at", f"the server says {reply}")
+            # Some servers repeat what they do not understand.
+            words = str(reply)
+            for secret in (_base64(f"\0{username}\0{password}"), _base64(password), _base64(username), password):
+                words = words.replace(secret, "…") if secret else words
+            self._give_up("log in at", f"the server says {words}")
 
     def _start_over(self, line: smtplib.SMTP, outcome: Outcome) -> None:
         """Make *line* ready for the next letter, unless the server has ended it (421)."""
@@ -228,7 +232,8 @@ def _literal(line: smtplib.SMTP) -> str:
 
 
 def _base64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode("ascii")
+    # A variable of the environment may hold bytes that are no text; they go as they are.
+    return base64.b64encode(text.encode("utf-8", "surrogateescape")).decode("ascii")
 
 
 def _reason(error: OSError) -> str:

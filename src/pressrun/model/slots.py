@@ -11,16 +11,22 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import quote
 
+from pressrun.model.characters import MARK
+
 # Where a slot alone is an address, its word has to look like one to whatever reads the text on the way.
 ADDRESSES = ("unsubscribe_url", "preferences_url", "browser_url")
 NAMES = ("name", "first_name", "email", *ADDRESSES)
 # A top-level name that exists nowhere (RFC 6761, section 6.4).
 _ADDRESS = "https://slot.invalid/"
 _QUOTED = r"\"([^\"{}\n]*)\"|'([^'{}\n]*)'|“([^”{}\n]*)”"
-WRITTEN = re.compile(rf"\{{ *([a-z][a-z_]*) *(?:, *(?:{_QUOTED}) *)?\}}")
-_WORD = re.compile(rf"(?:{re.escape(_ADDRESS)})?qslotq([0-9a-f]+)q")
-# In one pass, so that what a value brings along is never taken for a slot.
-_PLACES = re.compile(r"(?P<address>https?://[^\s\"<>]*?qslotq[0-9a-f]+q[^\s\"<>]*)|qslotq[0-9a-f]+q")
+WRITTEN = re.compile(rf"(?<!\\)\{{ *([a-z][a-z_]*) *(?:, *(?:{_QUOTED}) *)?\}}")
+# What was probably meant as one: `{First-name "there"}`.
+MEANT = re.compile(r"(?<!\\)\{ *([A-Za-z][\w-]*) *(?:, *)?(?:\"[^\"\n]*\"|'[^'\n]*'|“[^”\n]*”) *\}")
+_WORD = re.compile(rf"(?:{re.escape(_ADDRESS)})?{MARK}([0-9a-f]+)q")
+# In one pass, so that what a value brings along is never taken for a slot. An address is of ASCII, whatever follows it.
+_PLACES = re.compile(
+    rf"(?P<address>(?i:(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*:)(?=[^\s:])[!#-;=?-~]*?{MARK}[0-9a-f]+q[!#-;=?-~]*)|{MARK}[0-9a-f]+q"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ def slot_of(written: str) -> Slot | None:
 
 def word_of(written: str) -> str:
     """The opaque word for a slot as *written*, which it holds to the letter."""
-    word = f"qslotq{written.encode().hex()}q"
+    word = f"{MARK}{written.encode().hex()}q"
     slot = slot_of(written)
     return f"{_ADDRESS}{word}" if slot is not None and slot.name in ADDRESSES else word
 
@@ -72,6 +78,11 @@ def as_written(text: str) -> str:
     return _WORD.sub(lambda found: _written(found), text)
 
 
+def without_slots(text: str) -> str:
+    """*text* with nothing where a slot waits."""
+    return _WORD.sub("", text)
+
+
 def has_slots(text: str) -> bool:
     """Whether anything in *text* waits to be filled."""
     return bool(slots_in(text))
@@ -86,13 +97,13 @@ def slots_in(text: str) -> list[Slot]:
 def filled(text: str, values: Mapping[str, str], escape: Callable[[str], str] = str) -> str:
     """*text* with every slot filled: by its value in *values*, else by its fallback, else by nothing.
 
-    *escape* makes a value fit for the part that *text* is (HTML, plain text). Within a longer web
-    address a value is percent-encoded instead. No value can bring a line break or a slot with it.
+    *escape* makes a value fit for the part that *text* is (HTML, plain text). Within a longer address, of the
+    web or of mail, a value is percent-encoded instead. No value can bring a line break or a slot with it.
     """
 
     def value(slot: Slot, *, within_address: bool) -> str:
         value = " ".join((values.get(slot.name) or slot.fallback or "").split())
-        return quote(value, safe="") if within_address and slot.name not in ADDRESSES else escape(value)
+        return quote(value, safe="") if within_address else escape(value)
 
     return replaced(text, value)
 
@@ -101,12 +112,12 @@ class Replacement(Protocol):
     """What to put in the place of a slot."""
 
     def __call__(self, slot: Slot, *, within_address: bool) -> str:
-        """It for *slot*, which may stand within a longer web address."""
+        """It for *slot*, which may stand within a longer address; one that begins with a slot does not count."""
 
 
 def replaced(text: str, replacement: Replacement) -> str:
     """*text* with what *replacement* says in the place of every slot; what it says is not looked at again."""
-    if "qslotq" not in text:
+    if MARK not in text:
         return text
 
     def put(word: re.Match[str], *, within_address: bool) -> str:
@@ -116,8 +127,8 @@ def replaced(text: str, replacement: Replacement) -> str:
         return replacement(slot, within_address=within_address)
 
     def replace(found: re.Match[str]) -> str:
-        within_address = found["address"] is not None
-        return _WORD.sub(lambda word: put(word, within_address=within_address), found.group())
+        in_address = found["address"] is not None
+        return _WORD.sub(lambda word: put(word, within_address=in_address and word.start() > 0), found.group())
 
     return _PLACES.sub(replace, text)
 

@@ -2,9 +2,11 @@
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+# Properties of CSS and their values, as premailer hands them about.
+Pairs = Sequence[tuple[str, str]]
 DOCTYPE = "<!DOCTYPE html>"
 # Attributes that premailer would set from CSS over those that the template wrote; "height: auto" became height="auto".
 _FORCED = ["width", "height", "bgcolor", "align", "valign"]
@@ -21,6 +23,10 @@ _LEFT_IN_HEAD = re.compile(r":(?:root|hover|active|focus|visited|link)\b|::")
 _POSITION = re.compile(r"[^:]*:(?:first|last)-child")
 
 
+# HTML knows no capitals in names, and what selects in HTML here does.
+_CAPITALS = re.compile(r"(?:^|[\s>+~])[a-z0-9]*[A-Z]|\[[^\]=]*[A-Z]")
+
+
 def inlined(html: str) -> str:
     """*html* with the rules of its style elements written into the elements that they style.
 
@@ -28,7 +34,10 @@ def inlined(html: str) -> str:
     queries, dark mode) lives there. No network, no file, no attribute that the template did not write.
     """
     from cssutils import ser
-    from premailer import Premailer
+    from premailer import Premailer, premailer
+
+    # It leaves a property where it was first set: "margin: 0" between would win over the "margin-top" that comes last.
+    premailer.merge_styles = _merged
 
     class Press(Premailer):  # type: ignore[misc]  # premailer has no types
         def _parse_css_string(self, css_body: str, validate: bool = True) -> Any:
@@ -58,6 +67,26 @@ def inlined(html: str) -> str:
     if not result.startswith("<!DOCTYPE"):
         result = f"{DOCTYPE}\n{result}"
     return result.rstrip("\n") + "\n"
+
+
+def _merged(
+    inline_style: str, new_styles: Sequence[Pairs], _classes: Sequence[str], remove_unset_properties: bool = False
+) -> str:
+    """The styles of one element as one, each property where it was set last; stands in for premailer's own function.
+
+    *new_styles* come in the order of their weight, and *inline_style* is what the element had before, which wins.
+    Pseudo-classes, which premailer names beside, are left in the head before it comes to that.
+    """
+    from premailer.merge_style import csstext_to_pairs
+
+    styles: dict[str, str] = {}
+    own = csstext_to_pairs(inline_style, validate=False) if inline_style else []
+    for name, value in (pair for style in (*new_styles, own) for pair in style):
+        styles.pop(name, None)
+        styles[name] = value
+    return "; ".join(
+        f"{name}:{value}" for name, value in styles.items() if not remove_unset_properties or value.lower() != "unset"
+    )
 
 
 def _specificity(selector: str) -> tuple[int, int, int]:
@@ -120,13 +149,27 @@ def _misread(selectors: str, blank: str) -> Iterator[tuple[int, str]]:
     if inner.count(",") != selectors.count(",") - _commas_in_comments(selectors):
         yield at, "Selector with a comma inside of brackets or quotes"
         return
-    for selector in re.finditer(r"[^,]+", inner):
+    for selector in re.finditer(r"[^,]+|(?<=,)(?=,|$)", inner):
         words = selector.group().strip()
         place = selector.start() + len(selector.group()) - len(selector.group().lstrip())
         if "*" in words:
             yield place, f"Selector {words} would be left out"
+        elif _CAPITALS.search(words):
+            yield place, f"Selector {words} would match nothing: write elements and attributes in small letters"
+        elif not _is_selector(selectors[selector.start() : selector.end()].strip()):
+            yield place, f"Selector {words or '(nothing)'} cannot be read"
         elif ":" in words and not _LEFT_IN_HEAD.search(words) and not _POSITION.fullmatch(words):
             yield place, f"Selector {words} would not be moved"
+
+
+def _is_selector(words: str) -> bool:
+    from cssselect import SelectorError, parse
+
+    try:
+        parse(words)
+    except SelectorError:
+        return False
+    return True
 
 
 def _commas_in_comments(selectors: str) -> int:

@@ -114,7 +114,7 @@ def message_id(
 
 
 def _mark(*texts: str) -> str:
-    """What stands for *texts* and nothing else, in 32 digits."""
+    """What stands for *texts*, of which only the last may have several lines, in 32 digits."""
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:32]
 
 

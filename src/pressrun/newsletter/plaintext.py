@@ -1,12 +1,14 @@
 """The plain text of a letter, made from the Markdown for people who read it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from html import unescape
 
 from pressrun.model.publication import TextLinks
-from pressrun.rendering.markdown import Node
+from pressrun.rendering.markdown import Node, address_in
 from pressrun.rendering.outline import Outline
-from pressrun.rendering.sanitise import is_allowed, text_of
+from pressrun.rendering.sanitise import is_allowed
 from pressrun.rendering.text import SOFT, columns_of, flowing, wrapped
 
 WIDTH = 72
@@ -70,16 +72,17 @@ class _Writer:
         """The blocks inside of *parent*; loose inline pieces (a tight list's item) count as a paragraph."""
         blocks: list[str] = []
         loose: list[Node] = []
-        for node in parent.children:
+        # Footnotes come last, as they do in HTML.
+        for node in sorted(parent.children, key=lambda child: child.kind == "footnote"):
             if node.kind in _INLINE:
                 loose.append(node)
                 continue
             if loose:
-                blocks.append(flowing(self.inline(loose), width))
+                blocks.append(_flowing(self.inline(loose), width))
                 loose = []
             blocks.append(self.block(node, width))
         if loose:
-            blocks.append(flowing(self.inline(loose), width))
+            blocks.append(_flowing(self.inline(loose), width))
         return [block for block in blocks if block.strip()]
 
     def block(self, node: Node, width: int) -> str:
@@ -92,7 +95,8 @@ class _Writer:
             case "quote":
                 kind = [f"*{node.text}*"] if node.text else []  # a note, a warning
                 inner = "\n\n".join([*kind, *self.blocks(node, width - 2)])
-                return "\n".join(f"> {line}".rstrip() for line in inner.split("\n"))
+                # Signs of one quote in another stand together (RFC 3676, section 4.5).
+                return "\n".join(f">{'' if line.startswith('>') else ' '}{line}".rstrip() for line in inner.split("\n"))
             case "code-block":
                 code = "".join(child.text for child in node.children).rstrip("\n")
                 return "\n".join(f"    {line}".rstrip() for line in code.split("\n"))
@@ -104,11 +108,35 @@ class _Writer:
                 inner = "\n\n".join(self.blocks(node, width))
                 return f"Note {node.text}: {inner}"
             case "html-block":
-                words = text_of("".join(child.text for child in node.children))
-                marks = [self.mark(child.url) for child in node.children]
-                return flowing(" ".join([words, *filter(None, marks)]), width)
+                return self.html_block("".join(child.text for child in node.children), width)
             case _:
-                return flowing(self.inline(node.children), width)
+                return _flowing(self.inline(node.children), width)
+
+    def html_block(self, html: str, width: int) -> str:
+        """What people see of *html*: its words, links with their marks, and the words of pictures."""
+        words = "".join(self.html(tag) for tag in _HTML.findall(_HIDDEN.sub("", html)))
+        lines = (" ".join(line.split(" ")).strip() for line in re.sub(r"[ \t\n]+", " ", words).split(_NEW_LINE))
+        return "\n".join(_flowing(line, width) for line in lines if line)
+
+    def html(self, piece: str) -> str:
+        """What stands for *piece*, a tag or the text between two."""
+        if not piece.startswith("<"):
+            return unescape(piece)
+        name = (re.findall(r"[a-z0-9]+", piece.lower()) or [""])[0]
+        if piece.startswith("</"):
+            if name in EMBEDDED:
+                return ""
+            if name == "a" and self.open_links:
+                mark = self.mark(self.open_links.pop())
+                return f" {mark}" if mark else ""
+        elif name == "img":
+            alt = _ALT.search(piece)
+            return f"[Picture: {unescape(next(filter(None, alt.groups()), ''))}]" if alt and any(alt.groups()) else ""
+        elif name == "a":
+            self.open_links.append(address_in(piece))
+        elif name in EMBEDDED and (url := address_in(piece)):
+            return self.mark(url)
+        return _NEW_LINE if name in _ON_THEIR_OWN else ""
 
     def listing(self, node: Node, width: int) -> str:
         items = []
@@ -146,7 +174,15 @@ class _Writer:
         )
 
     def inline(self, nodes: Sequence[Node]) -> str:
-        return "".join(self.piece(node) for node in nodes)
+        words, hidden = "", ""
+        for node in nodes:
+            if hidden:  # inside of an element of which people see nothing
+                hidden = "" if node.text.lower().startswith(f"</{hidden}") else hidden
+            elif node.kind == "html" and (found := _HIDING.match(node.text)):
+                hidden = found[1].lower()
+            else:
+                words += self.piece(node)
+        return words
 
     def piece(self, node: Node) -> str:
         match node.kind:
@@ -172,11 +208,7 @@ class _Writer:
             case "task":
                 return "[x] " if node.number else "[ ] "
             case "html":
-                if node.url:  # a link's beginning: what it leads to stands behind the words
-                    self.open_links.append(node.url)
-                if node.text.lower().startswith("</a") and self.open_links:
-                    return f" {self.mark(self.open_links.pop())}"
-                return "\n" if node.text.lower().startswith("<br") else ""
+                return self.html(node.text).replace(_NEW_LINE, "\n" if node.text.lower().startswith("<br") else "")
             case _:
                 return self.inline(node.children)
 
@@ -212,6 +244,24 @@ _INLINE = frozenset(
         "footnote-mark",
         "task",
     }
+)
+
+
+def _flowing(text: str, width: int) -> str:
+    """*text* in lines that flow; one that begins like a quote and is none has a space before it."""
+    lines = flowing(text, width)
+    return f" {lines}" if lines.startswith(">") else lines
+
+
+_HTML = re.compile(r"<[^>]*>|[^<]+|<")
+_NEW_LINE = "\0"
+_HIDDEN = re.compile(r"<!--.*?-->|<(script|style|template|title)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+_HIDING = re.compile(r"<(script|style|template|title)\b", re.IGNORECASE)
+_ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
+EMBEDDED = frozenset({"iframe", "video", "audio", "embed", "object"})
+_ON_THEIR_OWN = frozenset(
+    "address article aside blockquote br dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li "
+    "main nav ol p pre section summary table tbody thead tr ul".split()
 )
 
 

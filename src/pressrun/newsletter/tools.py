@@ -4,10 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
+from urllib.parse import quote
 
+from pressrun.model.characters import MARK
 from pressrun.model.slots import ADDRESSES, Slot, replaced
 from pressrun.newsletter.compose import Newsletter
 
+_BRACE = rf"\{{(?=(?:https://slot\.invalid/)?{MARK})"
 _STYLE_SHEET = re.compile(r"(<style\b.*?</style>)", re.DOTALL)
 
 
@@ -17,7 +20,8 @@ class Tool:
 
     *tags* are its tags by the name of our slot; a slot that it has none for keeps its fallback. *choice* puts a tag
     and a fallback behind a question of whether *field*, the tag's inner name, is known. *encoded* is a tag within a
-    web address. What would start a tag in the words of the letter is kept from it: *literal_html*, *literal_text*.
+    web address. What would start a tag in the words of the letter is kept from it: *literal_html*, *literal_text*, and
+    a single brace before a tag by *brace_html*, *brace_text*.
     """
 
     name: str
@@ -27,6 +31,8 @@ class Tool:
     encoded: Mapping[str, str]
     literal_html: Mapping[str, str]
     literal_text: Mapping[str, str]
+    brace_html: str = "{"
+    brace_text: str = "{"
 
 
 TOOLS = {
@@ -60,9 +66,15 @@ TOOLS = {
             },
             fields={"name": ".Subscriber.Name", "first_name": ".Subscriber.FirstName"},
             choice="{{{{ if {field} }}}}{tag}{{{{ else }}}}{fallback}{{{{ end }}}}",
-            encoded={"email": "{{ .Subscriber.Email | urlquery }}", "name": "{{ .Subscriber.Name | urlquery }}"},
+            encoded={
+                "email": "{{ .Subscriber.Email | urlquery }}",
+                "name": "{{ .Subscriber.Name | urlquery }}",
+                "first_name": "{{ .Subscriber.FirstName | urlquery }}",
+            },
             literal_html={"{{": "&#123;&#123;"},
             literal_text={"{{": '{{ "{{" }}'},
+            brace_html="&#123;",
+            brace_text='{{ "{" }}',
         ),
         Tool(
             name="buttondown",
@@ -75,13 +87,19 @@ TOOLS = {
             },
             fields={"name": "subscriber.metadata.name", "first_name": "subscriber.metadata.first_name"},
             choice="{{% if {field} %}}{tag}{{% else %}}{fallback}{{% endif %}}",
-            encoded={"email": "{{ subscriber.email|urlencode }}", "name": "{{ subscriber.metadata.name|urlencode }}"},
+            encoded={
+                "email": "{{ subscriber.email|urlencode }}",
+                "name": "{{ subscriber.metadata.name|urlencode }}",
+                "first_name": "{{ subscriber.metadata.first_name|urlencode }}",
+            },
             literal_html={"{{": "&#123;&#123;", "{%": "&#123;%", "{#": "&#123;#"},
             literal_text={
                 "{{": "{% templatetag openvariable %}",
                 "{%": "{% templatetag openblock %}",
                 "{#": "{% templatetag opencomment %}",
             },
+            brace_html="&#123;",
+            brace_text="{% templatetag openbrace %}",
         ),
     )
 }
@@ -96,19 +114,19 @@ def for_tool(newsletter: Newsletter, tool: Tool) -> Newsletter:
     """*newsletter* with *tool*'s own tags in its slots, and no words in it that *tool* would take for one."""
 
     def text(part: str) -> str:
-        return _tagged(_literal(part, tool.literal_text), tool, in_html=False)
+        return _tagged(_literal(part, tool.literal_text, tool.brace_text), tool, in_html=False)
 
     # Character references are not read in a style sheet, and nothing there looks like a tag.
     pieces = _STYLE_SHEET.split(newsletter.html)
-    pieces[::2] = [_literal(piece, tool.literal_html) for piece in pieces[::2]]
+    pieces[::2] = [_literal(piece, tool.literal_html, tool.brace_html) for piece in pieces[::2]]
     html = _tagged("".join(pieces), tool, in_html=True)
     return Newsletter(text(newsletter.subject), text(newsletter.preheader), html, text(newsletter.text))
 
 
-def _literal(text: str, literal: Mapping[str, str]) -> str:
-    if not any(sign in text for sign in literal):
-        return text
-    return re.sub("|".join(map(re.escape, literal)), lambda found: literal[found.group()], text)
+def _literal(text: str, literal: Mapping[str, str], brace: str = "{") -> str:
+    """*text* with no sign of *literal* as such, and no brace right before a slot, which would become one of its tag."""
+    signs = "|".join(map(re.escape, literal))
+    return re.sub(rf"{signs}|{_BRACE}", lambda found: literal.get(found.group(), brace), text)
 
 
 def _tagged(text: str, tool: Tool, *, in_html: bool) -> str:
@@ -119,7 +137,7 @@ def _tagged(text: str, tool: Tool, *, in_html: bool) -> str:
         if found is None:
             return fallback
         if within_address:
-            return tool.encoded.get(slot.name, found)
+            found, fallback = tool.encoded.get(slot.name, found), quote(plain, safe="")
         if not fallback or slot.name not in tool.fields:
             return found
         return tool.choice.format(field=tool.fields[slot.name], tag=found, fallback=fallback)

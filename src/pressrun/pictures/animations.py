@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from PIL import Image
 
 MOVING_FORMATS = ("GIF", "PNG", "WEBP", "AVIF")  # a JPEG of several pictures (MPO) does not move
-# All frames together; their making takes about ten seconds and a hundred megabytes.
-LONGEST = 100_000_000
+# All frames together, and how many; their making takes about ten seconds and a hundred megabytes.
+LONGEST = 50_000_000
+MOST_FRAMES = 300
 SAMPLES, SAMPLE_SIDE = 12, 200
 COLOURS = 255  # a GIF has 256, and one of them is the hole
 SLOWEST = 655_350  # milliseconds that a GIF can say
@@ -26,7 +27,8 @@ def is_moving(image: "Image.Image") -> bool:
 
 def is_too_long(image: "Image.Image") -> bool:
     """Whether *image* has more frames than are worth scaling; nobody loads so long a film in a letter."""
-    return getattr(image, "n_frames", 1) * image.width * image.height > LONGEST
+    frames = getattr(image, "n_frames", 1)
+    return frames > MOST_FRAMES or frames * image.width * image.height > LONGEST
 
 
 def first_frame_is_blank(image: "Image.Image") -> bool:

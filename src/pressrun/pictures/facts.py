@@ -7,8 +7,12 @@ import struct
 import warnings
 from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pressrun.model.addresses import slug_of
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MEDIA_TYPES = {
     "PNG": "image/png",
@@ -72,13 +76,22 @@ def facts_of(file: Path) -> Facts:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(file) as image:
                 kind, (width, height) = image.format, image.size
-                if image.getexif().get(ORIENTATION) in SIDEWAYS:  # as phones write what was taken upright
+                if orientation_of(image) in SIDEWAYS:  # as phones write what was taken upright
                     width, height = height, width
     except (*DAMAGED, Image.DecompressionBombError) as error:
         raise ValueError("this is not a picture, or a damaged one") from error
     if kind not in MEDIA_TYPES:
         raise ValueError(f"browsers do not show {kind} pictures")
     return Facts(MEDIA_TYPES[kind], len(data), width, height, digest)
+
+
+def orientation_of(image: "Image.Image") -> int | None:
+    """The camera's note about its position; None where there is none."""
+    if image.format == "PNG" and "exif" not in image.info:
+        # Pillow would read all of a PNG to look for it behind the pixels, gigabytes of them.
+        return None
+    orientation: int | None = image.getexif().get(ORIENTATION)
+    return orientation
 
 
 def public_path(source: str, facts: Facts) -> str:

@@ -6,14 +6,15 @@ import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pressrun.pictures.facts import DAMAGED, ORIENTATION, SIDEWAYS
+from pressrun.pictures.facts import DAMAGED, SIDEWAYS, orientation_of
 from pressrun.problems import PressrunError
 
 if TYPE_CHECKING:
     from PIL import Image, ImageCms
 
-# What is in memory at once: RGBA of this many pixels takes 400 MB. A JPEG may have more, for it is read smaller.
-LARGEST = 100_000_000
+# What is in memory at once: decoding and scaling RGBA of this many pixels takes up to 650 MB. A JPEG may have more, for
+# it is read smaller.
+LARGEST = 50_000_000
 TALLEST = 65_500  # libjpeg's limit, and nearly GIF's
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "AVIF")
 GPS = 0x8825
@@ -35,7 +36,7 @@ def opened(data: bytes) -> Iterator["Image.Image"]:
     """The picture in *data*; raises Unfit there, and wherever its pixels are read, if it is none or damaged."""
     from PIL import Image
 
-    if b"<svg" in data[:4096]:
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and b"<svg" in data[:4096]:
         raise Unfit(
             "this is an SVG drawing, which many mail programs do not show",
             "save it as a PNG twice as wide as it is shown",
@@ -59,7 +60,7 @@ def opened(data: bytes) -> Iterator["Image.Image"]:
 
 def upright_size(image: "Image.Image") -> tuple[int, int]:
     """How wide and how high *image* is as the camera's note about its position has it shown."""
-    if image.getexif().get(ORIENTATION) in SIDEWAYS:
+    if orientation_of(image) in SIDEWAYS:
         return image.height, image.width
     return image.size
 
@@ -69,7 +70,7 @@ def is_clean(image: "Image.Image") -> bool:
     exif = image.getexif()
     return (
         image.mode in SCREEN_MODES
-        and exif.get(ORIENTATION) not in TURNED
+        and orientation_of(image) not in TURNED
         and not exif.get_ifd(GPS)
         and b"GPS" not in image.info.get("xmp", b"")
         and _foreign_profile(image) is None
@@ -114,6 +115,9 @@ def _plain(image: "Image.Image") -> "Image.Image":
     """*image* in a mode that can be scaled: no palette, eight bits a channel, transparency a channel of its own."""
     if image.mode.startswith("I") or image.mode == "F":
         # Sixteen bits of grey: convert() would cut everything above 255 off.
+        if "transparency" in image.info:
+            message = "this picture has sixteen bits of grey with holes in it, which mail programs show in many ways"
+            raise Unfit(message, "save it with eight bits a channel")
         return image.point(lambda level: level * (1 / 256)).convert("L")
     if image.has_transparency_data:
         return image.convert("RGBA")

@@ -1,9 +1,9 @@
 """The door to Markdown: CommonMark with GitHub's tables, strikethrough, task lists and alerts, and footnotes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from html import unescape
+from html import escape, unescape
 from typing import Any
 
 import pyromark
@@ -125,7 +125,7 @@ def tree_of(body: str) -> Node:
         elif name == "TaskListMarker":
             open_nodes[-1].children.append(Node("task", start, end, number=int(value)))
         else:
-            url = _address_in(value) if _LEAVES[name] == "html" else ""
+            url = address_in(value) if _LEAVES[name] == "html" else ""
             open_nodes[-1].children.append(Node(_LEAVES[name], start, end, text=value, url=url))
     return root
 
@@ -135,10 +135,20 @@ _ADDRESS = re.compile(
 )
 
 
-def _address_in(html: str) -> str:
+def address_in(html: str) -> str:
     """Where raw HTML leads, if it is a link or what becomes one."""
     found = _ADDRESS.search(html)
     return unescape(found[1]) if found else ""
+
+
+def with_addresses(html: str, resolve: Callable[[str], str]) -> str:
+    """Raw *html* with the addresses of its links, and of what becomes one, as *resolve* has them."""
+
+    def resolved(found: re.Match[str]) -> str:
+        start, end = found.start(1) - found.start(), found.end(1) - found.start()
+        return f"{found.group()[:start]}{escape(resolve(unescape(found[1])))}{found.group()[end:]}"
+
+    return _ADDRESS.sub(resolved, html)
 
 
 def _opened(tag: Any, start: int, end: int) -> Node:

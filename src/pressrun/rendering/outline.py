@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pressrun.model.slots import as_written
 from pressrun.problems import Position
-from pressrun.rendering.markdown import Node, tree_of
+from pressrun.rendering.markdown import Node, tree_of, with_addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,12 @@ class Outline:
     def resolved_by(self, resolve: Callable[[str], str]) -> "Outline":
         """The same with every address made absolute by *resolve*."""
         for node in self.tree.walk():
+            if node.kind == "html-block" and node.children:
+                # As a whole, for a tag may stand on several lines.
+                html = with_addresses("".join(child.text for child in node.children), resolve)
+                node.children = [Node("html", node.start, node.end, text=html)]
+            elif node.kind == "html" and node.url:
+                node.text = with_addresses(node.text, resolve)
             if node.url:
                 node.url = resolve(node.url)
         return self

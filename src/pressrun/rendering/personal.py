@@ -1,9 +1,11 @@
 """An edition's own words with their slots: what is filled for each reader, as opaque words."""
 
 import difflib
-from dataclasses import replace
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from pressrun.model.slots import NAMES, WRITTEN, slot_of, slotted
+from pressrun.model.slots import MEANT, NAMES, WRITTEN, slot_of, slotted
 from pressrun.problems import Position, Problem, Severity
 from pressrun.rendering.outline import Document, Outline
 
@@ -13,7 +15,7 @@ UNCERTAIN = frozenset({"name", "first_name"})
 
 def personal(document: Document) -> tuple[Document, list[Problem]]:
     """*document* with its slots as words, but for those that it shows as code, and what is wrong in them."""
-    if not WRITTEN.search(document.body):
+    if not (WRITTEN.search(document.body) or MEANT.search(document.body)):
         return document, []
     data = document.body.encode()
     shown = [
@@ -21,35 +23,60 @@ def personal(document: Document) -> tuple[Document, list[Problem]]:
         for node in Outline.of(document).tree.walk()
         if node.kind in ("code", "code-block")
     ]
-    problems = []
-    for found in WRITTEN.finditer(document.body):
-        if any(start <= found.start() < end for start, end in shown):
-            continue
+
+    def place(found: re.Match[str]) -> Position:
         start = len(document.body[: found.start()].encode())
-        place = document.position(start, start + len(found.group().encode()))
-        problems += _faults(found.group(), place)
+        return document.position(start, start + len(found.group().encode()))
+
+    problems = [
+        _problem(fault, place(found))
+        for found in _written(document.body)
+        if not any(start <= found.start() < end for start, end in shown) and (fault := _fault(found))
+    ]
     return replace(document, body=slotted(document.body, shown)), problems
 
 
 def personal_line(text: str, place: Position) -> tuple[str, list[Problem]]:
     """A line such as a subject, which stands at *place*, with its slots as words, and what is wrong in them."""
-    problems = [problem for found in WRITTEN.finditer(text) for problem in _faults(found.group(), place)]
+    problems = [_problem(fault, place) for found in _written(text) if (fault := _fault(found))]
     return slotted(text), problems
 
 
-def _faults(written: str, place: Position) -> list[Problem]:
+def never_personal(text: str, place: Position) -> list[Problem]:
+    """A Problem for every slot in *text*, a line at *place* in which none is filled."""
+    slots = (found.group() for found in WRITTEN.finditer(text) if slot_of(found.group()) is not None)
+    hint = "personal fields are filled in subject, preheader and the edition's words"
+    return [_problem(_Fault("slot-unknown", f"{slot} is not filled in a title", hint), place) for slot in slots]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    code: str
+    message: str
+    hint: str
+
+
+def _problem(fault: _Fault, place: Position) -> Problem:
+    return Problem(place, fault.code, fault.message, fault.hint, Severity.WARNING)
+
+
+def _written(text: str) -> Iterator[re.Match[str]]:
+    """Every slot in *text*, and everything that was probably meant as one."""
+    yield from WRITTEN.finditer(text)
+    yield from (found for found in MEANT.finditer(text) if not WRITTEN.fullmatch(found.group()))
+
+
+def _fault(found: re.Match[str]) -> _Fault | None:
+    written = found.group()
     slot = slot_of(written)
     if slot is not None:
         if slot.name not in UNCERTAIN or slot.fallback is not None:
-            return []
+            return None
         message = f"{written} is empty for readers of whom no name is known"
-        hint = f'say what stands there then: {{{slot.name}, "reader"}}'
-        return [Problem(place, "slot-fallback", message, hint, Severity.WARNING)]
-    found = WRITTEN.fullmatch(written)
-    assert found is not None  # the caller found it so
-    close = difflib.get_close_matches(found[1], NAMES, n=1, cutoff=0.75)
-    if not close and "," not in written:  # braces are just braces
-        return []
-    hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(NAMES)}"
-    message = f"{written} is not filled: nothing of this name is known of readers"
-    return [Problem(place, "slot-unknown", message, hint, Severity.WARNING)]
+        return _Fault("slot-fallback", message, f'say what stands there then: {{{slot.name}, "reader"}}')
+    name = found[1].lower().replace("-", "_")
+    close = difflib.get_close_matches(name, NAMES, n=1, cutoff=0.75)
+    if not close and MEANT.fullmatch(written) is None:  # braces are just braces
+        return None
+    hint = f'did you mean {{{close[0]}, "…"}}?' if close else f"known are {', '.join(NAMES)}"
+    return _Fault("slot-unknown", f"{written} is not filled: this is no personal field", hint)

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
-from pressrun.model.characters import CONTROL
+from pressrun.model.characters import CONTROL, refusal_of
 from pressrun.model.picture import Picture, guessed_type
 from pressrun.model.publication import Publication, direction_of
+from pressrun.model.slots import as_written, has_slots, without_slots
 from pressrun.model.story import Enclosure, RenderedStory, Story
 from pressrun.problems import Position, Problem, Severity
 from pressrun.rendering.links import Broken, BrokenPicture, Resolver, Targets
@@ -51,10 +52,11 @@ def rendered_body(document: Document, resolver: Resolver) -> tuple[Body, list[Pr
         place = document.position(0, 0)
         return Body(Markup(""), (), ()), [Problem(place, "too-deep", message, "take quotes or lists apart")]
     problems: list[Problem] = []
-    if control := CONTROL.search(html):
+    is_personal = has_slots(document.body)
+    if control := CONTROL.search(without_slots(html) if is_personal else html):
         # A character reference can name what the file itself may not hold.
         problems.append(_control_problem(document, control.group()))
-        html = Markup(CONTROL.sub("", html))
+        html = html if is_personal else Markup(CONTROL.sub("", html))  # feeds, where no edition is, would break
     # An address that went with its element harms nobody; the element is told.
     for url, stand_in in resolver.stand_ins.items():
         if stand_in not in unescape(html):
@@ -135,8 +137,7 @@ def _control_problem(document: Document, control: str) -> Problem:
     found = next((each for each in references if chr(int(each[1], 16) if each[1] else int(each[2])) == control), None)
     start = len(document.body[: found.start()].encode()) if found else 0
     place = document.position(start, start + len(found.group()) if found else 0)
-    message = f"U+{ord(control):04X} can stand in no feed and no letter"
-    return Problem(place, "control-character", message, "delete it")
+    return Problem(place, "control-character", refusal_of(control), "delete it")
 
 
 def is_web(address: str) -> bool:
@@ -324,7 +325,7 @@ def _place_in_html(outline: Outline, start: int, html: str, offset: int, width: 
 def _broken(place: Position, fault: Broken) -> Problem:
     severity = Severity.ERROR if fault.certain else Severity.WARNING
     code = "picture-missing" if isinstance(fault, BrokenPicture) else "link-broken"
-    return Problem(place, code, fault.message, fault.hint, severity)
+    return Problem(place, code, as_written(fault.message), fault.hint, severity)
 
 
 def _removed(place: Position, sentence: str) -> Problem:

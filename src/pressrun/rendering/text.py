@@ -1,8 +1,10 @@
 """Text cut to length."""
 
+import re
 import unicodedata
 
-from pressrun.model.slots import filled as slots_filled
+from pressrun.model.characters import MARK
+from pressrun.model.slots import filled
 
 ELLIPSIS = "…"
 # Ends a line that a mail program may join with the next (RFC 3676); no text can hold it, and `tidy` makes it a space.
@@ -32,7 +34,12 @@ def _belongs_to_the_one_before(character: str) -> bool:
 
 
 def columns_of(text: str) -> int:
-    """How many columns of a fixed-width font *text* takes: two for the wide characters of East Asia."""
+    """How many columns of a fixed-width font *text* takes: two for the wide characters of East Asia.
+
+    A slot takes as many as its fallback.
+    """
+    if MARK in text:
+        text = filled(text, {})
     if text.isascii():
         return len(text)
     return sum(
@@ -56,7 +63,7 @@ def wrapped(text: str, width: int = 72, indent: str = "", hanging: str | None = 
         filled = False
         for unit, follows_space in _units(paragraph):
             gap = " " if filled and follows_space else ""
-            needed = columns_of(slots_filled(unit, {}))
+            needed = columns_of(unit)
             if filled and taken + len(gap) + needed > width:
                 lines.append(line.rstrip() + (SOFT if flowing and follows_space else ""))
                 line, taken, gap = hanging, columns_of(hanging), ""
@@ -77,17 +84,36 @@ def flowing(text: str, width: int = 72, indent: str = "", hanging: str | None = 
 _NEVER_FIRST = "、。，．・：；？！）」』】〕〉》ー’”…"
 
 
+# Where lines may break: at white space, but not at the spaces that say that they must not.
+_BREAK = re.compile(r"[^\S\u00a0\u2007\u202f]+")
+# What a line cannot begin with, or mail programs take it for a quote or a signature.
+_MISREAD = re.compile(r">|--$")
+_JOINER, _LAST_TONE, _FIRST_TONE = "\u200d", "\U0001f3ff", "\U0001f3fb"
+
+
 def _units(paragraph: str) -> list[tuple[str, bool]]:
     """The pieces of *paragraph* that no line break may part, each with whether a space stands before it."""
     units: list[tuple[str, bool]] = []
-    for word in paragraph.split():
+    for word in filter(None, _BREAK.split(paragraph)):
+        if units and _MISREAD.match(word):
+            units[-1] = (f"{units[-1][0]} {word}", units[-1][1])
+            continue
         follows_space = True
         piece = ""
         for character in word:
-            wide = unicodedata.east_asian_width(character) in "WF" and unicodedata.category(character)[0] in "LPS"
-            if wide and piece and character not in _NEVER_FIRST:
+            if piece and _may_begin_a_line(character) and not piece.endswith(_JOINER):
                 units.append((piece, follows_space))
                 piece, follows_space = "", False
             piece += character
         units.append((piece, follows_space))
     return units
+
+
+def _may_begin_a_line(character: str) -> bool:
+    """Whether a line may break before *character* although no space stands there, as in Chinese and Japanese."""
+    return (
+        unicodedata.east_asian_width(character) in "WF"
+        and unicodedata.category(character)[0] in "LPS"
+        and character not in _NEVER_FIRST
+        and not _FIRST_TONE <= character <= _LAST_TONE
+    )

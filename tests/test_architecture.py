@@ -14,7 +14,10 @@ FLOORS = (
     ("content", "rendering", "pictures"),
     ("feeds", "newsletter", "site"),
     ("delivery",),  # subscribers come with their own feature
-    ("build", "check", "diff", "fix", "new", "press", "letters", "rules", "schema", "send", "output", "cache"),
+    (
+        *("build", "check", "diff", "fix", "new", "press", "letters", "rules", "send"),
+        *("external", "output", "cache", "silence", "explain", "schema"),
+    ),
     ("cli",),
 )
 # On the fourth floor a run calls the output; within a floor nothing else is called.
@@ -23,6 +26,9 @@ WITHIN |= {("diff", "press"), ("build", "diff"), ("press", "letters"), ("build",
 WITHIN |= {("check", "fix"), ("check", "rules"), ("rules", "press"), ("rules", "diff")}
 WITHIN |= {("press", "cache"), ("letters", "cache")}
 WITHIN |= {("send", "press"), ("send", "cache")}
+WITHIN |= {("external", "press"), ("check", "external")}
+WITHIN |= {("silence", "press"), ("silence", "explain"), ("check", "explain")}
+WITHIN |= {(run, "silence") for run in ("build", "check", "fix", "send")}
 # The nouns may name the place of a fault, and nothing else of the ground floor.
 WITHIN |= {("model", "problems")}
 
@@ -47,10 +53,11 @@ DOORS = {
     "os": ("output/", "delivery/eml.py", "cli/send.py"),
     "sqlite3": (),
     "smtplib": ("delivery/smtp.py",),
-    "ssl": ("delivery/smtp.py",),
+    "ssl": ("delivery/smtp.py", "cli/ask.py"),
     "subprocess": ("cli/git.py",),
-    "socket": (),
+    "socket": ("cli/ask.py",),
     "requests": (),
+    "http.client": ("cli/ask.py", "cli/fetch.py"),
     "urllib.request": ("cli/fetch.py", "cli/ping.py"),
     "locale": (),
     "random": (),

@@ -14,6 +14,8 @@ import pytest
 import pressrun
 from builders import PNG, a_folder, a_masthead, a_source, a_story_file
 from pressrun.build import build
+from pressrun.check import Asked, check
+from pressrun.cli.formats import as_github, as_json
 from pressrun.cli.main import COMMANDS
 from pressrun.cli.main import pressrun as program
 from pressrun.content import look
@@ -36,6 +38,7 @@ from pressrun.content.names import (
 )
 from pressrun.content.stories import HELD_BACK, read_story
 from pressrun.content.values import FALSE, TRUE
+from pressrun.explain import pages as pages_of_codes
 from pressrun.model.addresses import STORY_URL_WORDS
 from pressrun.model.contrast import READABLE
 from pressrun.model.edition import Content, RenderedEdition
@@ -48,6 +51,7 @@ from pressrun.press import Wanted
 from pressrun.problems import Problem
 from pressrun.rendering import pieces, sanitise
 from pressrun.rendering.templates import Templates
+from pressrun.silence import silences_in
 from pressrun.site import pages
 from pressrun.site.pages import FeedLink
 
@@ -56,6 +60,7 @@ MANUAL = PACKAGE / "manual"
 TEMPLATES = sorted((PACKAGE / "defaults/templates").iterdir())
 # Pages that are written apart from these; until one is there, a link to it is taken on trust.
 WRITTEN_APART = ("problems.md", "architecture.md")
+PAGES = sorted(MANUAL.rglob("*.md"))
 
 FENCE = re.compile(r"^```(?P<language>\w*)(?: title=(?P<title>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 MASTHEAD = """\
@@ -83,6 +88,10 @@ class Example:
         return f"{self.page}, {self.heading}: {self.title or self.text.splitlines()[0]}"
 
 
+def name_of(path: Path) -> str:
+    return path.relative_to(MANUAL).as_posix()
+
+
 def page(name: str) -> str:
     return (MANUAL / name).read_text(encoding="utf-8")
 
@@ -99,6 +108,11 @@ def section(text: str, heading: str) -> str:
     below = prose(text)[found.end() :]
     end = re.search(rf"^#{{1,{len(found[1])}}} ", below, re.MULTILINE)
     return below[: end.start()] if end else below
+
+
+def section_with_examples(text: str, heading: str) -> str:
+    """The same with its fenced blocks."""
+    return text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
 
 
 def codes(text: str) -> list[str]:
@@ -134,11 +148,11 @@ def column(text: str, name: str) -> list[str]:
 
 def examples() -> list[Example]:
     found = []
-    for path in sorted(MANUAL.glob("*.md")):
+    for path in PAGES:
         text = path.read_text(encoding="utf-8")
         for block in FENCE.finditer(text):
             heading = re.findall(r"^#+ (.*)$", prose(text[: block.start()]), re.MULTILINE)[-1]
-            found.append(Example(path.name, heading, block["language"], block["title"], block["text"]))
+            found.append(Example(name_of(path), heading, block["language"], block["title"], block["text"]))
     return found
 
 
@@ -146,7 +160,10 @@ WHOLE_FILES = [example for example in examples() if example.title]
 FRAGMENTS = [
     example
     for example in examples()
-    if not example.title and example.language == "yaml" and example.page not in WRITTEN_APART
+    if not example.title
+    and example.language == "yaml"
+    and example.page not in WRITTEN_APART
+    and "/" not in example.page
 ]
 
 
@@ -308,7 +325,9 @@ def test_all_html_that_may_stand_in_a_story_is_listed_and_no_other() -> None:
         ("publication.md", f"from {look.NARROWEST} to {look.WIDEST}"),
         ("publication.md", f"from {look.SMALLEST_LOGO} to {look.LARGEST_LOGO}"),
         ("publication.md", f"less than {READABLE}:1"),
-        ("problems.md", f"at least {READABLE}:1"),
+        ("problems/look-contrast.md", f"at least {READABLE}:1"),
+        ("problems/letter-size.md", f"no more than {size.CLIPPED_AT:,} bytes"),
+        ("problems/too-deep.md", f"more than {pieces.DEEPEST} deep"),
     ],
 )
 def test_the_numbers_in_the_manual_are_those_of_the_program(name: str, words: str) -> None:
@@ -423,9 +442,9 @@ def anchors(text: str) -> set[str]:
 
 
 def links() -> Iterator[tuple[str, str]]:
-    for path in sorted(MANUAL.glob("*.md")):
+    for path in PAGES:
         text = re.sub(r"`[^`\n]+`", "", prose(path.read_text(encoding="utf-8")))
-        yield from ((path.name, link) for link in re.findall(r"\]\(([^)\s]+)\)", text))
+        yield from ((name_of(path), link) for link in re.findall(r"\]\(([^)\s]+)\)", text))
 
 
 def test_every_link_between_pages_leads_somewhere() -> None:
@@ -434,7 +453,7 @@ def test_every_link_between_pages_leads_somewhere() -> None:
         if re.match(r"https?:", link):
             continue
         target, _, anchor = link.partition("#")
-        path = MANUAL / (target or name)
+        path = (MANUAL / name).parent / target if target else MANUAL / name
         if path.is_file():
             whole = not anchor or anchor in anchors(path.read_text(encoding="utf-8"))
         else:
@@ -530,6 +549,30 @@ def test_what_new_puts_down_is_what_its_page_shows(example: Example, tmp_path: P
 
     assert made.relative_to(tmp_path).as_posix() == example.title
     assert made.read_text(encoding="utf-8") == example.text
+
+
+def test_what_a_check_writes_for_machines_is_what_its_page_shows(tmp_path: Path) -> None:
+    story = "---\nid: tag:x,2026:1\ntitle: First snow\nauthor: Ada\ndate: 2026-05-12\n---\n\n![](../images/ab.png)\n"
+    a_folder(tmp_path, {"content/stories/2026-05-12-first-snow.md": story, "content/images/ab.png": PNG})
+    asked = Asked(frozenset({"picture-alt"}))
+    findings = check(tmp_path, Wanted(now=datetime(2026, 5, 12, 12, tzinfo=UTC)), asked=asked)
+
+    shown = [each.text.rstrip("\n") for each in examples() if (each.page, each.heading) == ("check.md", "For machines")]
+    assert shown == [as_json(findings), as_github(findings)]
+
+
+def test_the_comments_that_the_page_of_check_shows_silence_something() -> None:
+    text = section_with_examples(page("check.md"), "Silencing one rule in one place")
+    (markdown, whole_file) = FENCE.findall(text)
+    front = "---\ntitle: x\ndate: 2026-05-12\n---\n"
+    silences = silences_in(a_source(front + markdown[2])) + silences_in(a_source(whole_file[2]))
+    assert [silence.code for silence in silences] == ["picture-alt", "picture-alt", "picture-alt", "html-removed"]
+
+    paths = ("stories/x.md", "publication.yaml", "templates/story.html", "templates/newsletter.css")
+    comments = column(page("check.md"), "How")
+    for path, comment in zip(paths, comments, strict=True):
+        source = a_source((front if path.endswith(".md") else "") + comment, path)
+        assert [silence.code in pages_of_codes() for silence in silences_in(source)] == [True], comment
 
 
 def test_only_what_is_said_to_be_needed_is_needed() -> None:

@@ -173,6 +173,31 @@ def test_a_name_that_a_template_uses_stays_and_is_told(tmp_path: Path) -> None:
     assert codes(tmp_path) == ["near-miss"]
 
 
+def test_a_name_whose_warning_is_silenced_stays(tmp_path: Path) -> None:
+    masthead = f"# pressrun: ignore near-miss\ntagilne: x\n{MASTHEAD}"
+    stories = {
+        "content/stories/thaw.md": a_story_file(sumary="x # pressrun: ignore near-miss", tgas="a"),
+        "content/stories/ferry.md": a_story_file(id="b", sumary="x", pressrun_ignore="near-miss"),
+    }
+    a_folder(tmp_path, {"content/publication.yaml": masthead, **stories})
+
+    assert mended(tmp_path) == ["content/stories/thaw.md: tgas is now tags"]
+    assert codes(tmp_path) == []
+
+
+def test_what_is_not_asked_for_is_not_mended(tmp_path: Path) -> None:
+    masthead = f"tagilne: x\n{MASTHEAD}"
+    story = a_story_file(id="", date="2026-05-01 09:30", sumary="x")
+    a_folder(tmp_path, {"content/publication.yaml": masthead, "content/stories/thaw.md": story})
+
+    def done(asked: set[str]) -> list[str]:
+        return [each for fix in fixes_for(tmp_path, asked).fixes for each in fix.done]
+
+    assert done(set()) == ["date: 2026-05-01 09:30-04:00"]
+    assert done({"id-not-minted"}) == [f"id: {ID}", "date: 2026-05-01 09:30-04:00"]
+    assert done({"near-miss"}) == ["tagilne is now tagline", "sumary is now summary", "date: 2026-05-01 09:30-04:00"]
+
+
 def test_a_check_beside_a_diff_sees_the_publication_as_it_would_be(tmp_path: Path) -> None:
     masthead = MASTHEAD.replace("title:", "titel:")
     story = a_story_file(sumary="x", tilte="Thaw", title="")

@@ -1,7 +1,8 @@
 """What can be wrong with a publication, in the exact words that a person sees, and its page in the manual.
 
 Each folder below problems/ is named after the code that it shows; what follows a dot in its name tells
-two of the same code apart. What git cannot carry well is added by `PREPARATIONS`.
+two of the same code apart. An empty file `check` in it says that a check shows it, where a build does not.
+What git cannot carry well is added by `PREPARATIONS`.
 """
 
 import ast
@@ -9,7 +10,7 @@ import functools
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,14 +18,22 @@ import pytest
 import pressrun
 from builders import MASTHEAD, PNG, a_folder, wanted
 from pressrun.build import build
+from pressrun.check import check
 from pressrun.cli.show import show_problems
-from pressrun.problems import ContentError, Problem, errors_in
+from pressrun.explain import Page, pages
+from pressrun.external.answers import problems
+from pressrun.external.memory import read
+from pressrun.external.places import named_by
+from pressrun.press import Press
+from pressrun.problems import ContentError, Problem, Severity, errors_in
 
 SOURCE = Path(pressrun.__file__).parent
-MANUAL = SOURCE / "manual" / "problems.md"
+MANUAL = SOURCE / "manual"
+INDEX = MANUAL / "problems.md"
 PROBLEMS = Path(__file__).parent / "problems"
 CASES = sorted(case.name for case in PROBLEMS.iterdir() if case.is_dir())
 CODE = re.compile(r"[a-z]+(-[a-z]+)+")
+PAGES = {code: page for code, page in pages().items() if (MANUAL / "problems" / f"{code}.md").exists()}
 
 
 # The cases
@@ -35,7 +44,7 @@ def test_a_person_sees_what_is_expected(
     case: str, tmp_path: Path, rewrite: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("FORCE_COLOR", raising=False)
-    problems = problems_of(prepared(case, tmp_path))
+    problems = problems_of(case, prepared(case, tmp_path))
     text = "\n\n".join(str(problem) for problem in problems) + "\n"
     expected = PROBLEMS / case / "expected.txt"
     if rewrite:
@@ -44,7 +53,9 @@ def test_a_person_sees_what_is_expected(
     show_problems(problems)
 
     assert text == expected.read_text(encoding="utf-8")
-    assert capsys.readouterr().err == f"{text}\n"
+    shown, _, last = capsys.readouterr().err.rstrip("\n").rpartition("\n")
+    assert shown == text
+    assert re.fullmatch(r"pressrun explain [a-z-]+ tells more\.", last)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -52,7 +63,7 @@ def test_errors_and_nothing_else_keep_a_build_from_writing(case: str, tmp_path: 
     root = prepared(case, tmp_path)
     before = what_lies_below(root)
 
-    problems = problems_of(root)
+    problems = problems_of_build(root)
 
     wrote = what_lies_below(root) != before
     assert wrote == (not errors_in(problems))
@@ -77,16 +88,44 @@ def test_no_case_shows_a_code_that_the_source_does_not_name() -> None:
 # The manual
 
 
-def test_the_manual_has_a_heading_for_every_code_and_no_other() -> None:
-    headings = re.findall(r"^## (.+)$", MANUAL.read_text(encoding="utf-8"), re.MULTILINE)
+def test_the_manual_has_a_page_for_every_code_and_no_other() -> None:
+    """A section of the index stands in for a page."""
+    assert list(pages()) == sorted(codes_in_source())
 
-    assert headings == sorted(codes_in_source())
+
+def test_a_page_is_named_after_its_code() -> None:
+    assert set(PAGES) == {path.stem for path in (MANUAL / "problems").iterdir()}
 
 
-def test_the_manual_says_something_of_every_code() -> None:
-    _, *pages = re.split(r"^## .+$", MANUAL.read_text(encoding="utf-8"), flags=re.MULTILINE)
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_every_page_says_what_why_who_suffers_how_to_mend_it_and_when_to_ignore_it(page: Page) -> None:
+    parts = re.split(r"^\*\*([A-Z][a-z ]+):\*\* ", page.text, flags=re.MULTILINE)
 
-    assert all(page.strip() for page in pages)
+    assert parts[1::2] == ["Why", "Who suffers", "How to mend it", "When to ignore it"]
+    assert all(part.strip() for part in parts)
+    assert set(page.severity.split(" or ")) <= {severity.value for severity in Severity}
+    assert len(page.gist) <= 100
+
+
+def test_the_index_tells_every_page_in_a_line(rewrite: bool) -> None:
+    """With --rewrite it is made anew from the pages."""
+    rows = "".join(
+        f"| [{page.code}](problems/{page.code}.md) | {page.severity} | {page.gist} |\n" for page in PAGES.values()
+    )
+    table = f"| Code | Severity | What it is |\n|---|---|---|\n{rows}"
+    text = INDEX.read_text(encoding="utf-8")
+    if rewrite:
+        text = re.sub(r"^\| Code \|(?:.*\n)(?:\|.*\n)*", lambda _: table, text, flags=re.MULTILINE)
+        INDEX.write_text(text, encoding="utf-8", newline="\n")
+
+    assert table in text
+
+
+def test_a_page_tells_the_severities_that_its_cases_show() -> None:
+    for case in CASES:
+        text = (PROBLEMS / case / "expected.txt").read_text(encoding="utf-8")
+        for severity, code in re.findall(r"^\S.*: (error|warning|hint): .* \[([a-z-]+)\]$", text, re.MULTILINE):
+            assert code not in PAGES or severity in PAGES[code].severity.split(" or "), case
 
 
 # Preparations
@@ -189,7 +228,21 @@ PREPARATIONS: dict[str, Callable[[Path], None]] = {
 # What is looked at
 
 
-def problems_of(root: Path) -> list[Problem]:
+def problems_of(case: str, root: Path) -> list[Problem]:
+    """What is told of *root*, a copy of *case*, by whichever of the two shows it."""
+    if (PROBLEMS / case / "check").exists():
+        return list(check(root, wanted(), beyond=functools.partial(beyond, case)).problems)
+    return problems_of_build(root)
+
+
+def beyond(case: str, press: Press) -> Iterable[Problem]:
+    """What is told of addresses on other hosts where links.json holds the answers, as an earlier check kept them."""
+    kept = PROBLEMS / case / "links.json"
+    answers = read(kept.read_bytes()) if kept.exists() else {}
+    return problems(named_by(press), {url: each.answer for url, each in answers.items()})
+
+
+def problems_of_build(root: Path) -> list[Problem]:
     """What a build of *root* tells of, whether it comes to an end or not."""
     try:
         return list(build(root, root, wanted()).problems)

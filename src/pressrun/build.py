@@ -9,6 +9,7 @@ from pressrun.model.output import OUTBOX, PUBLIC
 from pressrun.output.write import Written, clashes, write
 from pressrun.press import Press, Wanted
 from pressrun.problems import ContentError, Position, Problem, Severity, errors_in, in_file_order
+from pressrun.silence import without_silenced
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ def build(source: Path, destination: Path, wanted: Wanted, *, allow_reflood: boo
         # Which id to write is told once, and it is the old one.
         told = {problem.position for problem in found}
         problems = [each for each in problems if each.code != "id-not-minted" or each.position not in told] + found
+    problems = without_silenced(press, problems)
     if errors_in(problems):
         raise ContentError(problems)
     written = write(files, destination, (PUBLIC, OUTBOX))

@@ -102,12 +102,25 @@ class Cache:
         if self._folder is None:
             return
         # The disk is full or read-only, or a file lies where a folder belongs: then the next run makes it again.
-        with contextlib.suppress(OSError):
-            (self._folder / name).parent.mkdir(parents=True, exist_ok=True)
-            for piece, data in FURNITURE.items():
-                if not (self._folder / piece).exists():
-                    _write(self._folder / piece, data)
-            _write(self._folder / name, _seal(digest, content) + b"\n" + content)
+        note(self._folder, name, _seal(digest, content) + b"\n" + content)
+
+
+def noted(folder: Path, name: str) -> bytes | None:
+    """What lies in *folder* as *name*: no entry, but a file that whoever wrote it knows to judge; None without it."""
+    try:
+        return (folder / name).read_bytes()
+    except OSError:
+        return None
+
+
+def note(folder: Path, name: str, data: bytes) -> None:
+    """Put *data* into *folder* as *name*, whole or not at all; where the disk says no, that is all."""
+    with contextlib.suppress(OSError):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        for piece, content in FURNITURE.items():
+            if not (folder / piece).exists():
+                _write(folder / piece, content)
+        _write(folder / name, data)
 
 
 def versions(*names: str) -> str:

@@ -1,48 +1,91 @@
 """A check: all that is wrong with a publication, told before anything is written."""
 
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pressrun.explain import pages
+from pressrun.external.answers import OUTSIDE
 from pressrun.fix import NO_FIXING, Fixing
 from pressrun.output.write import clashes
 from pressrun.press import Press, Wanted
 from pressrun.problems import ContentError, Problem, Severity, in_file_order
 from pressrun.rules import findings
+from pressrun.silence import of_no_use, without_silenced
 
 # What a build lets through with a warning, and a gate does not.
 GRAVER = frozenset({"id-not-minted"})
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The codes that a check shall tell of: the *selected*, or all; but none of those *ignored*."""
+
+    selected: frozenset[str] | None = None
+    ignored: frozenset[str] = frozenset()
+
+    def __contains__(self, code: object) -> bool:
+        return code not in self.ignored and (self.selected is None or code in self.selected)
+
+
+ALL = Asked()
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
-    """What a check found: how much there is of what is due, and every Problem in file order."""
+    """What a check found: how much there is of what is due, and every Problem that was asked for, in file order."""
 
     problems: tuple[Problem, ...]
     stories: int = 0
     editions: int = 0
     held_back: int = 0
 
+    @property
+    def counts(self) -> dict[Severity, int]:
+        """How many of the Problems are of each severity."""
+        found = Counter(problem.severity for problem in self.problems)
+        return {severity: found[severity] for severity in Severity}
 
-def check(source: Path, wanted: Wanted, fixing: Fixing = NO_FIXING) -> Findings:
+
+Beyond = Callable[[Press], Iterable[Problem]]
+
+
+def nothing_beyond(_press: Press) -> Iterable[Problem]:
+    """No Problem: nobody outside of the publication is asked."""
+    return ()
+
+
+def check(
+    source: Path, wanted: Wanted, fixing: Fixing = NO_FIXING, asked: Asked = ALL, *, beyond: Beyond = nothing_beyond
+) -> Findings:
     """All that is wrong with the publication in *source*, as a build would find it and beyond; nothing is written.
 
     What readers would see again as new is found by the last build, where one lies in *source*.
 
-    It is checked as if *fixing* were done already; what that tells better is told so.
+    It is checked as if *fixing* were done already, and what that tells better is told so. Left out are the codes
+    that are not *asked* for, and what the files themselves silence. *beyond* is given the press after its run, and
+    finds what cannot be found in the publication alone.
     """
     try:
         press = Press.of(source, wanted, fixing.bytes_by_path)
     except ContentError as error:
-        return Findings(tuple(error.problems))
+        return Findings(tuple(problem for problem in error.problems if problem.code in asked))
     files = press.run()
     problems = press.problems
     if not any(problem.code == "duplicate-slug" for problem in problems):
         problems += clashes(files)
     problems += findings(press, files, source)
-    told = {(problem.code, problem.position.file) for problem in fixing.problems}
-    problems = [problem for problem in problems if (problem.code, problem.position.file) not in told]
+    problems += beyond(press)
+    problems = [_as_grave_as_here(problem) for problem in problems]
+    # What other hosts say changes from day to day, and most checks do not ask them.
+    unasked = {code for code in pages() if code not in asked} | OUTSIDE
+    problems = [*without_silenced(press, problems), *of_no_use(press, problems, pages(), unasked)]
+    better = {(problem.code, problem.position.file) for problem in fixing.problems}
+    problems = [problem for problem in problems if (problem.code, problem.position.file) not in better]
+    told = in_file_order([*problems, *fixing.problems])
     return Findings(
-        problems=tuple(in_file_order([*map(_as_grave_as_here, problems), *fixing.problems])),
+        problems=tuple(problem for problem in told if problem.code in asked),
         stories=len(press.stories),
         editions=len(press.editions),
         held_back=len(press.held_back),

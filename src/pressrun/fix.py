@@ -2,21 +2,33 @@
 
 import difflib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pressrun.content.checks import place_of
-from pressrun.content.edits import lines_of
+from pressrun.content.edits import lines_of, source_of
 from pressrun.content.files import ContentFolder, content_folder, rewrite, source_file
 from pressrun.content.load import CONTENT, Content, load, masthead_in
 from pressrun.content.masthead import Masthead
-from pressrun.content.mend import Kind, Mended, Reader, as_it_is, mended, offsets, reader_of, renames
+from pressrun.content.mend import (
+    Kind,
+    Mended,
+    Reader,
+    Said,
+    as_it_is,
+    mended,
+    nothing_to_mend,
+    offsets,
+    reader_of,
+    renames,
+)
 from pressrun.content.mint import minted
 from pressrun.model.edition import Edition
 from pressrun.model.story import Story
 from pressrun.problems import Problem
 from pressrun.rendering.templates import Templates
+from pressrun.silence import silenced, silences_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +72,17 @@ class Fixing:
 NO_FIXING = Fixing()
 
 
-def fixes_for(source: Path) -> Fixing:
-    """All that mends itself in the publication in *source*.
+MENDED = frozenset({"near-miss", "id-not-minted"})
+
+
+def fixes_for(source: Path, asked: Container[str] = MENDED) -> Fixing:
+    """All that mends itself in the publication in *source*; ids and names only where their codes are *asked* for.
 
     Names that are nearly right become right, times get their zone's offset, and every story and edition without an id
     gets the one that it has had so far; drafts, and what lies in the future, too. Nothing is written: *mend* does
-    that. A file that is read under two names is left alone.
+    that. A file that is read under two names is left alone, and so is what a file silences.
     """
-    names = renames(Templates(source / "templates").words())
+    names = renames(Templates(source / "templates").words()) if "near-miss" in asked else nothing_to_mend
     first = list(_masthead_fixes(source, names))
     content, _ = load(source, instead=Fixing(tuple(first)).bytes_by_path)
     if content is None:
@@ -77,10 +92,13 @@ def fixes_for(source: Path) -> Fixing:
     kinds = (names, offsets(content.publication.timezone))
     readers = {path: _reader(path, content, masthead) for path in texts}
     files = {path: as_it_is(text, readers[path]) for path, text in texts.items()}
+    problems: list[Problem] = []
     # Ids come first: a date or a slug that is put right must not move the id that readers know.
-    files, _ = _with_ids(files, content, masthead, readers)
+    if "id-not-minted" in asked:
+        files, _ = _with_ids(files, content, masthead, readers)
     files = {path: mended(file, readers[path], kinds) for path, file in files.items()}
-    files, problems = _with_ids(files, content, masthead, readers)
+    if "id-not-minted" in asked:
+        files, problems = _with_ids(files, content, masthead, readers)
     rest = [Fix(content.folder, path, texts[path], file.text, file.done) for path, file in files.items() if file.done]
     return Fixing((*first, *rest), tuple(problems))
 
@@ -97,7 +115,7 @@ def _masthead_fixes(source: Path, names: Kind) -> Iterator[Fix]:
         return
     folder, _ = content_folder(root, CONTENT)
     for text in _text(folder, path):
-        read = reader_of(path, f"{CONTENT}/{path}", None)
+        read = _heeding(reader_of(path, f"{CONTENT}/{path}", None), path)
         after = mended(as_it_is(text, read), read, (names,))
         if after.done:
             yield Fix(folder, path, text, after.text, after.done)
@@ -127,7 +145,18 @@ def _shared(folder: ContentFolder, paths: Iterable[str]) -> set[str]:
 
 def _reader(path: str, content: Content, masthead: Masthead) -> Reader:
     is_edition = path.startswith(f"{content.folders.editions}/")
-    return reader_of(path, f"{content.folder.name}/{path}", masthead, is_edition=is_edition)
+    return _heeding(reader_of(path, f"{CONTENT}/{path}", masthead, is_edition=is_edition), path)
+
+
+def _heeding(read: Reader, path: str) -> Reader:
+    """What reads as *read* does, and does not tell what the file itself silences: that is as its writer wants it."""
+
+    def heeded(text: str) -> Said | None:
+        said = read(text)
+        silences = silences_in(source_of(text, path, f"{CONTENT}/{path}"))
+        return said and replace(said, problems=tuple(silenced(said.problems, silences)))
+
+    return heeded
 
 
 def _with_ids(

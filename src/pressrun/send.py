@@ -20,6 +20,7 @@ from pressrun.newsletter.size import size_problem
 from pressrun.press import Press, Wanted
 from pressrun.problems import ContentError, DeliveryError, Position, PressrunError, Problem, errors_in, in_file_order
 from pressrun.rendering.templates import Templates
+from pressrun.silence import without_silenced
 
 
 class NoSuchEdition(PressrunError):
@@ -80,6 +81,7 @@ def ready(source: Path, name: str, wanted: Wanted) -> Ready:
         size = newsletter.filled(values_for(content.publication, rendered, None)).size
         too_large = size_problem(size, f"content/{edition.source}", allowed=edition.allow_clipping)
         problems += [too_large] if too_large else []
+    problems = without_silenced(press, problems)
     if sender is None or newsletter is None or errors_in(problems):
         raise ContentError(problems)
     others: list[Story | Edition] = [*content.stories, *content.editions]

@@ -32,6 +32,7 @@ def test_it_carries_templates_starter_manual_and_types(wheel: Path) -> None:
         "pressrun/defaults/starter/content/publication.yaml",
         "pressrun/defaults/starter/content/images/hello.png",
         "pressrun/manual/architecture.md",
+        "pressrun/manual/problems/picture-alt.md",
         "pressrun/py.typed",
     } <= names
     assert not any("__pycache__" in name or name.startswith("tests") for name in names)
@@ -71,3 +72,4 @@ def test_a_publication_that_it_starts_builds(wheel: Path, tmp_path: Path) -> Non
     assert (built.returncode, built.stderr) == (0, "")
     assert (tmp_path / "paper/public/atom.xml").is_file()
     assert (tmp_path / "paper/outbox/first-edition/newsletter.eml").is_file()
+    assert run("explain", "picture-alt").stdout.startswith("# picture-alt\n")

@@ -1,17 +1,27 @@
 """`pressrun check`."""
 
 import sys
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pressrun.check import Findings, check
-from pressrun.cli.options import moment_option, source_option
+from pressrun.check import Asked, Findings, check, nothing_beyond
+from pressrun.cli.formats import FORMATS
+from pressrun.cli.options import codes_option, moment_option, source_option
+from pressrun.cli.places import from_here, seen
 from pressrun.cli.show import console, counted, show_problems
+from pressrun.external.memory import MAX_AGE
 from pressrun.fix import NO_FIXING, fixes_for, mend
 from pressrun.press import Wanted
-from pressrun.problems import Severity, errors_in
+from pressrun.problems import Severity
+
+if TYPE_CHECKING:
+    from pressrun.cli.external import Outside
+
+TEXT = "text"
 
 
 @click.command("check")
@@ -19,41 +29,96 @@ from pressrun.problems import Severity, errors_in
 @click.option("-D", "--drafts", is_flag=True, help="Take in drafts.")
 @click.option("-F", "--future", is_flag=True, help="Take in what is not out yet.")
 @moment_option("The moment that decides what is due, instead of this one")
+@codes_option("select", "Tell of these codes only; letter-* means all that begin so.")
+@codes_option("ignore", "Tell nothing of these codes.")
+@click.option("--strict", is_flag=True, help="Fail on warnings, too.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([TEXT, *FORMATS]),
+    default=TEXT,
+    show_default=True,
+    help="For people, or for machines.",
+)
 @click.option("--fix", is_flag=True, help="Mend what mends itself: ids, times without a zone, misspelt names.")
 @click.option("--diff", is_flag=True, help="With --fix: show what it would change, and change nothing.")
-def command(source: Path, drafts: bool, future: bool, now: datetime | None, fix: bool, diff: bool) -> None:
-    """Tell what is wrong with the publication, as a build would find it, and write no output.
+@click.option("--external", is_flag=True, help="Ask other hosts whether what links and pictures name is there.")
+@click.option(
+    "--max-age",
+    type=click.IntRange(0, 3650),
+    metavar="DAYS",
+    help=f"With --external: how long a good answer holds.  [default: {MAX_AGE.days}]",
+)
+@click.option("--allow-private", is_flag=True, help="With --external: ask in private networks, too.")
+def command(
+    source: Path,
+    drafts: bool,
+    future: bool,
+    now: datetime | None,
+    select: frozenset[str],
+    ignore: frozenset[str],
+    strict: bool,
+    form: str,
+    fix: bool,
+    diff: bool,
+    external: bool,
+    max_age: int | None,
+    allow_private: bool,
+) -> None:
+    """Tell what is wrong with the publication, as a build would find it and beyond, and write no output.
 
     With --fix, missing ids are written into the files first, times get their offset, and names of fields that are
     nearly right are put right; all else in a file stays as it is.
+    With --external, other hosts are asked; nothing else here uses the network.
     """
     if diff and not fix:
         raise click.UsageError("--diff shows what --fix would change; write both.")
+    if not external and (allow_private or max_age is not None):
+        raise click.UsageError("--max-age and --allow-private say how --external asks; add it.")
+    if diff and form != TEXT:
+        raise click.UsageError(f"--diff and --format {form} both want standard output; run one after the other.")
     wanted = Wanted(now=now or datetime.now(UTC), drafts=drafts, future=future)
-    fixing = fixes_for(source) if fix else NO_FIXING
+    outside = _outside(source, wanted.now, max_age, allow_private) if external else None
+    asked = Asked(select or None, ignore)
+    fixing = fixes_for(source, asked) if fix else NO_FIXING
     for each in fixing.fixes:
         if diff:
             click.echo(each.diff(), nl=False)
         else:
             mend(each)
             for done in each.done:
-                click.echo(f"{each.file}: {done}")
-    findings = check(source, wanted, fixing)
-    show_problems(findings.problems)
+                click.echo(f"{each.file}: {done}", err=form != TEXT)
+    beyond = outside.problems if outside else nothing_beyond
+    findings = check(source, wanted, fixing, asked, beyond=beyond)
+    _show(findings, source, form)
     waiting = len(fixing.fixes) if diff else 0
-    # Beside a diff nothing else goes to standard output, so that it can be handed on.
+    # Beside a diff, or a document, nothing else goes to standard output, so that it can be handed on.
     to_fix = f"{counted(waiting, 'file')} to fix. " if waiting else ""
-    console(stderr=diff).print(f"{to_fix}{_verdict(findings)}")
-    if waiting or errors_in(findings.problems):
+    console(stderr=diff or form != TEXT).print(f"{to_fix}{_verdict(findings)}")
+    if outside and outside.stopped:
+        raise click.Abort
+    if waiting or findings.counts[Severity.ERROR] or (strict and findings.counts[Severity.WARNING]):
         sys.exit(1)
 
 
+def _outside(source: Path, now: datetime, max_age: int | None, allow_private: bool) -> "Outside":
+    from pressrun.cli.external import Outside  # what asks the network costs time to import, and few checks need it
+
+    return Outside(source, now, MAX_AGE if max_age is None else timedelta(days=max_age), allow_private)
+
+
+def _show(findings: Findings, source: Path, form: str) -> None:
+    if form == TEXT:
+        show_problems(seen(findings.problems, from_here(source)))
+        return
+    written, from_where = FORMATS[form]
+    document = written(replace(findings, problems=tuple(seen(findings.problems, from_where(source)))))
+    if document:
+        click.echo(document)
+
+
 def _verdict(findings: Findings) -> str:
-    counts = [
-        counted(number, severity.value)
-        for severity in Severity
-        if (number := sum(problem.severity is severity for problem in findings.problems))
-    ]
+    counts = [counted(number, severity.value) for severity, number in findings.counts.items() if number]
     if counts:
         return f"{' and '.join(filter(None, (', '.join(counts[:-1]), counts[-1])))}."
     held_back = f", {findings.held_back:,} held back" if findings.held_back else ""

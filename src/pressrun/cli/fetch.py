@@ -39,9 +39,9 @@ def fetched(url: str, *, seconds: float = SECONDS, largest: int = LARGEST) -> by
         with error:
             raise FetchError(f"cannot fetch {url}: the server says {error.code} {error.reason}".rstrip()) from error
     except urllib.error.URLError as error:
-        raise FetchError(f"cannot fetch {url}: {_reason(error.reason)}") from error
+        raise FetchError(f"cannot fetch {url}: {reason_of(error.reason)}") from error
     except (OSError, http.client.HTTPException, ValueError, zlib.error) as error:
-        raise FetchError(f"cannot fetch {url}: {_reason(error)}") from error
+        raise FetchError(f"cannot fetch {url}: {reason_of(error)}") from error
 
 
 class _WebOnly(urllib.request.HTTPRedirectHandler):
@@ -109,7 +109,8 @@ def _too_large(largest: int) -> str:
     return f"it is larger than {largest // 1_000_000:,} MB"
 
 
-def _reason(error: object) -> str:
+def reason_of(error: object) -> str:
+    """What went wrong on the line, as the end of a sentence."""
     match error:
         case TimeoutError():
             return "no answer in time"

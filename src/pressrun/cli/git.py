@@ -11,7 +11,7 @@ def would_enter_git(path: Path, environment: Mapping[str, str]) -> bool:
     Where there is a work tree and no git to ask, it may.
     """
     place = path.resolve()
-    tree = next((folder for folder in place.parents if (folder / ".git").exists()), None)
+    tree = work_tree_of(place.parent)
     if tree is None:
         return False
     # A hook of git's own runs with variables that speak of another work tree.
@@ -22,3 +22,9 @@ def would_enter_git(path: Path, environment: Mapping[str, str]) -> bool:
     except OSError:
         return True
     return answer.returncode != 0
+
+
+def work_tree_of(folder: Path) -> Path | None:
+    """The root of the work tree that *folder* lies in, or is; None where there is none."""
+    place = folder.resolve()
+    return next((each for each in (place, *place.parents) if (each / ".git").exists()), None)

@@ -34,6 +34,24 @@ def _moment(context: click.Context, parameter: click.Parameter, value: str | Non
     return moment
 
 
+def _codes(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> frozenset[str]:
+    """The codes that *value* names: one by one, by commas, or all that begin as in `letter-*`."""
+    words = [word for written in value for word in written.replace(",", " ").split()]
+    if not words:
+        return frozenset()
+    from pressrun.explain import nearest, pages
+
+    found: set[str] = set()
+    for word in words:
+        meant = [code for code in pages() if code == word or (word[-1] == "*" and code.startswith(word[:-1]))]
+        if not meant:
+            close = nearest(word, pages())
+            way_out = f"did you mean {close}?" if close else "pressrun explain lists all codes"
+            raise click.BadParameter(f'there is no code "{word}"; {way_out}')
+        found.update(meant)
+    return frozenset(found)
+
+
 source_option = click.option(
     "-s",
     "--source",
@@ -54,3 +72,8 @@ def moment_option(purpose: str) -> Callable[[AnyCommand], AnyCommand]:
     return click.option(
         "--now", callback=_moment, metavar="DATE", help=f"{purpose}; in UTC where no offset is written."
     )
+
+
+def codes_option(name: str, purpose: str) -> Callable[[AnyCommand], AnyCommand]:
+    """An option that takes codes of problems, whose help says what is done with them."""
+    return click.option(f"--{name}", multiple=True, callback=_codes, metavar="CODE,...", help=purpose)

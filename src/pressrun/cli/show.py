@@ -16,7 +16,10 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def show_problems(problems: Sequence[Problem]) -> None:
-    """*problems* on standard error, in the form that compilers use, an empty line after each."""
+    """*problems* on standard error, in the form that compilers use, an empty line after each.
+
+    A last line tells where there is more to read.
+    """
     out = console(stderr=True)
     for problem in problems:
         place, severity, rest = problem.headline.partition(f": {problem.severity.value}: ")
@@ -26,6 +29,9 @@ def show_problems(problems: Sequence[Problem]) -> None:
             sep="\n",
         )
         out.print()
+    if problems:
+        first = min(problems, key=lambda problem: list(Severity).index(problem.severity))
+        out.print(f"pressrun explain {first.code} tells more.")
 
 
 def show_verdict(problems: Sequence[Problem], done: str = "written") -> None:

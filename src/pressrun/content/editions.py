@@ -74,6 +74,7 @@ class EditionFields(Shape):
     min_stories: Number = Rule().minimum
     skip_if_empty: Flag = False
     allow_clipping: Flag = False
+    pressrun_ignore: Words = ()
 
 
 class SectionFields(Shape):

@@ -87,6 +87,16 @@ def yaml_fields(
     return _YamlReader(source, source.text if block is None else block, first_line).read()
 
 
+def yaml_comments(block: str) -> Iterator[int]:
+    """The offset of every comment in *block*, a YAML document that can be read."""
+    events = yaml.parse(block, Loader=yaml.CSafeLoader)
+    ends = [(event.start_mark, event.end_mark) for event in events if isinstance(event, yaml.ScalarEvent)]
+    scalars = [range(start.index, end.index) for start, end in ends if start and end]
+    for found in re.finditer(r"(?<!\S)#.*", block):
+        if not any(found.start() in scalar for scalar in scalars):
+            yield found.start()
+
+
 class _Refused(Exception):
     """Reading cannot go on; carries the Problem."""
 

@@ -91,6 +91,11 @@ def mended(file: Mended, read: Reader, kinds: Sequence[Kind]) -> Mended:
 # Kinds of mends
 
 
+def nothing_to_mend(_said: Said) -> Iterable[Mend]:
+    """No mend, whatever a file says."""
+    return ()
+
+
 def renames(kept: Container[str]) -> Kind:
     """A mend for each name that is nearly right, unless it is one of those *kept*."""
 

@@ -32,6 +32,9 @@ class Chosen:
     extra: Mapping[str, Field]
 
 
+# Other tools read the same files, and sites have fields of their own: `ignore` alone may mean anything.
+IGNORED = "pressrun_ignore"
+
 STORY_NAMES = Names(
     {
         "title": ("linkTitle", "headline"),
@@ -59,6 +62,7 @@ STORY_NAMES = Names(
         "audio": (),
         "correction": (),
         "id": ("guid",),
+        IGNORED: (),
     }
 )
 
@@ -86,6 +90,7 @@ EDITION_NAMES = Names(
         "min_stories": (),
         "skip_if_empty": (),
         "allow_clipping": (),
+        IGNORED: (),
     }
 )
 SECTION_NAMES = Names({"title": ("heading",), "text": ("body", "markdown"), "stories": (), "links": ()})

@@ -159,6 +159,7 @@ class StoryFields(Shape):
     audio: Annotated[Audio | None, PlainValidator(lambda value: _audio_from(value))] = None
     correction: Line | None = None
     id: FilledLine | None = None
+    pressrun_ignore: Words = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,6 +178,12 @@ class Templates:
             code = "template-undefined" if isinstance(error, UndefinedError) else "template-error"
             raise ContentError([self._problem(file, line, code, _sentence(error, name))]) from error
 
+    def own(self) -> dict[str, Path]:
+        """The publication's own templates, each by its name as a person says it."""
+        if self._overrides is None:
+            return {}
+        return {self._shown(path): path for path in sorted(self._overrides.rglob("*")) if path.is_file()}
+
     def misnamed(self) -> list[Problem]:
         """A warning for every file beside the templates whose name is nearly that of one."""
         if self._overrides is None or not self._overrides.is_dir():
@@ -201,12 +207,8 @@ class Templates:
 
     def words(self) -> frozenset[str]:
         """Every word in the publication's own templates: a field of such a name may have its use there."""
-        if self._overrides is None or not self._overrides.is_dir():
-            return frozenset()
-        files = (path for path in self._overrides.rglob("*") if path.is_file())
-        return frozenset(
-            word for path in files for word in re.findall(r"[\w-]+", path.read_text(encoding="utf-8", errors="replace"))
-        )
+        texts = (path.read_text(encoding="utf-8", errors="replace") for path in self.own().values())
+        return frozenset(word for text in texts for word in re.findall(r"[\w-]+", text))
 
     def places_in(self, name: str, values: Mapping[str, Any]) -> list[tuple[str, int] | None]:
         """For every line of the filled template *name*, the file and line that it came from, includes and all."""

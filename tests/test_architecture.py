@@ -15,20 +15,20 @@ FLOORS = (
     ("feeds", "newsletter", "site"),
     ("delivery",),  # subscribers come with their own feature
     (
-        *("build", "check", "diff", "new", "press", "letters", "rules", "send"),
-        *("external", "output", "cache", "silence", "explain"),
+        *("build", "check", "diff", "fix", "new", "press", "letters", "rules", "send"),
+        *("external", "output", "cache", "silence", "explain", "schema"),
     ),
     ("cli",),
 )
 # On the fourth floor a run calls the output; within a floor nothing else is called.
 WITHIN = {("build", "output"), ("build", "press"), ("check", "output"), ("check", "press")}
 WITHIN |= {("diff", "press"), ("build", "diff"), ("press", "letters"), ("build", "letters")}
-WITHIN |= {("check", "rules"), ("rules", "press"), ("rules", "diff"), ("rules", "letters")}
+WITHIN |= {("check", "fix"), ("check", "rules"), ("rules", "press"), ("rules", "diff"), ("rules", "letters")}
 WITHIN |= {("press", "cache"), ("letters", "cache")}
 WITHIN |= {("send", "press"), ("send", "cache")}
 WITHIN |= {("external", "press"), ("check", "external")}
 WITHIN |= {("silence", "press"), ("silence", "explain"), ("check", "explain")}
-WITHIN |= {(run, "silence") for run in ("build", "check", "send")}
+WITHIN |= {(run, "silence") for run in ("build", "check", "fix", "send")}
 # The nouns may name the place of a fault, and nothing else of the ground floor.
 WITHIN |= {("model", "problems")}
 

@@ -22,14 +22,17 @@ from pressrun.content import clients, look
 from pressrun.content.editions import read_edition
 from pressrun.content.masthead import Masthead, read_masthead
 from pressrun.content.names import (
+    AUDIO_NAMES,
     AUTHOR_NAMES,
     EDITION_NAMES,
     FEED_NAMES,
     LOOK_NAMES,
     MAIL_NAMES,
+    OUTSIDE_LINK_NAMES,
     PALETTE_NAMES,
     PODCAST_NAMES,
     PUBLICATION_NAMES,
+    SECTION_NAMES,
     STORY_NAMES,
     Names,
 )
@@ -247,12 +250,22 @@ def test_every_name_of_another_tool_is_on_the_page_in_the_order_of_preference(na
 
 
 @pytest.mark.parametrize(
-    ("heading", "first", "names"), [("authors", "Field of an author", AUTHOR_NAMES), ("mail", "Field", MAIL_NAMES)]
+    ("name", "heading", "first", "names"),
+    [
+        ("publication.md", "authors", "Field of an author", AUTHOR_NAMES),
+        ("publication.md", "mail", "Field", MAIL_NAMES),
+        ("stories.md", "Episodes", "Field of a recording", AUDIO_NAMES),
+        ("editions.md", "Sections", "Field of a section", SECTION_NAMES),
+        ("editions.md", "Sections", "Field of a link", OUTSIDE_LINK_NAMES),
+    ],
 )
-def test_every_field_inside_of_a_field_is_there_with_its_other_names(heading: str, first: str, names: Names) -> None:
+def test_every_field_inside_of_a_field_is_there_with_its_other_names(
+    name: str, heading: str, first: str, names: Names
+) -> None:
     understood = {
         codes(row[first])[0]: tuple(codes(row["Also understood"]))
-        for row in rows(section(page("publication.md"), heading))
+        for row in rows(section(page(name), heading))
+        if first in row
     }
     assert understood == dict(names.aliases)
 
@@ -520,6 +533,7 @@ FILES = {
     "editions.md": ("content/editions/x.md", "title: Snow in May\ndate: 2026-05-15\n"),
     "publication.md": ("content/publication.yaml", MASTHEAD),
     "feeds.md": ("content/publication.yaml", MASTHEAD),
+    "schema.md": ("content/publication.yaml", MASTHEAD),
 }
 
 

@@ -2,13 +2,14 @@
 
 import hashlib
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from pressrun.cache import FOLDER, Cache, versions
 from pressrun.content.checks import place_of, repeated_slug, twins
+from pressrun.content.files import NOTHING_ELSE
 from pressrun.content.load import Content, load
 from pressrun.content.references import Carried, carried_by_all
 from pressrun.feeds.choices import Choice, choices_of
@@ -86,9 +87,12 @@ class Press:
     letters: dict[str, Letter] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, source: Path, wanted: Wanted) -> "Press":
-        """The press for the publication in *source*; raises ContentError where there is none to be read."""
-        content, problems = load(source, home=wanted.home)
+    def of(cls, source: Path, wanted: Wanted, instead: Mapping[str, bytes] = NOTHING_ELSE) -> "Press":
+        """The press for the publication in *source*; raises ContentError where there is none to be read.
+
+        *instead* are bytes that stand in for those of files in the content folder, by path.
+        """
+        content, problems = load(source, home=wanted.home, instead=instead)
         if content is None:
             raise ContentError(problems)
         return cls(content, Templates(source / "templates"), wanted, problems, Cache(source / FOLDER))

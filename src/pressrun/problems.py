@@ -35,6 +35,7 @@ class Position:
 class Problem:
     """What is wrong, where, under which stable code, and what to do now.
 
+    *instead* is what to write in the place of the name that stands at *position*, where that alone mends it.
     `str()` gives the form that compilers use and editors can jump from.
     """
 
@@ -43,6 +44,7 @@ class Problem:
     message: str
     hint: str | None = None
     severity: Severity = Severity.ERROR
+    instead: str | None = None
 
     def __str__(self) -> str:
         return "\n".join([self.headline, *self.details])

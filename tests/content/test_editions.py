@@ -42,6 +42,12 @@ def test_one_story_needs_no_list() -> None:
     assert [story.name for story in read("title: Spring\nstories: two").stories] == ["two"]
 
 
+@pytest.mark.parametrize("written", ['""', "[]", '["", two, ]', "[~, two]"])
+def test_stories_without_a_name_are_none(written: str) -> None:
+    stories = read(f"title: Spring\nstories: {written}").stories
+    assert [(story.name, story.position.width) for story in stories] == ([("two", 3)] if "two" in written else [])
+
+
 @pytest.mark.parametrize("written", ["draft: true", "status: draft", "published: false"])
 def test_the_ways_to_hold_an_edition_back(written: str) -> None:
     assert read(f"title: Spring\n{written}").draft

@@ -71,6 +71,11 @@ def test_an_edition_gets_its_id_in_the_same_way() -> None:
     )
 
 
+def test_sections_with_words_and_stories_move_down_with_everything_else() -> None:
+    text = f"---\n{REQUIRED}sections:\n- title: More\n  text: |\n    Words.\n  stories: [ferry]\n---\n"
+    assert with_id(text, EDITION).endswith(text.removeprefix("---"))
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_the_new_line_ends_as_the_fence_does(end: str) -> None:
     text = f"---{end}title: Moving house\ndate: 2026-05-12\r\n---\nText."

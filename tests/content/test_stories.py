@@ -8,7 +8,7 @@ from builders import a_masthead, a_publication, a_source
 from pressrun.content.masthead import Masthead
 from pressrun.content.stories import FileName, read_story
 from pressrun.model.publication import Author
-from pressrun.model.story import Story
+from pressrun.model.story import Audio, Story
 
 
 def read(front_matter: str, path: str = "stories/2026-05-12-moving-house.md", body: str = "Text.") -> Story:
@@ -363,3 +363,13 @@ def test_what_forms_of_other_tools_leave_behind_is_no_mistake(written: str) -> N
 @pytest.mark.parametrize("written", ["status: scheduled", "status: Pending", "permalink: false"])
 def test_what_another_tool_held_back_is_not_published(written: str) -> None:
     assert read(f"title: x\n{written}").draft
+
+
+def test_a_recording_tells_of_itself_in_the_words_of_several_tools() -> None:
+    story = read("title: x\naudio: {SRC: a.mp3, length: '12,345', mimeType: audio/mpeg, duration: '1:30', season: }")
+    assert story.audio == Audio("a.mp3", 12_345, "audio/mpeg", 90)
+
+
+@pytest.mark.parametrize("fields", ["file: ", "duration: '1:30'", "file: a.mp3, lenth: 3", "file: a.mp3, episode: one"])
+def test_a_recording_without_a_file_or_with_what_it_cannot_have_is_told(fields: str) -> None:
+    assert codes(f"title: x\ndate: 2026-05-12\naudio: {{{fields}}}") == ["wrong-type"]

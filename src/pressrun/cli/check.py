@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pressrun.check import NO_FIXING, Asked, Findings, check, fixes_for, mend, nothing_beyond
+from pressrun.check import Asked, Findings, check, nothing_beyond
 from pressrun.cli.formats import FORMATS
 from pressrun.cli.options import codes_option, moment_option, source_option
 from pressrun.cli.places import from_here, seen
 from pressrun.cli.show import console, counted, show_problems
 from pressrun.external.memory import MAX_AGE
+from pressrun.fix import NO_FIXING, fixes_for, mend
 from pressrun.press import Wanted
 from pressrun.problems import Severity
 
@@ -39,7 +40,7 @@ TEXT = "text"
     show_default=True,
     help="For people, or for machines.",
 )
-@click.option("--fix", is_flag=True, help="Write an id into every story and edition that has none.")
+@click.option("--fix", is_flag=True, help="Mend what mends itself: ids, times without a zone, misspelt names.")
 @click.option("--diff", is_flag=True, help="With --fix: show what it would change, and change nothing.")
 @click.option("--external", is_flag=True, help="Ask other hosts whether what links and pictures name is there.")
 @click.option(
@@ -66,7 +67,8 @@ def command(
 ) -> None:
     """Tell what is wrong with the publication, as a build would find it and beyond, and write no output.
 
-    With --fix, ids are written into the front matter first; all else in a file stays as it is.
+    With --fix, missing ids are written into the files first, times get their offset, and names of fields that are
+    nearly right are put right; all else in a file stays as it is.
     With --external, other hosts are asked; nothing else here uses the network.
     """
     if diff and not fix:
@@ -77,15 +79,17 @@ def command(
         raise click.UsageError(f"--diff and --format {form} both want standard output; run one after the other.")
     wanted = Wanted(now=now or datetime.now(UTC), drafts=drafts, future=future)
     outside = _outside(source, wanted.now, max_age, allow_private) if external else None
-    fixing = fixes_for(source) if fix else NO_FIXING
+    asked = Asked(select or None, ignore)
+    fixing = fixes_for(source, asked) if fix else NO_FIXING
     for each in fixing.fixes:
         if diff:
             click.echo(each.diff(), nl=False)
         else:
             mend(each)
-            click.echo(f"{each.file}: {each.what}", err=form != TEXT)
+            for done in each.done:
+                click.echo(f"{each.file}: {done}", err=form != TEXT)
     beyond = outside.problems if outside else nothing_beyond
-    findings = check(source, wanted, fixing, Asked(select or None, ignore), beyond=beyond)
+    findings = check(source, wanted, fixing, asked, beyond=beyond)
     _show(findings, source, form)
     waiting = len(fixing.fixes) if diff else 0
     # Beside a diff, or a document, nothing else goes to standard output, so that it can be handed on.

@@ -18,6 +18,7 @@ COMMANDS = {
     "explain": "Tell what a problem's code means and what to do, or list all codes.",
     "new": "Start a publication, a story or an edition.",
     "ping": "Tell the WebSub hub that the feeds have changed.",
+    "schema": "Print a JSON Schema, so that editors complete and check fields.",
     "send": "Send an edition's letter to yourself, as its readers will get it.",
 }
 

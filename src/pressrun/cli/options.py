@@ -26,7 +26,7 @@ def _home(context: click.Context, parameter: click.Parameter, value: str | None)
 def _moment(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
     if value is None:
         return None
-    from pressrun.content.values import moment_written
+    from pressrun.content.moments import moment_written
 
     moment = moment_written(value)
     if moment is None:

@@ -3,17 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import PlainValidator, ValidationInfo
+from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
 from pressrun.content.fields import Field
 from pressrun.content.files import SourceFile
+from pressrun.content.forms import any_case, one_word
 from pressrun.content.frontmatter import Page, page_of
-from pressrun.content.masthead import Masthead
-from pressrun.content.names import EDITION_NAMES, OUTSIDE_LINK_NAMES, SECTION_NAMES, Chosen, chosen
-from pressrun.content.reading import Reading
-from pressrun.content.shapes import Shape, shaped
-from pressrun.content.stories import DATE_HINT, FileName, is_held_back, wrong_date_in_name
-from pressrun.content.values import (
+from pressrun.content.kinds import (
+    A_DATE,
     FilledLine,
     Flag,
     Line,
@@ -24,9 +21,16 @@ from pressrun.content.values import (
     Text,
     WebAddress,
     Words,
+)
+from pressrun.content.masthead import Masthead
+from pressrun.content.moments import moment_written
+from pressrun.content.names import EDITION_NAMES, OUTSIDE_LINK_NAMES, SECTION_NAMES, Chosen, chosen
+from pressrun.content.reading import Reading
+from pressrun.content.shapes import Shape, shaped
+from pressrun.content.stories import DATE_HINT, FileName, is_held_back, wrong_date_in_name
+from pressrun.content.values import (
     line_from,
     moment_from,
-    moment_written,
     one_of,
 )
 from pressrun.model.addresses import derived_id
@@ -57,9 +61,13 @@ class EditionFields(Shape):
     lead: FilledLine | None = None
     stories: Lines = ()
     stories_title: FilledLine = "More Stories"
-    content: Annotated[Content, PlainValidator(one_of(Content))] = Content.FULL
-    layout: Annotated[Layout, PlainValidator(one_of(Layout))] = Layout.EDITION
-    since: Annotated[datetime | str | None, PlainValidator(_since_from)] = None
+    content: Annotated[Content, PlainValidator(one_of(Content)), one_word(Content)] = Content.FULL
+    layout: Annotated[Layout, PlainValidator(one_of(Layout)), one_word(Layout)] = Layout.EDITION
+    since: Annotated[
+        datetime | str | None,
+        PlainValidator(_since_from),
+        WithJsonSchema({"anyOf": [A_DATE, any_case([LAST_EDITION])]}),
+    ] = None
     tags: Words = ()
     section: FilledLine | None = None
     limit: Number = Rule().limit
@@ -213,4 +221,5 @@ def _references(names: "tuple[str, ...] | list[str]", field: Field | None) -> tu
     if field is None:
         return ()
     written = field.value if isinstance(field.value, list) else [field]
-    return tuple(Reference(name, each.position) for name, each in zip(names, written, strict=True))
+    places = [each.position for each in written if each.value not in (None, "")]
+    return tuple(Reference(name, place) for name, place in zip(names, places, strict=True))

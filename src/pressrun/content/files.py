@@ -5,7 +5,7 @@ Nothing outside the folder is ever read: a link that leads out is a Problem.
 
 import tempfile
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -42,12 +42,14 @@ class SourceFile:
 class ContentFolder:
     """What lies below the content folder: every file by its path there, with forward slashes.
 
-    *root* is the folder, *name* what a person calls it ("content").
+    *root* is the folder, *name* what a person calls it ("content"). *instead* holds the bytes of files that are read
+    as if they had been rewritten already.
     """
 
     root: Path
     name: str
     files: dict[str, Path] = field(default_factory=dict)
+    instead: Mapping[str, bytes] = field(default_factory=dict)
 
     def below(self, folder: str) -> Iterator[str]:
         """The paths of the files below *folder*, in order."""
@@ -62,9 +64,14 @@ class ContentFolder:
         )
 
 
-def content_folder(root: Path, name: str) -> tuple[ContentFolder, list[Problem]]:
-    """What lies below *root*, in the order of names."""
-    folder = ContentFolder(root, name)
+NOTHING_ELSE: Mapping[str, bytes] = {}
+
+
+def content_folder(
+    root: Path, name: str, instead: Mapping[str, bytes] = NOTHING_ELSE
+) -> tuple[ContentFolder, list[Problem]]:
+    """What lies below *root*, in the order of names; *instead* of some files' bytes, others."""
+    folder = ContentFolder(root, name, instead=instead)
     problems: list[Problem] = []
     _walk(root, "", folder, problems)
     return folder, problems
@@ -178,7 +185,7 @@ def packaged(path: str) -> SourceFile:
 def source_file(folder: ContentFolder, path: str) -> tuple[SourceFile | None, list[Problem]]:
     """The text at *path*; None with the Problem where it is not text that a feed or a letter could hold."""
     file = f"{folder.name}/{path}"
-    data = folder.files[path].read_bytes()
+    data = folder.instead[path] if path in folder.instead else folder.files[path].read_bytes()
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

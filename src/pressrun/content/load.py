@@ -1,12 +1,13 @@
 """The whole content folder, read: the run begins here."""
 
 import posixpath
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pressrun.content.checks import problems_between
 from pressrun.content.editions import read_edition
-from pressrun.content.files import ContentFolder, content_folder, source_file
+from pressrun.content.files import NOTHING_ELSE, ContentFolder, content_folder, source_file
 from pressrun.content.masthead import Folders, Masthead, read_masthead
 from pressrun.content.stories import FileName, read_story
 from pressrun.model.edition import Edition
@@ -81,13 +82,20 @@ def _seen(name: str, beside: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(beside), name))
 
 
-def load(source: Path, *, home: str | None = None) -> tuple[Content | None, list[Problem]]:
+def masthead_in(root: Path) -> str | None:
+    """The name of the masthead in the content folder *root*, if there is one."""
+    return next((name for name in MASTHEADS if (root / name).is_file()), None)
+
+
+def load(
+    source: Path, *, home: str | None = None, instead: Mapping[str, bytes] = NOTHING_ELSE
+) -> tuple[Content | None, list[Problem]]:
     """All that lies below *source*'s content folder; None where there is no usable masthead.
 
-    *home* stands in for the home page that the masthead names.
+    *home* stands in for the home page that the masthead names, *instead* for the bytes of files, by path.
     """
     root = source / CONTENT
-    name = next((name for name in MASTHEADS if (root / name).is_file()), None)
+    name = masthead_in(root)
     if name is None:
         return None, [
             Problem(
@@ -97,7 +105,7 @@ def load(source: Path, *, home: str | None = None) -> tuple[Content | None, list
                 hint="go to the folder above content/, name it with --source, or start one with: pressrun new DIR",
             )
         ]
-    folder, problems = content_folder(root, CONTENT)
+    folder, problems = content_folder(root, CONTENT, instead)
     masthead, folders, found = _masthead(folder, name)
     problems += found
     if masthead is None:

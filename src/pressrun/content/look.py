@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from math import floor
 from typing import Annotated
 
-from pydantic import PlainValidator
+from pydantic import PlainValidator, WithJsonSchema
 
 from pressrun.content.fields import Field
+from pressrun.content.forms import form
 from pressrun.content.values import line_from, wrong
 from pressrun.model.contrast import READABLE, contrast, luminance
 from pressrun.model.publication import Look, Palette
@@ -28,8 +29,20 @@ def _pixels(value: object, fewest: int, most: int, usual: int) -> int:
     return int(text)
 
 
-LetterWidth = Annotated[int, PlainValidator(lambda value: _pixels(value, NARROWEST, WIDEST, Look().width))]
-LogoWidth = Annotated[int, PlainValidator(lambda value: _pixels(value, SMALLEST_LOGO, LARGEST_LOGO, Look().logo_width))]
+def _pixels_form(fewest: int, most: int) -> WithJsonSchema:
+    return form("integer", "string", minimum=fewest, maximum=most, pattern=r"^\d{1,9} ?(px)?$")
+
+
+LetterWidth = Annotated[
+    int,
+    PlainValidator(lambda value: _pixels(value, NARROWEST, WIDEST, Look().width)),
+    _pixels_form(NARROWEST, WIDEST),
+]
+LogoWidth = Annotated[
+    int,
+    PlainValidator(lambda value: _pixels(value, SMALLEST_LOGO, LARGEST_LOGO, Look().logo_width)),
+    _pixels_form(SMALLEST_LOGO, LARGEST_LOGO),
+]
 
 
 def unreadable(palette: Palette, written: Mapping[str, Field], scheme: str) -> list[Problem]:

@@ -5,9 +5,10 @@ import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import PlainValidator
+from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from pressrun.content.forms import any_case, form
 from pressrun.content.values import line_from, web_address_from, wrong
 from pressrun.model.mailaddress import domain_from
 from pressrun.model.mailserver import Tls
@@ -85,9 +86,25 @@ def tls_from(value: object) -> Tls:
         wrong("bad-value", f'"{word}" is no way to encrypt', f"write {' or '.join(tls.value for tls in Tls)}")
 
 
-Unsubscribe = Annotated[str, PlainValidator(unsubscribe_from)]
-OneClick = Annotated[str, PlainValidator(one_click_from)]
-ListId = Annotated[str, PlainValidator(list_id_from)]
-Host = Annotated[str, PlainValidator(host_from)]
-Port = Annotated[int, PlainValidator(port_from)]
-Encryption = Annotated[Tls, PlainValidator(tls_from)]
+Unsubscribe = Annotated[
+    str,
+    PlainValidator(unsubscribe_from),
+    form("string", pattern="^(?:mailto:|[Hh][Tt][Tt][Pp][Ss]?://)", examples=["mailto:letter@example.org"]),
+]
+OneClick = Annotated[
+    str,
+    PlainValidator(one_click_from),
+    form("string", pattern=r"^https:.*\{email\}", examples=["https://example.org/out?who={email}"]),
+]
+ListId = Annotated[
+    str,
+    PlainValidator(list_id_from),
+    form("string", "number", pattern=r"^<?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+>?$", examples=["weekly.example.org"]),
+]
+Host = Annotated[str, PlainValidator(host_from), form(examples=["mail.example.org"])]
+Port = Annotated[
+    int,
+    PlainValidator(port_from),
+    form("integer", "string", minimum=1, maximum=65_535, pattern=r"^[1-9]\d{0,4}$", examples=[587]),
+]
+Encryption = Annotated[Tls, PlainValidator(tls_from), WithJsonSchema(any_case(tls.value for tls in Tls))]

@@ -8,21 +8,8 @@ from pydantic import PlainValidator
 
 from pressrun.content.fields import Field, yaml_fields
 from pressrun.content.files import SourceFile
-from pressrun.content.look import LetterWidth, LogoWidth, unreadable
-from pressrun.content.mailvalues import Encryption, Host, ListId, OneClick, Port, Unsubscribe
-from pressrun.content.names import (
-    AUTHOR_NAMES,
-    FEED_NAMES,
-    LOOK_NAMES,
-    MAIL_NAMES,
-    PALETTE_NAMES,
-    PODCAST_NAMES,
-    PUBLICATION_NAMES,
-    chosen,
-)
-from pressrun.content.reading import Reading
-from pressrun.content.shapes import Shape
-from pressrun.content.values import (
+from pressrun.content.forms import form, one_word
+from pressrun.content.kinds import (
     Authority,
     Colour,
     FilledLine,
@@ -41,6 +28,22 @@ from pressrun.content.values import (
     WebAddress,
     Words,
     Zone,
+)
+from pressrun.content.look import LetterWidth, LogoWidth, unreadable
+from pressrun.content.mailvalues import Encryption, Host, ListId, OneClick, Port, Unsubscribe
+from pressrun.content.names import (
+    AUTHOR_NAMES,
+    FEED_NAMES,
+    LOOK_NAMES,
+    MAIL_NAMES,
+    PALETTE_NAMES,
+    PODCAST_NAMES,
+    PUBLICATION_NAMES,
+    chosen,
+)
+from pressrun.content.reading import Reading
+from pressrun.content.shapes import Shape
+from pressrun.content.values import (
     kind_of,
     mailbox_from,
     one_of,
@@ -102,7 +105,9 @@ class AuthorFields(Shape):
     """One of `authors:`."""
 
     name: FilledLine
-    email: Annotated[str | None, PlainValidator(lambda value: mailbox_from(value).address)] = None
+    email: Annotated[
+        str | None, PlainValidator(lambda value: mailbox_from(value).address), form("string", pattern="@")
+    ] = None
     uri: WebAddress | None = None
 
 
@@ -135,7 +140,7 @@ class MailFields(Shape):
     reply_to: Sender | None = None
     postal_address: Text | None = None
     unsubscribe: Unsubscribe | None = None
-    text_links: Annotated[TextLinks, PlainValidator(one_of(TextLinks))] = TextLinks.NOTES
+    text_links: Annotated[TextLinks, PlainValidator(one_of(TextLinks)), one_word(TextLinks)] = TextLinks.NOTES
     one_click: OneClick | None = None
     list_id: ListId | None = None
     host: Host | None = None
@@ -149,13 +154,13 @@ class FeedFields(Shape):
 
     name: Slug | None = None
     title: FilledLine | None = None
-    every: Annotated[Every | None, PlainValidator(one_of(Every))] = None
+    every: Annotated[Every | None, PlainValidator(one_of(Every)), one_word(Every)] = None
     tags: Words = ()
     section: FilledLine | None = None
     author: FilledLine | None = None
     formats: Formats = FORMATS
     limit: Number = 20
-    content: Annotated[FeedContent, PlainValidator(one_of(FeedContent))] = FeedContent.FULL
+    content: Annotated[FeedContent, PlainValidator(one_of(FeedContent)), one_word(FeedContent)] = FeedContent.FULL
 
 
 class PodcastFields(Shape):

@@ -7,16 +7,15 @@ from dataclasses import replace
 
 from pressrun.content.checks import place_of
 from pressrun.content.editions import read_edition
+from pressrun.content.edits import Edit, lines_of, source_of
 from pressrun.content.fields import quoted
-from pressrun.content.files import SourceFile, with_line_feeds
 from pressrun.content.frontmatter import page_of
 from pressrun.content.masthead import Masthead
 from pressrun.content.stories import read_story
-from pressrun.model.edition import Edition
+from pressrun.model.edition import Edition, Section
 from pressrun.model.story import Story
 from pressrun.problems import Position, Problem
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 # What stands where a value should, and means that there is none.
 _NOTHING = re.compile(r"(?:~|null|Null|NULL|\[ *\])(?![^\s,}])")
 
@@ -34,9 +33,10 @@ def minted(text: str, piece: Story | Edition, masthead: Masthead) -> tuple[str |
         return None, []  # which of the two holds decides about the id, too; the Problem is told by whoever reads
     if before is not None and before.id == piece.id:
         wanted = replace(before, id_is_minted=True), told
-        for way in _ways(text, piece):
-            if _read(way, piece, masthead) == wanted:
-                return way, []
+        for edit in _ways(text, piece):
+            after = edit.made_in(text)
+            if _read(after, piece, masthead) == wanted:
+                return after, []
     return None, [
         Problem(
             place_of(piece, "id", "title"),
@@ -47,54 +47,53 @@ def minted(text: str, piece: Story | Edition, masthead: Masthead) -> tuple[str |
     ]
 
 
-def _read(text: str, piece: Story | Edition, masthead: Masthead) -> tuple[Story | Edition | None, Counter[str]]:
-    """What *text* says wherever in the file it does so, and the codes of what is wrong in it."""
-    source = _source(text, piece)
+def placeless(piece: Story | Edition) -> Story | Edition:
+    """*piece* as it is, wherever in its file it stands."""
     if isinstance(piece, Story):
-        story, problems = read_story(source, masthead)
-        return story and replace(story, body_line=1), Counter(problem.code for problem in problems)
-    edition, problems = read_edition(source, masthead)
-    return edition and _placeless(edition), Counter(problem.code for problem in problems)
-
-
-def _placeless(edition: Edition) -> Edition:
-    nowhere = Position(edition.source)
+        return replace(piece, body_line=1)
+    nowhere = Position(piece.source)
     return replace(
-        edition,
+        piece,
         body_line=1,
-        lead=edition.lead and replace(edition.lead, position=nowhere),
-        stories=tuple(replace(reference, position=nowhere) for reference in edition.stories),
+        lead=piece.lead and replace(piece.lead, position=nowhere),
+        stories=tuple(replace(reference, position=nowhere) for reference in piece.stories),
+        sections=tuple(_placeless(section, nowhere) for section in piece.sections),
     )
 
 
-def _source(text: str, piece: Story | Edition) -> SourceFile:
-    return SourceFile(piece.source, f"content/{piece.source}", with_line_feeds(text.removeprefix("\ufeff")))
+def _placeless(section: Section, nowhere: Position) -> Section:
+    stories = tuple(replace(reference, position=nowhere) for reference in section.stories)
+    return replace(section, text_line=1, stories=stories)
 
 
-def _ways(text: str, piece: Story | Edition) -> Iterator[str]:
-    """Every text that may be *text* with the id in it, the best first."""
-    lines = _LINE.findall(text)
-    source = _source(text, piece)
-    fence, word = next((number, line) for number, line in enumerate(source.text.split("\n")) if line.strip())
-    end = lines[fence][len(lines[fence].rstrip("\r\n")) :]
+def _read(text: str, piece: Story | Edition, masthead: Masthead) -> tuple[Story | Edition | None, Counter[str]]:
+    """What *text* says wherever in the file it does so, and the codes of what is wrong in it."""
+    source = source_of(text, piece.source, f"content/{piece.source}")
+    found, problems = read_story(source, masthead) if isinstance(piece, Story) else read_edition(source, masthead)
+    return found and placeless(found), Counter(problem.code for problem in problems)
+
+
+def _ways(text: str, piece: Story | Edition) -> Iterator[Edit]:
+    """Every edit that may put the id into *text*, the best first."""
+    source = source_of(text, piece.source, f"content/{piece.source}")
+    fence, word = next((number, line) for number, line in enumerate(source.text.split("\n"), 1) if line.strip())
+    line = lines_of(text)[fence - 1]
+    end = line[len(line.rstrip("\r\n")) :]
     if word.startswith("+++"):
-        yield "".join([*lines[: fence + 1], f'id = "{piece.id}"{end}', *lines[fence + 1 :]])
+        yield Edit(fence + 1, 1, "", f'id = "{piece.id}"{end}')
         return
     # A derived id is percent-encoded, and its colons have no space behind them: YAML needs no quotes.
     if "id" in piece.positions:
-        place = piece.positions["id"]
-        filled = _filled(lines[place.line - 1], place.column - 1, piece.id)
-        yield "".join([*lines[: place.line - 1], filled, *lines[place.line :]])
+        yield _filled(piece.positions["id"], piece.id)
     page, _ = page_of(source)
     assert page is not None  # a piece came from it
     indentation = " " * (page.fields.position.column - 1)
-    yield "".join([*lines[: fence + 1], f"{indentation}id: {piece.id}{end}", *lines[fence + 1 :]])
+    yield Edit(fence + 1, 1, "", f"{indentation}id: {piece.id}{end}")
 
 
-def _filled(line: str, column: int, value: str) -> str:
-    """*line* with *value* where nothing, or a sign for nothing, stands at *column*."""
-    before, after = line[:column], line[column:]
-    if nothing := _NOTHING.match(after):
-        after = after[nothing.end() :]
+def _filled(place: Position, value: str) -> Edit:
+    """*value* where nothing, or a sign for nothing, stands at *place*."""
+    before, after = place.excerpt[: place.column - 1], place.excerpt[place.column - 1 :]
+    nothing = _NOTHING.match(after)
     space = " " if before.endswith(":") else ""
-    return f"{before}{space}{value}{after}"
+    return Edit(place.line, place.column, nothing.group() if nothing else "", f"{space}{value}")

@@ -1,7 +1,8 @@
 """The names of fields: ours, those of other tools that mean the same, and those that are nearly right."""
 
 import difflib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pressrun.content.fields import Field
@@ -185,12 +186,14 @@ def chosen(fields: Mapping[str, Field], names: Names) -> tuple[Chosen, list[Prob
     known: dict[str, Field] = {}
     extra: dict[str, Field] = {}
     written: dict[str, str] = {}
+    meant: dict[str, str] = {}
     problems: list[Problem] = []
     for name, field in fields.items():
         canonical = understood.get(_folded(name))
         if canonical is None:
             extra[name] = field
-            problems += _near_miss(name, field, names, understood)
+            if nearest := _nearest(_folded(name), understood):
+                meant[name] = nearest
         elif canonical not in known:
             known[canonical], written[canonical] = field, name
         else:
@@ -207,6 +210,11 @@ def chosen(fields: Mapping[str, Field], names: Names) -> tuple[Chosen, list[Prob
             extra[name] = field
             if field.value is not None:
                 problems += _said_twice(name, other, field)
+    rivals = Counter(understood[nearest] for nearest in meant.values())
+    for name, nearest in meant.items():
+        canonical = understood[nearest]
+        alone = canonical not in known and rivals[canonical] == 1
+        problems.append(_near_miss(name, extra[name], _spelt(nearest, canonical, names), mends=alone))
     return Chosen(known, extra), problems
 
 
@@ -225,21 +233,26 @@ def _said_twice(unused: str, used: str, field: Field) -> list[Problem]:
     ]
 
 
-def _near_miss(name: str, field: Field, names: Names, understood: Mapping[str, str]) -> list[Problem]:
-    folded = _folded(name)
+def _nearest(folded: str, understood: Iterable[str]) -> str | None:
+    """The name among *understood* that *folded* is a misspelling of, if any."""
+    understood = tuple(understood)
     close = difflib.get_close_matches(folded, understood, n=1, cutoff=0.8)
     # Two letters swapped in a short word look less alike to difflib than to a reader.
     close = close or [each for each in understood if sorted(each) == sorted(folded)]
-    if not close:
-        return []
-    canonical = understood[close[0]]
-    meant = next(each for each in (canonical, *names.aliases[canonical]) if _folded(each) == close[0])
-    return [
-        Problem(
-            field.key or field.position,
-            code="near-miss",
-            message=f'"{name}" is not a field that Pressrun knows; did you mean "{meant}"?',
-            hint=f"write {meant}; what is not known is kept for templates",
-            severity=Severity.WARNING,
-        )
-    ]
+    return close[0] if close else None
+
+
+def _spelt(folded: str, canonical: str, names: Names) -> str:
+    return next(each for each in (canonical, *names.aliases[canonical]) if _folded(each) == folded)
+
+
+def _near_miss(name: str, field: Field, meant: str, *, mends: bool) -> Problem:
+    """*name* was written, and most likely *meant*; *mends* says that nothing else claims to be that."""
+    return Problem(
+        field.key or field.position,
+        code="near-miss",
+        message=f'"{name}" is not a field that Pressrun knows; did you mean "{meant}"?',
+        hint=f"write {meant}; what is not known is kept for templates",
+        severity=Severity.WARNING,
+        instead=meant if mends else None,
+    )

@@ -6,36 +6,41 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import PlainValidator
+from pydantic import PlainValidator, ValidationError, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from pressrun.content.files import SourceFile
+from pressrun.content.forms import SCALAR, form, form_of
 from pressrun.content.frontmatter import Page, page_of
-from pressrun.content.masthead import Masthead
-from pressrun.content.names import AUDIO_NAMES, STORY_NAMES, Chosen, chosen
-from pressrun.content.shapes import Shape, shaped
-from pressrun.content.values import (
-    FALSE,
-    TRUE,
+from pressrun.content.kinds import (
+    A_DATE,
+    A_FLAG,
+    Bytes,
+    Duration,
     FilledLine,
     Flag,
     Language,
     Line,
     Listed,
     Moment,
+    Number,
     PathOrAddress,
-    SitePath,
+    SitePaths,
     Slug,
     WebAddress,
     Words,
+)
+from pressrun.content.masthead import Masthead
+from pressrun.content.moments import moment_written
+from pressrun.content.names import AUDIO_NAMES, STORY_NAMES, Chosen, chosen
+from pressrun.content.shapes import Shape, shaped
+from pressrun.content.values import (
+    FALSE,
+    TRUE,
     author_from,
-    bytes_from,
-    duration_from,
     filled_line_from,
-    flag_from,
     line_from,
     moment_from,
-    moment_written,
-    number_from,
     words_from,
     wrong,
 )
@@ -57,6 +62,17 @@ class _Image:
     alt: str | None = None
 
 
+_IMAGE_FORM = WithJsonSchema(
+    {
+        **form_of(*SCALAR, "object", "array", examples=["../images/snow.png"]),
+        "properties": {
+            **dict.fromkeys(("path", "src", "url", "file"), form_of(description="The picture's path or web address.")),
+            "alt": form_of(*SCALAR, "null", description="What the picture shows, for people who do not see it."),
+        },
+    }
+)
+
+
 def _image_from(value: object) -> _Image:
     if isinstance(value, list) and value:
         return _image_from(value[0])
@@ -69,19 +85,31 @@ def _image_from(value: object) -> _Image:
     return _Image(filled_line_from(value))
 
 
+class AudioFields(Shape):
+    """What may stand under `audio:`."""
+
+    file: FilledLine
+    size: Bytes | None = None
+    type: FilledLine | None = None
+    duration: Duration | None = None
+    episode: Number | None = None
+    season: Number | None = None
+    explicit: Flag | None = None
+
+
 def _audio_from(value: object) -> Audio:
     if not isinstance(value, dict):
         return Audio(filled_line_from(value))
     fields = {AUDIO_NAMES.by_folded().get(name.casefold().replace("_", "")): item for name, item in value.items()}
-    if None in fields or "file" not in fields:
+    if None in fields or fields.get("file") is None:
         known = ", ".join(AUDIO_NAMES.aliases)
         wrong("wrong-type", f"a recording has these fields: {known}", "write {file: ../audio/one.mp3, duration: 12:30}")
-    makers = {"size": bytes_from, "duration": duration_from, "episode": number_from, "season": number_from}
-    makers |= {"explicit": flag_from}
-    made = {name: makers.get(str(name), filled_line_from)(item) for name, item in fields.items() if item is not None}
-    if "type" in made:
-        made["media_type"] = made.pop("type")
-    return Audio(**made)  # type: ignore[arg-type]  # each maker gives its field's type
+    try:
+        read = AudioFields.model_validate({name: item for name, item in fields.items() if item is not None})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise PydanticCustomError(first["type"], "{message}", first["ctx"]) from error
+    return Audio(read.file, read.size or 0, read.type, read.duration, read.episode, read.season, read.explicit)
 
 
 def _published_from(value: object, info: Any) -> bool | datetime:
@@ -107,19 +135,25 @@ class StoryFields(Shape):
     draft: Flag = False
     publish_date: Moment | None = None
     status: Line = ""
-    published: Annotated[bool | datetime, PlainValidator(_published_from)] = True
+    published: Annotated[
+        bool | datetime, PlainValidator(_published_from), WithJsonSchema({"anyOf": [A_FLAG, A_DATE]})
+    ] = True
     tags: Words = ()
     section: FilledLine | None = None
     categories: Words = ()
-    taxonomies: Annotated[dict[str, tuple[str, ...]], PlainValidator(_taxonomies_from)] = NO_TAXONOMIES
+    taxonomies: Annotated[
+        dict[str, tuple[str, ...]],
+        PlainValidator(_taxonomies_from),
+        form("object", additionalProperties=form_of("array", *SCALAR, "null")),
+    ] = NO_TAXONOMIES
     summary: Line | None = None
     description: Line | None = None
     authors: Annotated[tuple[Annotated[Author, PlainValidator(author_from)], ...], Listed] = ()
     slug: Slug | None = None
-    aliases: Annotated[tuple[SitePath, ...], Listed] = ()
+    aliases: SitePaths = ()
     canonical_url: WebAddress | None = None
     path: PathOrAddress | None = None
-    image: Annotated[_Image, PlainValidator(_image_from)] | None = None
+    image: Annotated[_Image, PlainValidator(_image_from), _IMAGE_FORM] | None = None
     image_alt: Line | None = None
     lang: Language | None = None
     audio: Annotated[Audio | None, PlainValidator(lambda value: _audio_from(value))] = None

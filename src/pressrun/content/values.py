@@ -1,4 +1,4 @@
-"""How written text becomes a value: the types that front matter and the masthead are read into.
+"""How written text becomes a value.
 
 Everything arrives as text (see `fields`), so that each type can say itself what it takes. A fault is
 raised as pydantic's custom error whose type is the Problem's code.
@@ -9,26 +9,21 @@ import enum
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from typing import Annotated, Any, NoReturn, TypeVar
+from datetime import datetime
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, PlainValidator, ValidationInfo
+from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from pressrun.content.moments import moment_written
 from pressrun.content.names import AUTHOR_NAMES
 from pressrun.model.addresses import ascii_url, is_inside
 from pressrun.model.characters import CONTROL, refusal_of
 from pressrun.model.mailaddress import EmailAddress
 from pressrun.model.publication import FORMATS, Author, Mailbox
 
-_DATE = re.compile(
-    r"(\d{4})-(\d{1,2})-(\d{1,2})"
-    r"(?:[Tt ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([Zz]|UTC|(?:UTC)?[-+]\d{2}(?::?\d{2})?)?)?"
-)
-_SPOKEN = re.compile(r"([A-Z][a-z]{2,8})\.? (\d{1,2}),? (\d{4})")  # what Astro's examples have
-_MONTHS = "january february march april may june july august september october november december".split()
 AnyEnum = TypeVar("AnyEnum", bound=enum.Enum)
 TRUE = frozenset({"true", "yes", "on", "1"})
 FALSE = frozenset({"false", "no", "off", "0"})
@@ -84,7 +79,7 @@ def flag_from(value: object) -> bool:
     return word in TRUE
 
 
-def _items_from(value: object) -> list[object]:
+def items_from(value: object) -> list[object]:
     """A list; one text is split at its commas or semicolons."""
     items = re.split("[,;]", text_from(value)) if isinstance(value, str) else value
     if not isinstance(items, list):
@@ -92,13 +87,14 @@ def _items_from(value: object) -> list[object]:
     return [item for item in items if item is not None]
 
 
-def _distinct(words: tuple[str, ...]) -> tuple[str, ...]:
+def distinct(words: tuple[str, ...]) -> tuple[str, ...]:
+    """*words* without those that are empty, and each once."""
     return tuple(dict.fromkeys(word for word in words if word))
 
 
 def words_from(value: object) -> tuple[str, ...]:
     """A list of words, or one text that is split at its commas or semicolons. Repetitions go."""
-    return _distinct(tuple(line_from(item) for item in _items_from(value)))
+    return distinct(tuple(line_from(item) for item in items_from(value)))
 
 
 def moment_from(value: object, info: ValidationInfo[dict[str, Any]]) -> datetime:
@@ -112,38 +108,6 @@ def moment_from(value: object, info: ValidationInfo[dict[str, Any]]) -> datetime
             "write 2026-05-12, or with a time 2026-05-12T09:30+02:00",
         )
     return moment
-
-
-def moment_written(text: str, zone: tzinfo = UTC) -> datetime | None:
-    """The moment that *text* names, with its offset; None where it is no date, or none that the calendar has."""
-    if spoken := _SPOKEN.fullmatch(text):
-        month = next((number for number, name in enumerate(_MONTHS, 1) if name.startswith(spoken[1].lower())), 0)
-        text = f"{spoken[3]}-{month}-{spoken[2]}"
-    found = _DATE.fullmatch(text)
-    if found is None:
-        return None
-    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
-    try:
-        offset = _offset(found[7]) if found[7] else zone
-        moment = datetime(year, month, day, hour, minute, second, tzinfo=offset)
-        # A day to either side must exist too: every moment is told in more than one time zone.
-        _ = (moment.astimezone(UTC) - timedelta(days=2), moment.astimezone(UTC) + timedelta(days=2))
-        # A time that the clocks skip is told as the one that they showed.
-        return moment if found[7] else moment.astimezone(UTC).astimezone(zone)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _offset(text: str) -> timezone:
-    text = text.upper().removeprefix("UTC")
-    if text in ("Z", ""):
-        return UTC
-    digits = text[1:].replace(":", "").ljust(4, "0")
-    hours, minutes = int(digits[:2]), int(digits[2:])
-    if hours > 23 or minutes > 59:
-        raise ValueError(text)
-    span = timedelta(hours=hours, minutes=minutes)
-    return timezone(-span if text[0] == "-" else span)
 
 
 def slug_from(value: object) -> str:
@@ -359,31 +323,3 @@ def one_of(kind: type[AnyEnum]) -> Callable[[object], AnyEnum]:
             wrong("bad-value", f'"{word}" is not understood here', f"write {words}")
 
     return read
-
-
-Text = Annotated[str, PlainValidator(text_from)]
-Line = Annotated[str, PlainValidator(line_from)]
-FilledLine = Annotated[str, PlainValidator(filled_line_from)]
-Flag = Annotated[bool, PlainValidator(flag_from)]
-Words = Annotated[tuple[Line, ...], BeforeValidator(_items_from), AfterValidator(_distinct)]
-# One text alone is a list of one.
-Listed = BeforeValidator(
-    lambda value: [item for item in value if item not in (None, "")] if isinstance(value, list) else [value]
-)
-Lines = Annotated[tuple[FilledLine, ...], Listed]
-Moment = Annotated[datetime, PlainValidator(moment_from)]
-Slug = Annotated[str, PlainValidator(slug_from)]
-SitePath = Annotated[str, PlainValidator(path_from)]
-WebAddress = Annotated[str, PlainValidator(web_address_from)]
-PathOrAddress = Annotated[str, PlainValidator(path_or_address_from)]
-Home = Annotated[str, PlainValidator(home_from)]
-Language = Annotated[str, PlainValidator(language_from)]
-Zone = Annotated[ZoneInfo, PlainValidator(timezone_from)]
-Authority = Annotated[str, PlainValidator(authority_from)]
-Sender = Annotated[Mailbox, PlainValidator(mailbox_from)]
-Colour = Annotated[str, PlainValidator(colour_from)]
-Fonts = Annotated[str, PlainValidator(fonts_from)]
-Number = Annotated[int, PlainValidator(number_from)]
-Bytes = Annotated[int, PlainValidator(bytes_from)]
-Formats = Annotated[tuple[str, ...], PlainValidator(formats_from)]
-StoryUrl = Annotated[str, PlainValidator(story_url_from)]

@@ -244,6 +244,11 @@ class Templates:
             seen.update(further)
         return found
 
+    def words(self) -> frozenset[str]:
+        """Every word in the publication's own templates: a field of such a name may have its use there."""
+        texts = (path.read_text(encoding="utf-8", errors="replace") for path in self.own_files().values())
+        return frozenset(word for text in texts for word in re.findall(r"[\w-]+", text))
+
     def places_in(self, name: str, values: Mapping[str, Any]) -> list[tuple[str, int] | None]:
         """For every line of the filled template *name*, the file and line that it came from, includes and all."""
         marks = _Marks()

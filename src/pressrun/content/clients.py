@@ -8,10 +8,11 @@ from pydantic import PlainValidator
 
 from pressrun.content.fields import Field, yaml_fields
 from pressrun.content.files import ContentFolder, SourceFile, packaged, source_file
+from pressrun.content.kinds import FilledLine, Words
 from pressrun.content.names import Names
 from pressrun.content.reading import Reading
 from pressrun.content.shapes import Shape
-from pressrun.content.values import FilledLine, Words, kind_of, words_from
+from pressrun.content.values import kind_of, words_from
 from pressrun.model.mailclients import Feature, MailClients, Sign, Support
 from pressrun.problems import Position, Problem
 

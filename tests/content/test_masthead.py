@@ -274,3 +274,16 @@ class TestWaysOut:
     )
     def test_other_things_are_refused(self, written: str) -> None:
         assert problems_of(f"{SMALLEST}mail:\n  {written}\n") == [("bad-value", 6)]
+
+
+@pytest.mark.parametrize(
+    ("colours", "hints"),
+    [
+        ("ink: '#fff'", ["make ink darker", "make ink darker"]),
+        ("ink: '#fefefe', paper: '#fdfdfd'", ["make ink darker", "make ink darker"]),
+        ("ink: '#666666', paper: '#999999'", ["make ink darker, or paper lighter"]),
+    ],
+)
+def test_the_hint_about_faint_text_leads_to_text_that_can_be_read(colours: str, hints: list[str]) -> None:
+    _, _, problems = read_masthead(a_source(f"{MASTHEAD}look: {{light: {{{colours}}}}}\n", "publication.yaml"))
+    assert [problem.hint for problem in problems if problem.message.startswith("ink")][: len(hints)] == hints

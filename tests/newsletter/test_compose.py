@@ -367,3 +367,28 @@ def test_faults_of_html_text_and_style_sheets_are_told_together(tmp_path: Path) 
         ("template-undefined", "templates/newsletter.html", 1),
         ("template-undefined", "templates/newsletter.txt", 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("parts.button()", "parameter 'link' was not provided"),
+        ('parts.picture(edition.lead.picture, "wide")', "a number and a text cannot be compared"),
+        ("parts.nope()", 'there is no macro "nope"'),
+        ("parts.byline(none, language)", 'nothing here that could have a "authors"'),
+        ("edition.sections[5]", "this list has no element 5"),
+        ("edition.title + 5", "texts are joined with ~"),
+        ("edition.stories_title.upper(5)", "upper() takes no arguments (1 given)"),
+        ("edition.subject | date", 'a text has no "month"'),
+        ("none | length", "nothing has no length"),
+        ("5 | join", "a number stands where a text or a list is wanted"),
+    ],
+)
+def test_a_macro_used_wrongly_is_told_at_the_publisher_s_own_line(tmp_path: Path, written: str, message: str) -> None:
+    block = f'{{% extends "default/newsletter.html" %}}\n{{% block footer %}}\n{{{{ {written} }}}}\n{{% endblock %}}'
+    (tmp_path / "newsletter.html").write_text(block)
+    with pytest.raises(ContentError) as caught:
+        letter(templates=Templates(tmp_path))
+    (problem,) = caught.value.problems
+    assert (problem.position.file, problem.position.line) == ("templates/newsletter.html", 3)
+    assert message in problem.message

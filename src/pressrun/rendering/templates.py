@@ -7,7 +7,7 @@ which it can also name as `default/…` to extend them.
 import difflib
 import re
 from collections.abc import Callable, Mapping, Sized
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
@@ -29,11 +29,8 @@ from jinja2 import (
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from pressrun.model.edition import RenderedEdition
-from pressrun.model.picture import Picture
-from pressrun.model.publication import Author, Look, Mailbox, MailSettings, Palette, Publication
-from pressrun.model.story import RenderedStory
 from pressrun.problems import ContentError, Position, Problem, Severity
+from pressrun.rendering.mistakes import sentence
 from pressrun.rendering.text import columns_of, flowing
 
 DEFAULTS = "default"
@@ -195,7 +192,7 @@ class Templates:
             if file is None:
                 file = self._file_of(name)
             code = "template-undefined" if isinstance(error, UndefinedError) else "template-error"
-            raise ContentError([self._problem(file, line, code, _sentence(error, name))]) from error
+            raise ContentError([self._problem(file, line, code, sentence(error, name))]) from error
 
     def own_files(self) -> dict[str, Path]:
         """The publication's own templates, each by its name as a person says it."""
@@ -270,15 +267,21 @@ class Templates:
         return str(packaged) if packaged.is_file() else None
 
     def _place_in_traceback(self, error: BaseException) -> tuple[str | None, int]:
-        """The innermost template and line that *error* passed through: Jinja2 writes them into the traceback."""
-        file, line = None, 1
+        """The innermost template and line that *error* passed through: Jinja2 writes them into the traceback.
+
+        The publication's own come first: a packaged macro fails by what it is given.
+        """
+        innermost: tuple[str | None, int] = (None, 1)
+        own: tuple[str | None, int] | None = None
         trace = error.__traceback__
         while trace is not None:
             code = trace.tb_frame.f_code
             if trace.tb_frame.f_globals.get("__jinja_template__") or self._is_template(code.co_filename):
-                file, line = code.co_filename, trace.tb_lineno
+                innermost = code.co_filename, trace.tb_lineno
+                if self._overrides is not None and Path(code.co_filename).is_relative_to(self._overrides):
+                    own = innermost
             trace = trace.tb_next
-        return file, line
+        return own or innermost
 
     def _is_template(self, file: str) -> bool:
         roots = [self._defaults, *([self._overrides] if self._overrides else [])]
@@ -307,29 +310,3 @@ class Templates:
         if self._overrides is not None and path.is_relative_to(self._overrides):
             return f"templates/{path.relative_to(self._overrides).as_posix()}"
         return f"pressrun/defaults/templates/{path.relative_to(self._defaults).as_posix()}"
-
-
-_MISSING = re.compile(r"'(?:[\w.]+\.)?(\w+) object' has no attribute '(\w+)'")
-
-
-def _sentence(error: Exception, name: str) -> str:
-    """What *error* says, in the words that template authors know."""
-    if isinstance(error, RecursionError):
-        return f"this template builds on itself; to build on the packaged one, write default/{name}"
-    if isinstance(error, MemoryError):
-        return "this makes more text than there is room for"
-    if found := _MISSING.fullmatch(str(error)):
-        kind = found[1].removeprefix("Rendered").lower()
-        if kind == "dict":
-            return f'there is no "{found[2]}" here; where it may be missing, write {{{{ … | default("") }}}}'
-        known = _FIELDS.get(found[1], ())
-        close = difflib.get_close_matches(found[2], known, n=1, cutoff=0.6)
-        guess = f'; did you mean "{close[0]}"?' if close else ""
-        return f'{kind} has no "{found[2]}"{guess}'
-    return str(error) or type(error).__name__
-
-
-_FIELDS = {
-    noun.__name__: [each.name for each in fields(noun)]
-    for noun in (RenderedStory, RenderedEdition, Publication, Look, Palette, MailSettings, Mailbox, Author, Picture)
-}

@@ -210,7 +210,9 @@ def _wide() -> Letter:
     code = "def crossing(" + ", ".join(f"passenger_number_{number}: Passenger" for number in range(9)) + "): ..."
     body = f"{table}\n\n{word} {word}\n\n<{address}>\n\n```python\n{code}\n```\n\nAnd `{code}`.\n"
     lead = replace(LEAD, title=f"The {word} reports", html=_html(body), correction=None)
-    return _letter(an_edition(lead=lead, stories=(a_rendered_story(2, title=word, summary=address, picture=HOUSE),)))
+    stories = (a_rendered_story(2, title=word, summary=address, picture=HOUSE),)
+    publication = a_publication(title=f"The Gazette of the {word}", mail=MAIL)
+    return _letter(an_edition(lead=lead, stories=stories), publication)
 
 
 def _right_to_left() -> Letter:
@@ -263,8 +265,9 @@ ferry --sundays
         stories_title="قصص أخرى",
         sections=sections,
     )
-    publication = a_publication(title="الجريدة", subtitle="أخبار الضفتين", language="ar", mail=MAIL)
-    return _letter(edition, publication)
+    look = Look(width=800, logo="images/logo.png", logo_width=400)
+    publication = a_publication(title="الجريدة", subtitle="أخبار الضفتين", language="ar", look=look, mail=MAIL)
+    return _letter(edition, publication, logo=LOGO)
 
 
 # Every macro that the packaged letter does not use itself.
@@ -275,6 +278,7 @@ PARTS = """\
 <tr>
 <td class="section prose">
 {{ parts.picture(edition.lead.picture, text_width, caption="The house on the other side, in the evening.") }}
+{{ parts.picture(edition.lead.picture, 300, link=edition.lead.link, finest=200) }}
 {{ parts.quote("Nobody had put the shovels away.", "Ada Lovelace") }}
 {{ parts.divider() }}
 {{ parts.button(publication.home, "All stories") }}
@@ -283,7 +287,6 @@ PARTS = """\
 <tr>
 <td class="section">
 {{ parts.quote("And a second one, without a name.") }}
-{{ parts.divider() }}
 {{ parts.button(publication.home, "All stories") }}
 </td>
 </tr>

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from builders import MASTHEAD, PNG, a_folder, a_story_file, wanted
 from pressrun.build import Report, build
 from pressrun.model.slots import Slot, has_slots
 from pressrun.newsletter.tools import TOOLS
-from pressrun.problems import ContentError
+from pressrun.problems import ContentError, Severity
 
 EDITION = "---\nid: tag:gazette.example,2020:e\ntitle: Spring\ndate: 2026-05-05\n{}\n---\n{}\n"
 STORIES = {
@@ -54,6 +55,55 @@ def test_sections_are_in_the_text_and_on_the_page_in_the_order_of_the_file(tmp_p
         assert places == sorted(places)
         assert all(word in text for word in words)
         assert "https://almanac.example/" in text
+
+
+def test_what_stands_above_the_stories_is_the_same_in_letter_text_and_page(tmp_path: Path) -> None:
+    made(tmp_path, "stories: [s1]\nstories_title: Also this week")
+
+    page = (tmp_path / "public/editions/spring/index.html").read_text()
+    for text in (letter(tmp_path), letter(tmp_path, "newsletter.txt"), page):
+        assert text.count("Also this week") == 1
+
+
+def test_a_digest_has_nothing_above_its_stories(tmp_path: Path) -> None:
+    made(tmp_path, "stories: [s1]\nstories_title: Also this week\nlayout: digest")
+
+    page = (tmp_path / "public/editions/spring/index.html").read_text()
+    for text in (letter(tmp_path), letter(tmp_path, "newsletter.txt"), page):
+        assert "Also this week" not in text
+
+
+def test_headlines_stand_out_from_headings_in_the_text(tmp_path: Path) -> None:
+    made(tmp_path, f"{SECTIONS}\nstories: [s3]")
+
+    lines = letter(tmp_path, "newsletter.txt").split("\n")
+    under = {line: below for line, below in pairwise(lines) if below and set(below) <= set("=-") and line}
+    assert under == {
+        "The Gazette": "=" * 11,
+        "Story 1": "=" * 7,
+        "More Stories": "-" * 12,
+        "Near": "-" * 4,
+        "Elsewhere": "-" * 9,
+    }
+    made(tmp_path, "stories: [s1]")
+    assert "\nSpring\n======\n" in letter(tmp_path, "newsletter.txt")
+
+
+@pytest.mark.parametrize("sections", ["[{}]", "[{title: Nothing}]", "[{title: Nothing, text: ' ', stories: []}]"])
+def test_a_section_of_nothing_is_left_out_and_told(tmp_path: Path, sections: str) -> None:
+    report = made(tmp_path, f"lead: s1\nsections: {sections}")
+
+    (problem,) = report.problems
+    assert (problem.code, problem.severity, problem.position.line) == ("edition-empty", Severity.WARNING, 6)
+    text = letter(tmp_path, "newsletter.txt")
+    assert "Nothing" not in text
+    assert text.count("-" * 72) == 2
+
+
+def test_a_section_of_nothing_does_not_fill_an_edition(tmp_path: Path) -> None:
+    with pytest.raises(ContentError) as caught:
+        made(tmp_path, "sections: [{title: Nothing}]", "")
+    assert [problem.severity for problem in caught.value.problems] == [Severity.ERROR, Severity.WARNING]
 
 
 def test_a_rule_finds_the_stories_of_a_letter(tmp_path: Path) -> None:
@@ -292,3 +342,12 @@ def test_a_picture_whose_address_was_removed_leaves_its_words(tmp_path: Path) ->
     assert [problem.code for problem in report.problems] == ["html-removed"]
     assert "Before [a house] after." in letter(tmp_path)
     assert "<img" not in letter(tmp_path)
+
+
+def test_the_macro_for_pictures_makes_nothing_of_no_picture(tmp_path: Path) -> None:
+    block = "{% block footer %}<tr><td>{{ parts.picture(edition.lead.picture, 300) }}Printed in Ghent.</td></tr>"
+    template = f'{{% extends "default/newsletter.html" %}}{block}{{% endblock %}}'
+    a_folder(tmp_path, {"templates/newsletter.html": template})
+
+    assert made(tmp_path, "lead: s1").problems == ()
+    assert "<td>Printed in Ghent." in letter(tmp_path)

@@ -164,3 +164,37 @@ def test_text_from_right_to_left_is_mirrored(show: Show) -> None:
     assert title is not None
     assert date is not None
     assert title["x"] > date["x"]
+
+
+@in_both_schemes
+@pytest.mark.parametrize("name", ["right-to-left", "wide"])
+@pytest.mark.parametrize("width", [320, 375, 700])
+def test_a_logo_or_a_long_title_leaves_the_words_beside_it_alone(
+    name: str, width: int, scheme: str, show: Show
+) -> None:
+    page = show(letter_of(name), scheme=scheme, width=width)
+    boxes = """() => [".logo, .wordmark-link", ".dateline a"].map(name => {
+      const { left, right } = [...document.querySelectorAll(name)].at(-1).getBoundingClientRect();
+      return [left, right];
+    })"""
+    title, link = page.evaluate(boxes)
+    assert max(title[0] - link[1], link[0] - title[1]) >= 12
+
+
+def test_a_picture_of_a_template_is_no_wider_than_it_says(show: Show) -> None:
+    for width in (375, 700):
+        pictures = show(letter_of("parts"), width=width).locator("img.picture[width='300']")
+        assert pictures.evaluate_all("all => all.map(each => each.getBoundingClientRect().width)") == [300]
+
+
+def test_a_picture_in_a_list_has_all_the_room_on_a_phone(show: Show) -> None:
+    widths = "all => all.map(each => each.getBoundingClientRect().width)"
+    page = show(letter_of("sections"), width=375)
+    assert set(page.locator(".item-picture img").evaluate_all(widths)) == {335}
+
+
+def test_a_button_keeps_away_from_the_quote_above_it(show: Show) -> None:
+    boxes = """() => [document.querySelectorAll(".quote"), document.querySelectorAll(".button")]
+      .map(all => [...all].at(-1).getBoundingClientRect()).map(box => [box.top, box.bottom])"""
+    quote, button = show(letter_of("parts")).evaluate(boxes)
+    assert button[0] - quote[1] >= 18

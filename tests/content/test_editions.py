@@ -112,7 +112,7 @@ def test_the_words_of_a_section_know_where_they_stand() -> None:
     assert (elsewhere.text_line, elsewhere.text_indent) == (10, 11)
 
 
-@pytest.mark.parametrize("written", ["sections: {title: One}", "sections:\n  title: One"])
+@pytest.mark.parametrize("written", ["sections: {title: One, text: y}", "sections:\n  title: One\n  text: y"])
 def test_one_section_needs_no_list(written: str) -> None:
     assert [section.title for section in read(f"title: x\n{written}").sections] == ["One"]
 
@@ -121,8 +121,8 @@ def test_one_section_needs_no_list(written: str) -> None:
     ("written", "code"),
     [
         ("sections: [Words]", "wrong-type"),
-        ("sections: [{titel: x}]", "near-miss"),
-        ("sections: [{colour: x}]", "unknown-field"),
+        ("sections: [{text: y, titel: x}]", "near-miss"),
+        ("sections: [{text: y, colour: x}]", "unknown-field"),
         ("sections: [{links: [x]}]", "wrong-type"),
         ("sections: [{links: [{title: x}]}]", "missing-field"),
         ("sections: [{links: [{title: x, url: x}]}]", "bad-value"),

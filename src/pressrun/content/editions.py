@@ -36,7 +36,7 @@ from pressrun.content.values import (
 from pressrun.model.addresses import derived_id
 from pressrun.model.edition import Content, Edition, Layout, OutsideLink, Reference, Rule, Section
 from pressrun.model.publication import Publication
-from pressrun.problems import Position, Problem
+from pressrun.problems import Position, Problem, Severity
 
 LAST_EDITION = "last-edition"
 
@@ -190,8 +190,17 @@ def _sections(reading: Reading, field: Field | None, source: SourceFile) -> tupl
             continue
         line, indent = _beginning(fields["text"].position, source) if "text" in fields else (1, 0)
         stories = _references(read.stories, fields.get("stories"))
-        sections.append(Section(read.title, read.text, line, indent, stories, _outside_links(reading, links)))
+        if read.text.strip() or stories or (links is not None and links.value):
+            sections.append(Section(read.title, read.text, line, indent, stories, _outside_links(reading, links)))
+        else:
+            reading.problems.append(_empty_section(each.position))
     return tuple(sections)
+
+
+def _empty_section(place: Position) -> Problem:
+    message = "this section has no words, stories or links, so it is left out"
+    hint = "write text:, stories: or links: below it, or delete it"
+    return Problem(place, "edition-empty", message, hint, Severity.WARNING)
 
 
 def _outside_links(reading: Reading, field: Field | None) -> tuple[OutsideLink, ...]:

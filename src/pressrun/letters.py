@@ -80,6 +80,7 @@ class Letters:
     cache: Cache
     tool: Tool | None = None
     logo: Picture | None = None
+    logo_place: Position | None = None
     made: dict[str, Letter] = field(default_factory=dict)  # by the edition's source
     variants: dict[tuple[str, int], tuple[Picture | None, tuple[Finding, ...]]] = field(default_factory=dict)
     pictures: dict[str, OutputFile] = field(default_factory=dict)  # the variants to publish, by path
@@ -302,9 +303,11 @@ class Letters:
             for node in outline.tree.walk()
             if node.kind == "picture"
         ]
+        if self.logo and self.logo_place:
+            places.append((self.logo.url, self.logo_place))
         for url, findings in self.unfit.items():
             where = [place for address, place in places if address == url]
-            # Raw HTML, the masthead and templates show pictures too.
+            # Raw HTML and templates show pictures too.
             for place in where or [Position(f"content/{edition.source}")]:
                 for finding in findings:
                     yield Problem(place, "letter-picture", finding.message, finding.hint, Severity.WARNING)

@@ -375,15 +375,19 @@ def _podcast(reader: Reading, field: Field | None) -> Podcast | None:
 
 
 def places_in(source: SourceFile) -> dict[str, Position]:
-    """Where the fields of `publication.yaml` stand: `mail` is a name, `mail.from` a value, and "" the beginning."""
+    """Where the fields of `publication.yaml` stand: `mail` is a name, `mail.from` a value, and "" the beginning.
+
+    Values are told of what stands below `look`, `mail` and `podcast`.
+    """
     places = {"": source.position()}
     root, _ = yaml_fields(source)
     top = root.value if root is not None and isinstance(root.value, dict) else {}
     known, _ = chosen(top, PUBLICATION_NAMES)
     for name, field in known.known.items():
         places[name] = field.key or field.position
-    mail = known.known.get("mail")
-    if mail is not None and isinstance(mail.value, dict):
-        inner, _ = chosen(mail.value, MAIL_NAMES)
-        places |= {f"mail.{name}": field.position for name, field in inner.known.items()}
+    for group, names in (("look", LOOK_NAMES), ("mail", MAIL_NAMES), ("podcast", PODCAST_NAMES)):
+        outer = known.known.get(group)
+        if outer is not None and isinstance(outer.value, dict):
+            inner, _ = chosen(outer.value, names)
+            places |= {f"{group}.{name}": field.position for name, field in inner.known.items()}
     return places

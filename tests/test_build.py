@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from builders import MASTHEAD, PNG, a_folder, a_story_file, wanted
+from drawn import drawing, file_of
 from pressrun.build import Report, build
-from pressrun.problems import ContentError, Problem
+from pressrun.problems import ContentError, Problem, Severity
 
 EDITION = "---\nid: tag:gazette.example,2020:e\ntitle: Spring\ndate: 2026-05-02\n{}\n---\nDear reader.\n"
 
@@ -236,7 +237,8 @@ def test_an_edition_and_its_lead_may_share_a_slug(tmp_path: Path) -> None:
 
 def test_a_letter_s_logo_is_published_and_shown(tmp_path: Path) -> None:
     masthead = MASTHEAD + "look: {logo: images/logo.png}\n"
-    files = {"content/images/logo.png": PNG, "content/stories/a.md": a_story_file()}
+    logo = file_of(drawing(320, 80), "PNG")
+    files = {"content/images/logo.png": logo, "content/stories/a.md": a_story_file()}
     a_folder(
         tmp_path, {"content/publication.yaml": masthead, "content/editions/e.md": EDITION.format("lead: a"), **files}
     )
@@ -244,7 +246,7 @@ def test_a_letter_s_logo_is_published_and_shown(tmp_path: Path) -> None:
     html = (tmp_path / "outbox/e/newsletter.html").read_text()
     found = re.search(r'<img class="logo" src="https://gazette.example/(images/logo-\w+.png)" alt="The Gazette"', html)
     assert found
-    assert (tmp_path / "public" / found[1]).read_bytes() == PNG
+    assert (tmp_path / "public" / found[1]).read_bytes() == logo
 
 
 def test_a_logo_that_is_not_there_is_told_once(tmp_path: Path) -> None:
@@ -254,3 +256,53 @@ def test_a_logo_that_is_not_there_is_told_once(tmp_path: Path) -> None:
     }
     a_folder(tmp_path, {"content/publication.yaml": masthead, "content/stories/a.md": a_story_file(), **editions})
     assert [problem.code for problem in errors(tmp_path)] == ["picture-missing"]
+
+
+def with_logo(root: Path, logo: str, files: dict[str, str | bytes] | None = None) -> None:
+    masthead = f"{MASTHEAD}look:\n  logo: {logo}\n"
+    stories = {"content/stories/a.md": a_story_file(), "content/editions/e.md": EDITION.format("lead: a")}
+    a_folder(root, {"content/publication.yaml": masthead, **stories, **(files or {})})
+
+
+@pytest.mark.parametrize(
+    ("logo", "message"),
+    [
+        ("publication.yaml", "publication.yaml is not a picture"),
+        ("stories/a.md", "stories/a.md is not a picture"),
+        ("images/none.png", "there is no picture images/none.png"),
+        ("mailto:news@gazette.example", "mailto:news@gazette.example is not the address of a picture"),
+        ("https://[gazette", "https://[gazette is not an address"),
+    ],
+)
+def test_a_logo_that_is_no_picture_is_told_where_it_is_named(tmp_path: Path, logo: str, message: str) -> None:
+    with_logo(tmp_path, logo)
+    (problem,) = errors(tmp_path)
+    assert (problem.code, problem.message) == ("picture-missing", message)
+    assert (problem.position.file, problem.position.excerpt) == ("content/publication.yaml", f"  logo: {logo}")
+
+
+@pytest.mark.parametrize("field", ["icon", "logo"])
+def test_a_picture_of_the_feeds_that_is_none_is_told_where_it_is_named(tmp_path: Path, field: str) -> None:
+    masthead = f"{MASTHEAD}{field}: publication.yaml\n"
+    a_folder(tmp_path, {"content/publication.yaml": masthead, "content/stories/a.md": a_story_file()})
+    (problem,) = errors(tmp_path)
+    assert (problem.code, problem.position.excerpt) == ("picture-missing", f"{field}: publication.yaml")
+
+
+@pytest.mark.parametrize(
+    ("logo", "data", "words"),
+    [
+        ("https://cdn.example/logo.svg", b"", "do not show image/svg+xml pictures"),
+        ("images/logo.svg", b'<svg xmlns="http://www.w3.org/2000/svg"/>', "this is an SVG drawing"),
+        ("images/logo.png", file_of(drawing(20, 1500), "PNG"), "1,500 pixels high"),
+        ("images/logo.png", PNG, "1 by 1 pixels"),
+    ],
+)
+def test_a_logo_that_does_not_look_well_in_letters_is_told_where_it_is_named(
+    tmp_path: Path, logo: str, data: bytes, words: str
+) -> None:
+    with_logo(tmp_path, logo, {f"content/{logo}": data} if data else {})
+    (problem,) = report(tmp_path).problems
+    assert (problem.code, problem.severity) == ("letter-picture", Severity.WARNING)
+    assert words in problem.message
+    assert (problem.position.file, problem.position.excerpt) == ("content/publication.yaml", f"  logo: {logo}")

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from pressrun.cache import FOLDER, Cache, versions
 from pressrun.content.checks import place_of, repeated_slug, twins
-from pressrun.content.files import NOTHING_ELSE
+from pressrun.content.files import NOTHING_ELSE, source_file
 from pressrun.content.load import Content, load
+from pressrun.content.look import misshapen
+from pressrun.content.masthead import places_in
 from pressrun.content.references import Carried, carried_by_all
 from pressrun.feeds.choices import Choice, choices_of
 from pressrun.feeds.documents import Desk, Dress
@@ -234,6 +236,11 @@ class Press:
         return rendered
 
     def _letters(self) -> Letters:
+        look = self.content.publication.look
+        logo = self._picture_of_masthead("look.logo", look.logo if self.editions else None)
+        place = self._place_in_masthead("look.logo") if logo else None
+        if logo and place:
+            self.problems += misshapen(logo, look.logo_width, place)
         return Letters(
             self.content,
             self.targets,
@@ -243,7 +250,8 @@ class Press:
             self.problems,
             self.cache,
             tool=TOOLS[self.wanted.slots] if self.wanted.slots else None,
-            logo=self._picture_of_masthead(self.content.publication.look.logo if self.editions else None),
+            logo=logo,
+            logo_place=place,
         )
 
     # Making files
@@ -297,9 +305,10 @@ class Press:
 
     def _dress(self) -> Dress:
         publication = self.content.publication
-        icon, logo = (self._picture_of_masthead(path) for path in (publication.icon, publication.logo))
         podcast = publication.podcast
-        image = self._picture_of_masthead(podcast.image) if podcast else None
+        icon = self._picture_of_masthead("icon", publication.icon)
+        logo = self._picture_of_masthead("logo", publication.logo)
+        image = self._picture_of_masthead("podcast.image", podcast.image) if podcast else None
         return Dress(
             style_sheet=self.addresses.url(STYLE),
             icon=icon.url if icon else None,
@@ -307,20 +316,25 @@ class Press:
             podcast=replace(podcast, image=image.url) if podcast and image else podcast,
         )
 
-    def _picture_of_masthead(self, path: str | None) -> Picture | None:
+    def _picture_of_masthead(self, name: str, path: str | None) -> Picture | None:
+        """The picture at *path*, which the field *name* holds; None where it holds none, which is told."""
         if path is None:
             return None
         resolver = Resolver(self.targets, self.content.masthead, self.addresses.home, "")
         try:
-            url = resolver.resolved(path)
-        except (Broken, ValueError) as fault:
-            message = fault.message if isinstance(fault, Broken) else f"{path} is not an address"
-            place = Position(f"content/{self.content.masthead}")
-            self.problems.append(Problem(place, "picture-missing", message, "name a picture below content/"))
+            picture = resolver.picture_at(path)
+        except Broken as fault:
+            hint = fault.hint or "name a picture below content/"
+            place = self._place_in_masthead(name)
+            self.problems.append(Problem(place, "picture-missing", fault.message, hint))
             return None
-        picture = resolver.pictures.get(url) or Picture("", "", url, "image/png", 0)
         self.masthead_pictures.append(picture)
         return picture
+
+    def _place_in_masthead(self, name: str) -> Position:
+        source, _ = source_file(self.content.folder, self.content.masthead)
+        places = places_in(source) if source else {}
+        return places.get(name) or Position(f"content/{self.content.masthead}")
 
     def _site(
         self,

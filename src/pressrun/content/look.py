@@ -10,8 +10,9 @@ from pressrun.content.fields import Field
 from pressrun.content.forms import form
 from pressrun.content.values import line_from, wrong
 from pressrun.model.contrast import READABLE, contrast, luminance
+from pressrun.model.picture import Picture
 from pressrun.model.publication import Look, Palette
-from pressrun.problems import Problem, Severity
+from pressrun.problems import Position, Problem, Severity
 
 # Narrower, the text has too few words in a line; wider, the panes of mail programs cut it off.
 NARROWEST, WIDEST = 480, 800
@@ -43,6 +44,22 @@ LogoWidth = Annotated[
     PlainValidator(lambda value: _pixels(value, SMALLEST_LOGO, LARGEST_LOGO, Look().logo_width)),
     _pixels_form(SMALLEST_LOGO, LARGEST_LOGO),
 ]
+
+
+def misshapen(logo: Picture, width: int, place: Position) -> list[Problem]:
+    """A warning where *logo*, shown *width* wide or less, is a dot or stands in the way; it is named at *place*."""
+    if not logo.width or not logo.height:
+        return []
+    high = logo.height_at(min(width, logo.width)) or 0
+    if logo.width < SMALLEST_LOGO:
+        message = f"this logo has {logo.width} by {logo.height} pixels, too few to be made out"
+        hint = f"name a picture twice as wide as it is shown, which is {width} pixels"
+    elif high > LARGEST_LOGO:
+        message = f"this logo is shown {high:,} pixels high, and the letter begins below it"
+        hint = "cut it to a wider shape, or write a smaller logo_width"
+    else:
+        return []
+    return [Problem(place, "letter-picture", message, hint, Severity.WARNING)]
 
 
 def unreadable(palette: Palette, written: Mapping[str, Field], scheme: str) -> list[Problem]:

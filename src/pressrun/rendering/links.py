@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
 from pressrun.model.addresses import Addresses, ascii_url
-from pressrun.model.picture import Picture
+from pressrun.model.picture import Picture, guessed_type
 
 
 class Broken(Exception):
@@ -103,6 +103,22 @@ class Resolver:
         prefix = self.targets.prefixes.get(page) or self.targets.prefixes.get(f"{page}/", "")
         return found + (tail.replace("#", f"#{prefix}", 1) if parts.fragment else tail)
 
+    def picture_at(self, address: str) -> Picture:
+        """The picture that a field names by *address*; raises Broken where that is none.
+
+        Of one on another host nothing is known: building asks no network.
+        """
+        try:
+            if not is_web(address):
+                raise BrokenPicture(f"{address[:40]} is not the address of a picture", "name a file, or http or https")
+            url = self.resolved(address)
+            elsewhere = bool(urlsplit(address).netloc) or (address.startswith("/") and not self.targets.is_whole)
+        except ValueError as error:
+            raise BrokenPicture(f"{address} is not an address") from error
+        if url not in self.pictures and not elsewhere:
+            raise BrokenPicture(f"{address} is not a picture", "name a PNG, JPEG, GIF or WebP file")
+        return self.pictures.get(url) or Picture("", "", url, guessed_type(url), 0)
+
     def _beside(self, path: str) -> str:
         """What *path* means seen from the file, else from the page."""
         written = posixpath.normpath(posixpath.join(posixpath.dirname(self.source), path))
@@ -170,6 +186,12 @@ class Resolver:
             return None
         beside = posixpath.relpath(stems[close[0]], posixpath.dirname(self.source) or ".")
         return f"did you mean {beside}?"
+
+
+def is_web(address: str) -> bool:
+    """Whether *address* is a path, or one of the web."""
+    scheme = re.match(r"\s*([a-zA-Z][a-zA-Z0-9+.-]*):", address)
+    return scheme is None or scheme[1].lower() in ("http", "https")
 
 
 def _whole_address(path: str) -> str | None:

@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 from markupsafe import Markup, escape
 
 from pressrun.model.characters import CONTROL, refusal_of
-from pressrun.model.picture import Picture, guessed_type
+from pressrun.model.picture import Picture
 from pressrun.model.publication import Publication, direction_of
 from pressrun.model.slots import as_written, has_slots, without_slots
 from pressrun.model.story import Enclosure, RenderedStory, Story
 from pressrun.problems import Position, Problem, Severity
-from pressrun.rendering.links import Broken, BrokenPicture, Resolver, Targets
+from pressrun.rendering.links import Broken, BrokenPicture, Resolver, Targets, is_web
 from pressrun.rendering.markdown import FOOTNOTE, Node, html_of
 from pressrun.rendering.outline import Document, Outline
 from pressrun.rendering.sanitise import has_lost_address, is_allowed, removals, sanitised, text_of
@@ -153,12 +153,6 @@ def _control_problem(document: Document, control: str) -> Problem:
     return Problem(place, "control-character", refusal_of(control), "delete it")
 
 
-def is_web(address: str) -> bool:
-    """Whether *address* is a path, or one of the web."""
-    scheme = re.match(r"\s*([a-zA-Z][a-zA-Z0-9+.-]*):", address)
-    return scheme is None or scheme[1].lower() in ("http", "https")
-
-
 def document_of(source: str, body: str, first_line: int) -> Document:
     """The Document that the file *source* of the content folder holds."""
     return Document(f"content/{source}", body, first_line)
@@ -182,18 +176,9 @@ def _lead_picture(story: Story, resolver: Resolver) -> tuple[Picture | None, lis
         return None, []
     place = story.positions.get("image") or Position(f"content/{story.source}")
     try:
-        if not is_web(story.image):
-            raise BrokenPicture(f"{story.image[:40]} is not the address of a picture", "name a file, or http or https")
-        url = resolver.resolved(story.image)
-        elsewhere = bool(urlsplit(story.image).netloc) or (
-            story.image.startswith("/") and not resolver.targets.is_whole
-        )
-        if url not in resolver.pictures and not elsewhere:
-            raise BrokenPicture(f"{story.image} is not a picture", "name a PNG, JPEG, GIF or WebP file")
-    except (Broken, ValueError) as fault:
-        message = fault.message if isinstance(fault, Broken) else f"{story.image} is not an address"
-        hint = fault.hint if isinstance(fault, Broken) else None
-        return None, [Problem(place, "picture-missing", message, hint)]
+        picture = resolver.picture_at(story.image)
+    except Broken as fault:
+        return None, [Problem(place, "picture-missing", fault.message, fault.hint)]
     problems = []
     if not story.image_alt:
         problems.append(
@@ -205,8 +190,6 @@ def _lead_picture(story: Story, resolver: Resolver) -> tuple[Picture | None, lis
                 severity=Severity.WARNING,
             )
         )
-    # A picture on another host is shown, but nothing is known of it: building asks no network.
-    picture = resolver.pictures.get(url) or Picture("", "", url, guessed_type(url), 0)
     return replace(picture, alt=story.image_alt or ""), problems
 
 

@@ -271,3 +271,25 @@ def test_one_picture_at_two_widths_is_the_same_with_and_without_what_is_remember
 
     assert first == again == letter(tmp_path)
     assert len(set(re.findall(r"images/house-\w+\.jpg", first))) == 2
+
+
+@pytest.mark.parametrize("name", ["damaged.webp", "nowhere.webp"])
+def test_a_picture_that_is_damaged_or_missing_is_told_once(tmp_path: Path, name: str) -> None:
+    story = a_story_file(f"![A house](../images/{name})")
+    a_folder(tmp_path, {"content/images/damaged.webp": b"RIFF", "content/stories/2026-05-04-s4.md": story})
+
+    with pytest.raises(ContentError) as caught:
+        made(tmp_path, "lead: s4")
+
+    assert [problem.code for problem in caught.value.problems] == ["picture-missing"]
+
+
+def test_a_picture_whose_address_was_removed_leaves_its_words(tmp_path: Path) -> None:
+    story = a_story_file("Before ![a house](data:image/png;base64,AAAA) after.")
+    a_folder(tmp_path, {"content/stories/2026-05-04-s4.md": story})
+
+    report = made(tmp_path, "lead: s4")
+
+    assert [problem.code for problem in report.problems] == ["html-removed"]
+    assert "Before [a house] after." in letter(tmp_path)
+    assert "<img" not in letter(tmp_path)

@@ -21,7 +21,7 @@ from pressrun.newsletter.message import message, values_for
 from pressrun.newsletter.plaintext import settled
 from pressrun.newsletter.size import Size, size_problem
 from pressrun.newsletter.tools import Tool, for_tool, offered_by
-from pressrun.pictures.pixels import Unfit
+from pressrun.pictures.facts import Unfit
 from pressrun.pictures.variants import Finding, Variant, variant_of, variant_path
 from pressrun.problems import ContentError, Position, Problem, Severity
 from pressrun.rendering.links import Resolver, Targets
@@ -305,9 +305,13 @@ class Letters:
         ]
         if self.logo and self.logo_place:
             places.append((self.logo.url, self.logo_place))
+        # Of a picture that is not there, or is none, no more is known than that.
+        missing = {problem.position for problem in self.problems if problem.code == "picture-missing"}
         for url, findings in self.unfit.items():
             where = [place for address, place in places if address == url]
             # Raw HTML and templates show pictures too.
             for place in where or [Position(f"content/{edition.source}")]:
+                if place in missing:
+                    continue
                 for finding in findings:
                     yield Problem(place, "letter-picture", finding.message, finding.hint, Severity.WARNING)

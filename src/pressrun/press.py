@@ -28,7 +28,7 @@ from pressrun.model.picture import Picture
 from pressrun.model.story import RenderedStory, Story
 from pressrun.newsletter.compose import Newsletter
 from pressrun.newsletter.tools import TOOLS
-from pressrun.pictures.facts import Facts, facts_of, public_path
+from pressrun.pictures.facts import Facts, Unfit, facts_of, public_path
 from pressrun.problems import ContentError, Position, Problem, Severity
 from pressrun.rendering.links import Broken, BrokenPicture, Resolver, Targets
 from pressrun.rendering.pieces import rendered_story
@@ -197,8 +197,8 @@ class Press:
         if source not in self.pictures:
             try:
                 facts = self._facts(self.content.folder.files[source])
-            except ValueError as error:
-                raise BrokenPicture(f"content/{source}: {error}", "use PNG, JPEG, GIF, WebP or SVG") from error
+            except Unfit as error:
+                raise BrokenPicture(f"content/{source}: {error}", error.hint) from error
             path = public_path(source, facts)
             url = self.addresses.url(path)
             self.pictures[source] = Picture(source, path, url, facts.media_type, facts.size, facts.width, facts.height)

@@ -290,3 +290,16 @@ def test_who_sends_is_known_where_another_line_is_wrong() -> None:
     assert len(problems) == 1
     assert masthead is not None
     assert masthead.publication.mail.sender is not None
+
+
+@pytest.mark.parametrize(
+    ("colours", "hints"),
+    [
+        ("ink: '#fff'", ["make ink darker", "make ink darker"]),
+        ("ink: '#fefefe', paper: '#fdfdfd'", ["make ink darker", "make ink darker"]),
+        ("ink: '#666666', paper: '#999999'", ["make ink darker, or paper lighter"]),
+    ],
+)
+def test_the_hint_about_faint_text_leads_to_text_that_can_be_read(colours: str, hints: list[str]) -> None:
+    _, _, problems = read_masthead(a_source(f"{MASTHEAD}look: {{light: {{{colours}}}}}\n", "publication.yaml"))
+    assert [problem.hint for problem in problems if problem.message.startswith("ink")][: len(hints)] == hints

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from builders import PNG
-from pressrun.pictures.facts import facts_of, public_path
+from pressrun.pictures.facts import Unfit, facts_of, public_path
 
 
 def saved(path: Path, kind: str, **options: object) -> Path:
@@ -51,12 +51,13 @@ def test_a_drawing_has_no_size_in_pixels(tmp_path: Path) -> None:
 @pytest.mark.parametrize("data", [b"", b"hello", PNG[:20], PNG[:8] + (5).to_bytes(4) + PNG[12:]])
 def test_what_is_no_picture_is_refused(tmp_path: Path, name: str, data: bytes) -> None:
     (tmp_path / name).write_bytes(data)
-    with pytest.raises(ValueError, match="not a"):
+    with pytest.raises(Unfit, match="not a") as caught:
         facts_of(tmp_path / name)
+    assert caught.value.hint.startswith("save it again as ")
 
 
 def test_a_format_that_browsers_do_not_show_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="BMP"):
+    with pytest.raises(Unfit, match="BMP"):
         facts_of(saved(tmp_path / "a.png", "BMP"))
 
 
@@ -65,8 +66,9 @@ def test_a_picture_that_would_unpack_into_gigabytes_costs_nothing(tmp_path: Path
     chunk = b"IHDR" + header
     bomb = PNG[:8] + (13).to_bytes(4) + chunk + zlib.crc32(chunk).to_bytes(4) + PNG[33:]
     (tmp_path / "a.png").write_bytes(bomb)
-    with pytest.raises(ValueError, match="not a picture"):
+    with pytest.raises(Unfit, match="too large") as caught:
         facts_of(tmp_path / "a.png")
+    assert caught.value.hint == "save it smaller"
 
 
 @pytest.mark.parametrize(

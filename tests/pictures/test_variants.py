@@ -14,8 +14,8 @@ from PIL.PngImagePlugin import PngInfo
 
 from builders import PNG
 from drawn import drawing, file_of, film, image_of, moving, photograph
-from pressrun.pictures.facts import facts_of, public_path
-from pressrun.pictures.pixels import GPS, Unfit
+from pressrun.pictures.facts import Unfit, facts_of, public_path
+from pressrun.pictures.pixels import GPS
 from pressrun.pictures.variants import BLANK, DENSITY, LEFT_UP_TO, TOO_LONG, Variant, variant_of, variant_path
 
 UPRIGHT = 0x0112

@@ -19,6 +19,7 @@ NARROWEST, WIDEST = 480, 800
 SMALLEST_LOGO, LARGEST_LOGO = 16, 400
 # Which colours are text, by the ground that they stand on.
 TEXTS = {"paper": ("ink", "muted", "accent"), "canvas": ("ink", "muted")}
+_FARTHEST = {"darker": "#000000", "lighter": "#ffffff"}
 
 
 def _pixels(value: object, fewest: int, most: int, usual: int) -> int:
@@ -82,11 +83,20 @@ def _faint(palette: Palette, text: str, ground: str, place: Field, scheme: str) 
     # Rounded down: 4.49 is not 4.5.
     ratio = floor(contrast(one, other) * 100) / 100
     needed = f"on {scheme} screens; text needs {READABLE}:1"
-    ways = ("darker", "lighter") if luminance(one) < luminance(other) else ("lighter", "darker")
     return Problem(
         place.position,
         code="look-contrast",
         message=f"{text} {one} on {ground} {other} has a contrast of {ratio}:1 {needed}",
-        hint=f"make {text} {ways[0]}" + ("" if other in ("#ffffff", "#000000") else f", or {ground} {ways[1]}"),
+        hint=_way_out(text, ground, one, other),
         severity=Severity.WARNING,
     )
+
+
+def _way_out(text: str, ground: str, one: str, other: str) -> str:
+    """Which of the two to change, and how, so that *text* in the colour *one* can be read on *ground* in *other*."""
+    ways = ("darker", "lighter") if luminance(one) < luminance(other) else ("lighter", "darker")
+    # Beyond white and black there is nothing, so the shorter way may not lead far enough.
+    if contrast(_FARTHEST[ways[0]], other) < READABLE:
+        ways = (ways[1], ways[0])
+    hint = f"make {text} {ways[0]}"
+    return f"{hint}, or {ground} {ways[1]}" if contrast(one, _FARTHEST[ways[1]]) >= READABLE else hint

@@ -226,7 +226,8 @@ def _fitted(found: re.Match[str], text_width: int, pictures: Mapping[str, Pictur
     width, height = (re.search(rf' {name}="(\d+)"', attributes) for name in ("width", "height"))
     url = unescape(address[1]) if address else ""
     shown = min(int(width[1]) if width else text_width, text_width)
-    picture = scale(pictures.get(url) or Picture("", "", url, guessed_type(url), 0), shown)
+    known = pictures.get(url) or Picture("", "", url, guessed_type(url), 0)
+    picture = scale(known, shown) if url else None
     alt = re.search(r' alt="([^"]*)"', attributes)
     if picture is None:  # its words stand for it
         return f"[{alt[1]}]" if alt and alt[1] else ""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pressrun.model.addresses import slug_of
+from pressrun.problems import PressrunError
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -32,10 +33,19 @@ ENDINGS = {
 }
 
 
+SHOWN = "PNG, JPEG, GIF, WebP, AVIF or SVG"
 # What Pillow's readers raise on damaged files, found by damaging some; UnidentifiedImageError is an OSError.
 DAMAGED = (OSError, SyntaxError, EOFError, ValueError, IndexError, RuntimeError, struct.error)
 # EXIF's tag for how the camera was held, and what it says where that was on its side.
 ORIENTATION, SIDEWAYS = 0x0112, (5, 6, 7, 8)
+
+
+class Unfit(PressrunError, ValueError):
+    """A picture that cannot be shown, with what to do instead as *hint*."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,7 @@ class Facts:
 
 
 def facts_of(file: Path) -> Facts:
-    """What the picture in *file* is; raises ValueError where it is none that a browser shows.
+    """What the picture in *file* is; raises Unfit where it is none that a browser shows.
 
     Only the header is read by Pillow, so a picture that would unpack into gigabytes costs nothing.
     """
@@ -67,7 +77,7 @@ def facts_of(file: Path) -> Facts:
     digest = hashlib.sha256(data).hexdigest()
     if file.suffix.lower() == ".svg":
         if b"<svg" not in data[:4096]:
-            raise ValueError("this is not an SVG picture")
+            raise Unfit("this is not an SVG picture", "save it again as SVG")
         return Facts("image/svg+xml", len(data), None, None, digest)
     from PIL import Image
 
@@ -78,10 +88,12 @@ def facts_of(file: Path) -> Facts:
                 kind, (width, height) = image.format, image.size
                 if orientation_of(image) in SIDEWAYS:  # as phones write what was taken upright
                     width, height = height, width
-    except (*DAMAGED, Image.DecompressionBombError) as error:
-        raise ValueError("this is not a picture, or a damaged one") from error
+    except Image.DecompressionBombError as error:
+        raise Unfit("this picture is too large: it has hundreds of millions of pixels", "save it smaller") from error
+    except DAMAGED as error:
+        raise Unfit("this is not a picture, or a damaged one", f"save it again as {SHOWN}") from error
     if kind not in MEDIA_TYPES:
-        raise ValueError(f"browsers do not show {kind} pictures")
+        raise Unfit(f"browsers do not show {kind} pictures", f"save it as {SHOWN}")
     return Facts(MEDIA_TYPES[kind], len(data), width, height, digest)
 
 

@@ -6,8 +6,7 @@ import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pressrun.pictures.facts import DAMAGED, SIDEWAYS, orientation_of
-from pressrun.problems import PressrunError
+from pressrun.pictures.facts import DAMAGED, SIDEWAYS, Unfit, orientation_of
 
 if TYPE_CHECKING:
     from PIL import Image, ImageCms
@@ -21,14 +20,6 @@ GPS = 0x8825
 TURNED = (2, 3, 4, *SIDEWAYS)
 # Beyond these, 16 bits a channel or the inks of a printer, which mail programs show wrongly or not at all.
 SCREEN_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA")
-
-
-class Unfit(PressrunError, ValueError):
-    """A picture that cannot be in a letter, with what to do instead as *hint*."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.hint = hint
 
 
 @contextlib.contextmanager

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pressrun.pictures.animations import first_frame_is_blank, gif_of, is_moving, is_too_long
-from pressrun.pictures.facts import MEDIA_TYPES, Facts, public_path
-from pressrun.pictures.pixels import SCREEN_MODES, TALLEST, Unfit, draft, is_clean, opened, pixels, scaled, upright_size
+from pressrun.pictures.facts import MEDIA_TYPES, Facts, Unfit, public_path
+from pressrun.pictures.pixels import SCREEN_MODES, TALLEST, draft, is_clean, opened, pixels, scaled, upright_size
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -104,7 +104,7 @@ def test_an_id_that_another_has_already_is_not_written(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_mended_is_told_once_and_better(tmp_path: Path) -> None:
-    a_folder(tmp_path, {"content/stories/thaw.md": "---\n{title: Thaw, date: 2026-05-01}\n---\n"})
+    a_folder(tmp_path, {"content/stories/thaw.md": "---\n{title: Thaw, date: 2026-05-01}\n---\nText.\n"})
     fixing = fixes_for(tmp_path)
     (problem,) = check(tmp_path, wanted(), fixing).problems
 
@@ -177,7 +177,7 @@ def test_a_name_whose_warning_is_silenced_stays(tmp_path: Path) -> None:
     masthead = f"# pressrun: ignore near-miss\ntagilne: x\n{MASTHEAD}"
     stories = {
         "content/stories/thaw.md": a_story_file(sumary="x # pressrun: ignore near-miss", tgas="a"),
-        "content/stories/ferry.md": a_story_file(id="b", sumary="x", pressrun_ignore="near-miss"),
+        "content/stories/ferry.md": a_story_file(id="b", title="Ferry", sumary="x", pressrun_ignore="near-miss"),
     }
     a_folder(tmp_path, {"content/publication.yaml": masthead, **stories})
 
@@ -234,7 +234,7 @@ def test_one_file_under_two_names_gets_no_id(tmp_path: Path) -> None:
     fixing = fixes_for(tmp_path)
 
     assert fixing.fixes == ()
-    told = check(tmp_path, wanted(), fixing).problems
+    told = [problem for problem in check(tmp_path, wanted(), fixing).problems if problem.code == "id-not-minted"]
     assert [(problem.code, problem.position.file) for problem in told] == [
         ("id-not-minted", "content/stories/spring.md"),
         ("id-not-minted", "content/stories/thaw.md"),

@@ -107,7 +107,7 @@ def test_a_section_of_nothing_does_not_fill_an_edition(tmp_path: Path) -> None:
 
 
 def test_a_rule_finds_the_stories_of_a_letter(tmp_path: Path) -> None:
-    made(tmp_path, "since: 2026-05-01\nlayout: digest")
+    made(tmp_path, "since: 2026-05-02\nlayout: digest")
 
     titles = re.findall(r"^\* (.*)$", letter(tmp_path, "newsletter.txt"), re.MULTILINE)
     assert titles == ["Story 3", "Story 2"]
@@ -160,6 +160,7 @@ def test_a_letter_for_another_tool_has_its_tags_and_is_no_message(tmp_path: Path
         assert TOOLS[tool].tags["first_name"] in letter(tmp_path, name)
         assert not has_slots(letter(tmp_path, name))
     assert not (tmp_path / "outbox/spring/newsletter.eml").exists()
+    assert letter(tmp_path, "subject.txt").startswith("Subject: Spring\nPreheader: ")
 
 
 def test_without_a_way_out_a_tool_s_own_is_still_offered(tmp_path: Path) -> None:

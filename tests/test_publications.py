@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from builders import NEW_YORK, wanted
-from pressrun.check import check, fixes_for, mend
+from pressrun.check import check
+from pressrun.fix import fixes_for, mend
 from pressrun.new import Beginning, new_publication
 
 PUBLICATIONS = Path(__file__).parent / "publications"

@@ -3,7 +3,7 @@
 import difflib
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 
@@ -40,18 +40,9 @@ class Page:
 @functools.cache
 def pages() -> Mapping[str, Page]:
     """Every code's page, by code, in the order of the alphabet."""
-    manual = resources.files("pressrun") / "manual"
-    folder = manual / "problems"
+    folder = resources.files("pressrun") / "manual" / "problems"
     found = [Page.of(file.read_text(encoding="utf-8")) for file in folder.iterdir() if file.name.endswith(".md")]
-    found += _sections((manual / "problems.md").read_text(encoding="utf-8"))
     return {page.code: page for page in sorted(found, key=lambda page: page.code)}
-
-
-def _sections(index: str) -> Iterator[Page]:
-    """A page for each code that has only a section of the index, below a heading of its own."""
-    for code, text in re.findall(r"^## ([a-z]+(?:-[a-z]+)+)\n\n(.*?)(?=^## |\Z)", index, re.MULTILINE | re.DOTALL):
-        gist = " ".join(re.split(r"(?<=[.])\s", text, maxsplit=1)[0].split())
-        yield Page(code, "problem", gist, f"# {code}\n\n{text}")
 
 
 def nearest(code: str, known: Iterable[str]) -> str | None:

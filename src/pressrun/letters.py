@@ -1,13 +1,16 @@
 """From editions as written to the files of the outbox: where an edition becomes a letter."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from urllib.parse import unquote
 
 from pressrun.cache import Cache, versions
 from pressrun.content.checks import place_of
 from pressrun.content.load import Content
 from pressrun.content.references import Carried
 from pressrun.model.addresses import edition_path
+from pressrun.model.characters import MARK
 from pressrun.model.edition import Edition, RenderedEdition, RenderedSection
 from pressrun.model.output import OUTBOX, PUBLIC, OutputFile
 from pressrun.model.picture import Picture
@@ -97,6 +100,10 @@ class Letters:
         others = tuple(stories[story.source] for story in carried.stories)
         self._tell_if_empty(edition)
         self.problems += never_personal(edition.title, place_of(edition, "title"))
+        for section in edition.sections:
+            lines = [section.title, *(line for link in section.links for line in (link.title, link.comment, link.url))]
+            for line in filter(None, lines):
+                self.problems += never_personal(unquote(line), place_of(edition, "sections"))
         preheader = edition.preheader
         if preheader is None:
             shown = (*([lead] if lead else []), *others, *(story for section in sections for story in section.stories))
@@ -170,13 +177,22 @@ class Letters:
             if problem := size_problem(shown.size, origin, allowed=edition.allow_clipping):
                 self.problems.append(problem)
             self.made[source] = Letter(folder, shown.size, rendered, newsletter)
-            written = for_tool(newsletter, self.tool) if self.tool else shown
+            written = for_tool(newsletter, self.tool, self._addresses(rendered)) if self.tool else shown
+            if self.tool is not None:  # there is no message that says them
+                line = f"Subject: {written.subject}\nPreheader: {written.preheader}\n"
+                yield OutputFile(f"{folder}/subject.txt", line.encode(), origin)
             yield OutputFile(f"{folder}/newsletter.html", written.html.encode(), origin)
             yield OutputFile(f"{folder}/newsletter.txt", settled(written.text).encode(), origin)
             if sender is not None and self.tool is None:
                 data = message(self.content.publication, rendered, newsletter, sender)
                 yield OutputFile(f"{folder}/newsletter.eml", data, origin)
         yield from self.pictures.values()
+
+    def _addresses(self, rendered: RenderedEdition) -> dict[str, str]:
+        """What a tool's letter leads to where the tool has no address of its own."""
+        home = self.content.publication.home
+        page = {"browser_url": rendered.link} if rendered.link else {}
+        return {"preferences_url": home, **page}
 
     def newsletter(self, edition: Edition, rendered: RenderedEdition) -> Newsletter | None:
         """The letter of an edition, its slots still words; None where a template is at fault, which is told."""
@@ -192,23 +208,32 @@ class Letters:
             self.problems += error.problems
             return None
         self.problems += self._unfit_pictures(edition, rendered, words)
-        if self.tool is None:
-            self.problems += self._aimless(edition, rendered, newsletter)
+        self.problems += self._aimless(edition, rendered, newsletter)
         return newsletter
 
     def _aimless(self, edition: Edition, rendered: RenderedEdition, newsletter: Newsletter) -> Iterable[Problem]:
-        """A warning for each kind of address that this letter asks for and nobody has."""
+        """A warning for each kind of address that this letter asks for and nobody has, where it is asked for."""
         hints = {
             "unsubscribe_url": "add mail: and below it unsubscribe: to publication.yaml",
             "preferences_url": "take it out, until readers have such a place",
             "browser_url": "take it out, or let pages be written",
         }
         known = {"unsubscribe_url": self.content.publication.mail.unsubscribe, "browser_url": rendered.link}
+        known |= dict.fromkeys(offered_by(self.tool), "a tag") if self.tool else {}
         for name in sorted({slot.name for slot in slots_in(newsletter.html)} & hints.keys()):
             if not known.get(name):
                 message = f"{{{name}}} leads to the home page, for nothing says where else"
-                place = place_of(edition, "title")
+                place = self._place_of_slot(edition, name)
                 yield Problem(place, "slot-fallback", message, hints[name], Severity.WARNING)
+
+    def _place_of_slot(self, edition: Edition, name: str) -> Position:
+        """Where *edition*'s own words first ask for *name*; else where its preheader or title stands."""
+        for document, _, _ in texts_of(edition, "", self.targets):
+            for found in re.finditer(rf"(?:{MARK}|https://slot\.invalid/{MARK})[0-9a-f]+q", document.body):
+                if any(slot.name == name for slot in slots_in(found.group())):
+                    start = len(document.body[: found.start()].encode())
+                    return document.position(start, start + len(found.group()))
+        return place_of(edition, "preheader", "title")
 
     def _words(self, edition: Edition, rendered: RenderedEdition) -> Words:
         link = rendered.link or self.targets.addresses.home

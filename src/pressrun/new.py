@@ -121,10 +121,14 @@ def _found_by(rule: Rule, content: Content, out: Sequence[Story], now: datetime)
         rule = replace(rule, since=last_edition(due, content, held_back))
     found = stories_by(rule, out, now)
     if len(found) < rule.minimum:
-        since = f" since {rule.since.isoformat(sep=' ', timespec='minutes')}" if rule.since else ""
-        words = "story fits" if len(found) == 1 else "stories fit"
-        message = f"{len(found) or 'no'} {words} the rule{since}, and {rule.minimum} were asked for"
-        hint = "wait for more, or ask for fewer: --min-stories"
+        wanted = [f"since {rule.since.isoformat(sep=' ', timespec='minutes')}"] if rule.since else []
+        wanted += [f"with the tag {' or '.join(rule.tags)}"] if rule.tags else []
+        wanted += [f"in the section {rule.section}"] if rule.section else []
+        found_so_far = f"{len(found) or 'no'} {'story' if len(found) == 1 else 'stories'} {', '.join(wanted)}".rstrip()
+        message = f"there {'is' if len(found) == 1 else 'are'} {found_so_far}; {rule.minimum} asked for"
+        hint = (
+            "wait for more, or ask for fewer: --min-stories" if rule.minimum > 1 else "wait for one, or ask otherwise"
+        )
         raise ContentError([Problem(Position("content"), "edition-empty", message, hint)])
     return found
 

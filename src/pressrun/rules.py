@@ -32,7 +32,7 @@ from pressrun.model.picture import Picture
 from pressrun.model.publication import FeedContent
 from pressrun.model.story import RenderedStory, Story
 from pressrun.newsletter import checks as letters
-from pressrun.newsletter.inboxline import Proof
+from pressrun.newsletter.inboxline import FOREIGN_TAG, Proof
 from pressrun.pictures.checks import size_findings
 from pressrun.press import Press
 from pressrun.problems import Position, Problem
@@ -73,8 +73,12 @@ def about_front_matter(press: Press) -> Iterator[Problem]:
     yield from loose_titles(due)
     yield from repeated_titles(stories)
     yield from tag_findings(stories, content.publication.tags, content.folder)
-    for piece in due:
-        yield from line_findings(written_lines(piece))
+    for story in stories:
+        yield from line_findings(written_lines(story))
+    for edition in press.editions.values():
+        # What another mailing tool would fill in is told as a letter's.
+        lines = ((line, place) for line, place in written_lines(edition) if not FOREIGN_TAG.search(line))
+        yield from line_findings(lines)
 
 
 # Texts and pictures
@@ -167,7 +171,9 @@ def about_feeds(press: Press, files: Sequence[OutputFile]) -> Iterator[Problem]:
     for choice in press.choices:
         size, path = max((sizes.get(f"{PUBLIC}{path}", 0), path) for _, path in desk.paths(choice))
         weights.append(Weight(choice.settings, path, size, min(choice.settings.limit, len(choice.sources))))
-    yield from weight_findings(weights, place_of_text("feeds:", press.content.masthead, press.content.folder))
+    masthead, _ = source_file(press.content.folder, press.content.masthead)
+    places = places_in(masthead) if masthead else {"": Position(f"content/{press.content.masthead}")}
+    yield from weight_findings(weights, places.get("feeds", places[""]))
 
 
 # Letters

@@ -19,7 +19,7 @@ from feeds import WORDS, markdown
 from pressrun.check import check
 from pressrun.press import Press
 from pressrun.rendering.outline import Document, Outline
-from pressrun.rules import about_feeds, about_front_matter, about_texts
+from pressrun.rules import about_feeds, about_front_matter, about_letters, about_texts
 
 RUNS = 3
 
@@ -62,6 +62,7 @@ def told_of(count: int, root: Path) -> None:
     report("of it the rules of texts (rendering, pictures)", lambda: list(about_texts(press)))
     report("    in which places are found (outlines)", lambda: outlines(press))
     report("of it the rules of feeds", lambda: list(about_feeds(press, files)))
+    report("of it the rules of letters", lambda: list(about_letters(press)))
 
 
 def outlines(press: Press) -> list[Outline]:

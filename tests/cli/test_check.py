@@ -17,7 +17,7 @@ UNMINTED = a_story_file(id="")
 
 
 def test_nothing_to_complain_about_is_said_in_a_line(pressrun: Run, tmp_path: Path) -> None:
-    future = a_story_file(id="later", date="2026-06-01")
+    future = a_story_file(id="later", title="Later", date="2026-06-01")
     a_folder(tmp_path, {"content/stories/thaw.md": a_story_file(), "content/stories/later.md": future})
     done = pressrun("check", *NOW)
     ahead = pressrun("check", "--future", "--drafts", *NOW)
@@ -31,7 +31,8 @@ def test_nothing_to_complain_about_is_said_in_a_line(pressrun: Run, tmp_path: Pa
 def test_an_error_ends_with_one_and_a_warning_with_nought(pressrun: Run, tmp_path: Path) -> None:
     a_folder(tmp_path, {"content/stories/thaw.md": a_story_file(summry="x")})
     warned = pressrun("check", *NOW)
-    a_folder(tmp_path, {"content/stories/ferry.md": UNMINTED, "content/stories/pass.md": "Nothing.\n"})
+    unminted = a_story_file(id="", title="The ferry")
+    a_folder(tmp_path, {"content/stories/ferry.md": unminted, "content/stories/pass.md": "Nothing.\n"})
     wrong = pressrun("check", *NOW)
 
     assert (warned.returncode, warned.stdout) == (0, "1 warning.\n")

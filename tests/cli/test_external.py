@@ -96,7 +96,7 @@ def test_how_to_ask_without_asking_is_a_wrong_command_line(pressrun: Run, argume
 
 @pytest.mark.slow
 def test_where_no_other_host_is_named_that_is_said(pressrun: Run, tmp_path: Path) -> None:
-    a_publication(tmp_path)
+    a_folder(tmp_path, {"content/publication.yaml": MASTHEAD, "content/stories/thaw.md": a_story_file("A text.")})
     done = pressrun("check", "--external", *NOW)
     assert (done.returncode, done.stderr) == (0, "0 addresses on other hosts.\n")
 

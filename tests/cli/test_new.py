@@ -168,7 +168,7 @@ def test_an_edition_for_which_too_little_has_come_out_is_not_made(pressrun: Run,
     done = pressrun("new", "edition", "This week", "--since-last", "--min-stories", "2", *NOW)
 
     assert done.returncode == 1
-    assert "1 story fits the rule, and 2 were asked for" in done.stderr
+    assert "there is 1 story; 2 asked for" in done.stderr
     assert not (tmp_path / "content/editions").exists()
 
 

@@ -156,6 +156,12 @@ class TestThroughAServer:
 @slow
 @pytest.mark.usefixtures("publication", "bare_environment")
 class TestIntoFiles:
+    @pytest.mark.parametrize("folder", ["public", "public/x", "outbox"])
+    def test_what_is_published_is_no_place_for_them(self, pressrun: Run, folder: str) -> None:
+        refused = pressrun("send", "spring", "--test", ADA, "--transport", "eml", "--to-folder", folder, *NOW)
+        assert refused.returncode == 2
+        assert "is published" in refused.stderr
+
     def test_git_is_asked_about_the_files_themselves(self, pressrun: Run, tmp_path: Path) -> None:
         subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
         (tmp_path / ".gitignore").write_text("letter.eml\n*\n!*/\n!*@*\n")

@@ -99,6 +99,7 @@ def test_markup_in_a_line_is_told(line: str, shown: str) -> None:
         "C++ & C#, [sic] (really)",
         "The price is 5 &euro",
         "f**k and sh*t",
+        "A letter for *|FNAME|* and *|LNAME|*",
     ],
 )
 def test_signs_that_are_meant_are_not_told(line: str) -> None:

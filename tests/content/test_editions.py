@@ -128,7 +128,9 @@ def test_one_section_needs_no_list(written: str) -> None:
         ("sections: [{links: [{title: x, url: x}]}]", "bad-value"),
         ("layout: list", "bad-value"),
         ("since: always", "edition-date"),
-        ("limit: 0", "wrong-type"),
+        ("since: 2026-05-01\nlimit: 0", "wrong-type"),
+        ("limit: 3", "edition-limit"),
+        ("skip_if_empty: true", "edition-limit"),
     ],
 )
 def test_what_can_be_wrong_in_how_an_edition_is_put_together(written: str, code: str) -> None:
@@ -141,7 +143,7 @@ def test_an_edition_can_be_a_digest() -> None:
 
 
 def test_an_edition_has_a_rule_where_something_chooses() -> None:
-    assert read("title: x\nlimit: 3").rule is None
+    assert read("title: x").rule is None
     assert read("title: x\nsince: last_edition\nlimit: 3").rule == Rule(since_last=True, limit=3)
     assert read("title: x\ntag: a, b\nsection: c\nmin_stories: 2\nskip_if_empty: yes").rule == Rule(
         tags=("a", "b"), section="c", minimum=2, skip_if_empty=True

@@ -276,6 +276,22 @@ class TestWaysOut:
         assert problems_of(f"{SMALLEST}mail:\n  {written}\n") == [("bad-value", 6)]
 
 
+@pytest.mark.parametrize("written", ["Pass-Word: geheim", "smtp: {host: x, password: geheim}", "api_key: geheim"])
+def test_no_password_under_mail_is_shown_whatever_it_is_called(written: str) -> None:
+    _, _, problems = read_masthead(a_source(f"{MASTHEAD}  {written}\n", "publication.yaml"))
+
+    assert "password-in-file" in {problem.code for problem in problems}
+    assert not any("geheim" in str(problem) for problem in problems)
+
+
+def test_who_sends_is_known_where_another_line_is_wrong() -> None:
+    masthead, _, problems = read_masthead(a_source(f"{MASTHEAD}  port: 70000\n", "publication.yaml"))
+
+    assert len(problems) == 1
+    assert masthead is not None
+    assert masthead.publication.mail.sender is not None
+
+
 @pytest.mark.parametrize(
     ("colours", "hints"),
     [

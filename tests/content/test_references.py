@@ -127,7 +127,8 @@ def test_what_is_held_back_is_not_found() -> None:
         (Rule(tags=("snow", "ice")), ["s3", "s2", "s1"]),
         (Rule(section="world"), ["s2"]),
         (Rule(tags=("snow",), section="world"), []),
-        (Rule(since=NOON + timedelta(days=1)), ["s3", "s2"]),
+        (Rule(since=NOON + timedelta(days=2)), ["s3", "s2"]),
+        (Rule(since=NOON + timedelta(days=2), since_last=True), ["s3"]),
     ],
 )
 def test_a_rule_asks_for_all_that_it_names(rule: Rule, found: list[str]) -> None:

@@ -20,6 +20,7 @@ from pressrun.delivery.eml import EmlTransport, name_of
 from pressrun.delivery.interface import Envelope, Transport, Verdict
 from pressrun.delivery.smtp import SmtpTransport
 from pressrun.model.mailaddress import EmailAddress
+from pressrun.model.output import OUTBOX, PUBLIC
 from pressrun.model.recipient import Recipient
 from pressrun.press import Wanted
 from pressrun.problems import ContentError, DeliveryError, shown
@@ -101,7 +102,7 @@ def command(
     show_problems(letter.problems)
     envelopes = addressed(letter, recipients, moment)
     place = folder or source / LETTERS / letter.edition.slug
-    opened = _transport(kind, place, letter, [envelope for _, envelope in envelopes])
+    opened = _transport(kind, source, place, letter, [envelope for _, envelope in envelopes])
     for file, reason in letter.not_out:
         console().print(shown(f"{file} {reason}; a test takes it in all the same."))
     sys.exit(_posted(envelopes, opened))
@@ -121,18 +122,28 @@ def recipients_from(addresses: tuple[str, ...]) -> list[Recipient]:
 
 
 def _transport(
-    kind: str, folder: Path, letter: Ready, envelopes: Sequence[Envelope]
+    kind: str, source: Path, folder: Path, letter: Ready, envelopes: Sequence[Envelope]
 ) -> AbstractContextManager[Transport]:
     if kind == "smtp":
         server = letter.publication.mail.server
         return SmtpTransport(*mail_server_from(os.environ, server, lambda path: Path(path).read_text("utf-8")))
+    if any((folder / "x").resolve().is_relative_to((source / root).resolve()) for root in (PUBLIC, OUTBOX)):
+        raise click.UsageError(
+            f"{folder} is published, or made anew by every build, and these letters name real people."
+        )
     # Rules can be about names: git is asked about the very files that would be written.
     if any(would_enter_git(folder / name_of(envelope), os.environ) for envelope in envelopes):
         raise click.UsageError(
             f"{folder} lies in a git work tree and is not ignored there, and these letters name real people: "
-            f"add a line /{LETTERS.partition('/')[0]} to .gitignore, or name another folder with --to-folder."
+            f"add a line /{_ignorable(folder, source)} to .gitignore, or name another folder with --to-folder."
         )
     return EmlTransport(folder)
+
+
+def _ignorable(folder: Path, source: Path) -> str:
+    """The part of *folder* that a line of .gitignore beside *source* would name."""
+    inside = folder.resolve().is_relative_to(source.resolve()) and folder.resolve() != source.resolve()
+    return folder.resolve().relative_to(source.resolve()).parts[0] if inside else LETTERS.partition("/")[0]
 
 
 def _posted(envelopes: Sequence[tuple[Recipient, Envelope]], opened: AbstractContextManager[Transport]) -> int:

@@ -1,5 +1,6 @@
 """From an edition's file to an Edition."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -113,6 +114,7 @@ def read_edition(source: SourceFile, masthead: Masthead) -> tuple[Edition | None
     known.pop("sections", None)
     read, found = shaped(EditionFields, known, start, context=context)
     problems += found
+    problems += _idle(fields.known)
     reading = Reading()
     sections = _sections(reading, fields.known.get("sections"), source)
     problems += reading.problems
@@ -157,6 +159,18 @@ def _edition(
         extra={name: field.native() for name, field in fields.extra.items()},
         positions={name: field.position for name, field in fields.known.items()},
     )
+
+
+def _idle(known: Mapping[str, Field]) -> list[Problem]:
+    """A warning for every field that goes with a rule, where nothing makes one."""
+    if {"since", "tags", "section"} & known.keys():
+        return []
+    message = "this says nothing without since, tags or section beside it"
+    return [
+        Problem(known[name].key or known[name].position, "edition-limit", message, "add one of them", Severity.WARNING)
+        for name in ("limit", "min_stories", "skip_if_empty")
+        if name in known
+    ]
 
 
 def _rule(read: EditionFields) -> Rule | None:

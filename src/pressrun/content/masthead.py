@@ -1,6 +1,7 @@
 """From `publication.yaml` to the Publication."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -66,7 +67,7 @@ from pressrun.model.publication import (
 )
 from pressrun.problems import Position, Problem
 
-PASSWORDS = frozenset({"password", "pass", "passwd", "smtp_password"})
+PASSWORDS = ("password", "passwd", "secret", "apikey", "token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,8 +295,11 @@ def _mail(reader: Reading, field: Field | None, start: Position) -> MailSettings
     if "from" in fields:
         fields["sender"] = fields.pop("from")
     read = reader.read(MailFields, fields, start)
-    if read is None:
-        return MailSettings()
+    reader.problems = _without_lines_of_passwords(reader.problems)
+    if read is None:  # another line is at fault: who sends is known all the same
+        known = {"sender": fields["sender"]} if "sender" in fields else {}
+        sender = Reading().read(MailFields, known, start)
+        return MailSettings(sender=sender.sender if sender else None)
     return MailSettings(
         sender=read.sender,
         reply_to=read.reply_to,
@@ -314,12 +318,26 @@ def _server(read: MailFields, fields: Mapping[str, Field]) -> MailServer:
     return MailServer(read.host, read.port, read.tls, read.username, origins)
 
 
+def _without_lines_of_passwords(problems: Sequence[Problem]) -> list[Problem]:
+    """*problems*, none of which shows a line that holds a password."""
+    lines = {problem.position.line for problem in problems if problem.code == "password-in-file"}
+    return [
+        replace(problem, position=replace(problem.position, excerpt="")) if problem.position.line in lines else problem
+        for problem in problems
+    ]
+
+
+def _is_password(name: str) -> bool:
+    folded = re.sub(r"[-_\s]", "", name.casefold())
+    return folded == "pass" or any(word in folded for word in PASSWORDS)
+
+
 def _without_password(reader: Reading, field: Field | None) -> Field | None:
-    """*field* without a password that was written there, and a Problem for it."""
+    """*field* without the passwords that were written in it, however deep, and a Problem for each."""
     if field is None or not isinstance(field.value, dict):
         return field
-    kept = dict(field.value)
-    for name in [name for name in kept if name.casefold() in PASSWORDS]:
+    kept = {name: _without_password(reader, inner) or inner for name, inner in field.value.items()}
+    for name in [name for name in kept if _is_password(name)]:
         written = kept.pop(name)
         # Without its line: what a build says is kept in logs that others read.
         place = replace(written.key or written.position, excerpt="")

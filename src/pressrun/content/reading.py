@@ -21,7 +21,9 @@ class Reading:
             return None
         if not isinstance(field.value, dict):
             message = f"named fields are expected here, not {kind_of(field.text_tree())}"
-            self.problems.append(Problem(field.position, "wrong-type", message, "indent them below this name"))
+            self.problems.append(
+                Problem(field.position, "wrong-type", message, f"known are {', '.join(names.aliases)}")
+            )
             return None
         fields, found = chosen(field.value, names)
         self.problems += found

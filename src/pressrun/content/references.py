@@ -69,6 +69,8 @@ def _carried_by(
             search.problems.append(_too_few(edition, message, None, Severity.HINT))
             return replace(carried, skipped=f"is skipped: {reason}"), search.problems
         hint = "wait for more, or write skip_if_empty: true, or a lower min_stories"
+        if rule.limit < rule.minimum:
+            hint = "limit lets in fewer than min_stories asks for: raise the one, or lower the other"
         search.problems.append(_too_few(edition, reason, hint, Severity.ERROR))
         return carried, search.problems
     if lead is None and edition.lead is None and not edition.stories and edition.layout is Layout.EDITION:
@@ -84,7 +86,11 @@ def stories_by(rule: Rule, stories: Iterable[Story], until: datetime) -> list[St
         story
         for story in stories
         if story.published <= until
-        and (rule.since is None or story.published > rule.since)
+        and (
+            rule.since is None
+            or story.published > rule.since
+            or (story.published == rule.since and not rule.since_last)
+        )
         and (not tags or tags & {tag.casefold() for tag in story.tags})
         and (section is None or section == (story.section or "").casefold())
     ]

@@ -61,7 +61,8 @@ class Section:
 class Rule:
     """How an edition finds its stories by itself: those that came out until its date, newest first.
 
-    *since* is the moment after which they came out, *since_last* that of the edition before. Of *tags*
+    *since* is the moment from which on they came out; with *since_last* it is that of the edition before, which has
+    carried those of the moment itself. Of *tags*
     any one is enough. Below *minimum* stories there is no edition: an error, unless *skip_if_empty*.
     """
 

@@ -50,7 +50,7 @@ TOOLS = {
             },
             fields={"name": "FNAME", "first_name": "FNAME"},
             choice="*|IF:{field}|*{tag}*|ELSE:|*{fallback}*|END:IF|*",
-            encoded={},
+            encoded={"name": "*|FNAME|*%20*|LNAME|*"},
             literal_html={"*|": "*&#124;"},
             literal_text={"*|": "* |"},
         ),
@@ -110,16 +110,19 @@ def offered_by(tool: Tool) -> list[str]:
     return [name for name in ADDRESSES if name in tool.tags]
 
 
-def for_tool(newsletter: Newsletter, tool: Tool) -> Newsletter:
-    """*newsletter* with *tool*'s own tags in its slots, and no words in it that *tool* would take for one."""
+def for_tool(newsletter: Newsletter, tool: Tool, addresses: Mapping[str, str]) -> Newsletter:
+    """*newsletter* with *tool*'s own tags in its slots, and no words in it that *tool* would take for one.
+
+    *addresses* are what slots for addresses lead to where *tool* has no tag, and the edition's own page in any case.
+    """
 
     def text(part: str) -> str:
-        return _tagged(_literal(part, tool.literal_text, tool.brace_text), tool, in_html=False)
+        return _tagged(_literal(part, tool.literal_text, tool.brace_text), tool, addresses, in_html=False)
 
     # Character references are not read in a style sheet, and nothing there looks like a tag.
     pieces = _STYLE_SHEET.split(newsletter.html)
     pieces[::2] = [_literal(piece, tool.literal_html, tool.brace_html) for piece in pieces[::2]]
-    html = _tagged("".join(pieces), tool, in_html=True)
+    html = _tagged("".join(pieces), tool, addresses, in_html=True)
     return Newsletter(text(newsletter.subject), text(newsletter.preheader), html, text(newsletter.text))
 
 
@@ -129,8 +132,11 @@ def _literal(text: str, literal: Mapping[str, str], brace: str = "{") -> str:
     return re.sub(rf"{signs}|{_BRACE}", lambda found: literal.get(found.group(), brace), text)
 
 
-def _tagged(text: str, tool: Tool, *, in_html: bool) -> str:
+def _tagged(text: str, tool: Tool, addresses: Mapping[str, str], *, in_html: bool) -> str:
     def tag(slot: Slot, *, within_address: bool) -> str:
+        if slot.name in addresses and (slot.name == "browser_url" or slot.name not in tool.tags):
+            address = addresses[slot.name]
+            return quote(address, safe="") if within_address else escape(address) if in_html else address
         plain = slot.fallback or ""
         fallback = _literal(escape(plain), tool.literal_html) if in_html else _literal(plain, tool.literal_text)
         found = tool.tags.get(slot.name)

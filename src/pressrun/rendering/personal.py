@@ -46,7 +46,7 @@ def never_personal(text: str, place: Position) -> list[Problem]:
     """A Problem for every slot in *text*, a line at *place* in which none is filled."""
     slots = (found.group() for found in WRITTEN.finditer(text) if slot_of(found.group()) is not None)
     hint = "personal fields are filled in subject, preheader and the edition's words"
-    return [_problem(_Fault("slot-unknown", f"{slot} is not filled in a title", hint), place) for slot in slots]
+    return [_problem(_Fault("slot-unknown", f"{slot} is not filled here", hint), place) for slot in slots]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def _fault(found: re.Match[str]) -> _Fault | None:
     written = found.group()
     slot = slot_of(written)
     if slot is not None:
-        if slot.name not in UNCERTAIN or slot.fallback is not None:
+        if slot.name not in UNCERTAIN or slot.fallback:
             return None
         message = f"{written} is empty for readers of whom no name is known"
         return _Fault("slot-fallback", message, f'say what stands there then: {{{slot.name}, "reader"}}')

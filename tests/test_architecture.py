@@ -50,7 +50,7 @@ DOORS = {
     "click": ("cli/",),
     "rich": ("cli/",),
     "tempfile": ("output/", "content/files.py", "cache.py"),
-    "os": ("output/", "delivery/eml.py", "cli/send.py"),
+    "os": ("output/", "content/files.py", "delivery/eml.py", "cli/send.py"),
     "sqlite3": (),
     "smtplib": ("delivery/smtp.py",),
     "ssl": ("delivery/smtp.py", "cli/ask.py"),

@@ -3,6 +3,7 @@
 Nothing outside the folder is ever read: a link that leads out is a Problem.
 """
 
+import os
 import tempfile
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -38,6 +39,30 @@ class SourceFile:
         return self.position(line, offset - self.text.rfind("\n", 0, offset), width)
 
 
+class Files(Mapping[str, Path]):
+    """Every file of a folder by its path there, with forward slashes; *places* has them as the system names them.
+
+    A large newsroom has tens of thousands, and a build opens few of them: a Path is made when somebody asks for it.
+    """
+
+    __slots__ = ("places",)
+
+    def __init__(self, places: Mapping[str, str] | None = None) -> None:
+        self.places = {} if places is None else dict(places)
+
+    def __getitem__(self, path: str) -> Path:
+        return Path(self.places[path])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.places)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self.places
+
+
 @dataclass(frozen=True, slots=True)
 class ContentFolder:
     """What lies below the content folder: every file by its path there, with forward slashes.
@@ -48,7 +73,7 @@ class ContentFolder:
 
     root: Path
     name: str
-    files: dict[str, Path] = field(default_factory=dict)
+    files: Files = field(default_factory=Files)
     instead: Mapping[str, bytes] = field(default_factory=dict)
 
     def below(self, folder: str) -> Iterator[str]:
@@ -73,24 +98,26 @@ def content_folder(
     """What lies below *root*, in the order of names; *instead* of some files' bytes, others."""
     folder = ContentFolder(root, name, instead=instead)
     problems: list[Problem] = []
-    _walk(root, "", folder, problems)
+    _walk(str(root), "", folder, problems)
     return folder, problems
 
 
-def _walk(directory: Path, prefix: str, folder: ContentFolder, problems: list[Problem]) -> None:
-    for entry in sorted(directory.iterdir()):
+def _walk(directory: str, prefix: str, folder: ContentFolder, problems: list[Problem]) -> None:
+    with os.scandir(directory) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    for entry in entries:
         if _is_nobodys(entry.name, prefix):
             continue
         # Some file systems take accents apart; a link that a person typed has them whole.
-        path = prefix + unicodedata.normalize("NFC", entry.name)
+        path = prefix + (entry.name if entry.name.isascii() else unicodedata.normalize("NFC", entry.name))
         if not _is_speakable(path):
             problems.append(_unspeakable_name(path, folder))
-        elif entry.is_symlink() and (problem := _problem_with_link(entry, path, folder)):
+        elif entry.is_symlink() and (problem := _problem_with_link(Path(entry.path), path, folder)):
             problems.append(problem)
         elif entry.is_dir():
-            _walk(entry, path + "/", folder, problems)
+            _walk(entry.path, path + "/", folder, problems)
         elif entry.is_file():
-            folder.files[path] = entry
+            folder.files.places[path] = entry.path
 
 
 def _is_nobodys(name: str, prefix: str) -> bool:

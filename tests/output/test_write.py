@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from pressrun.model.output import OutputFile
+from pressrun.output import stage as stage_module
 from pressrun.output import write as write_module
 from pressrun.output.manifest import NAME, Manifest
-from pressrun.output.write import clashes, write
+from pressrun.output.write import clashes, settle, staged, write
 from pressrun.problems import ContentError, OutputError
 
 
@@ -169,7 +170,7 @@ def test_a_build_that_was_stopped_between_two_files_is_finished_by_the_next(
         done.append(target)
         replace(source, target)
 
-    monkeypatch.setattr(write_module.os, "replace", stop_at_the_third)
+    monkeypatch.setattr(stage_module.os, "replace", stop_at_the_third)
     with pytest.raises(KeyboardInterrupt):
         brought(tmp_path, file("public/a", b"new a"), file("public/b", b"new b"), file("public/c"))
     monkeypatch.undo()
@@ -183,7 +184,8 @@ def test_a_build_that_was_stopped_between_two_files_is_finished_by_the_next(
 
 def test_what_an_interrupted_build_left_half_written_is_swept_away(tmp_path: Path) -> None:
     brought(tmp_path, file("public/a/x"))
-    (tmp_path / "public/a/.pressrun-abc.tmp").write_text("half")
+    (tmp_path / "public/.pressrun-new-abc/a").mkdir(parents=True)
+    (tmp_path / "public/.pressrun-new-abc/a/x").write_text("half")
 
     brought(tmp_path, file("public/a/x", b"new"))
 
@@ -227,6 +229,45 @@ def test_a_file_where_another_needs_a_folder_is_told() -> None:
 )
 def test_nothing_is_written_over_the_manifest_or_outside(path: str) -> None:
     assert [problem.code for problem in clashes([file(path)])] == ["output-clash"]
+
+
+def test_a_folder_that_is_new_takes_its_place_as_a_whole(tmp_path: Path) -> None:
+    brought(tmp_path, file("public/a/x"))
+    inode = (tmp_path / "public/a").stat().st_ino
+    brought(tmp_path, file("public/a/x"), file("public/b/c/y", b"y"))
+    assert tree(tmp_path) == {"public/a/x": b"x", "public/b/c/y": b"y"}
+    assert (tmp_path / "public/a").stat().st_ino == inode
+
+
+def test_a_build_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), staged(tmp_path) as stage:
+        stage.put(file("public/a/x"))
+        raise ZeroDivisionError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_lies_in_its_place_already_can_be_kept_without_being_read(tmp_path: Path) -> None:
+    brought(tmp_path, file("public/a"), file("public/b"))
+    digest = Manifest.read(tmp_path / "public").files["a"][0]
+    with staged(tmp_path) as stage:
+        written = settle(stage, [stage.put(file("public/c"))], ("public", "outbox"), {"public/a": digest})
+    assert (written.new, written.unchanged, written.removed) == (("public/c",), ("public/a",), ("public/b",))
+
+
+def test_a_part_of_the_output_deletes_nothing_of_the_rest(tmp_path: Path) -> None:
+    brought(tmp_path, file("public/a"), file("outbox/b"))
+    with staged(tmp_path) as stage:
+        settle(stage, [stage.put(file("public/c"))], ("public", "outbox"), is_whole=False)
+    assert tree(tmp_path) == {"public/a": b"x", "public/c": b"x", "outbox/b": b"x"}
+    assert brought(tmp_path).removed == ("outbox/b", "public/a", "public/c")
+
+
+def test_nothing_is_deleted_through_a_link_that_leads_out(tmp_path: Path) -> None:
+    brought(tmp_path / "elsewhere", file("public/a"))
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/public").symlink_to(tmp_path / "elsewhere/public")
+    brought(tmp_path / "site")
+    assert (tmp_path / "elsewhere/public/a").exists()
 
 
 def test_an_output_folder_that_is_a_link_to_elsewhere_is_refused(tmp_path: Path) -> None:

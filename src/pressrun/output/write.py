@@ -1,18 +1,19 @@
 """Output files brought to disk: each whole or not at all, unchanged ones untouched, stale ones gone."""
 
-import os
-import tempfile
+import contextlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from pressrun.model.addresses import is_inside
 from pressrun.model.output import OutputFile
-from pressrun.output.manifest import NAME, Manifest, digest_of
+from pressrun.output.manifest import Manifest, digest_of
+from pressrun.output.stage import CHANGED, NEW, SAME, Brought, Stage, in_the_way
 from pressrun.problems import ContentError, OutputError, Position, Problem
 
-TEMPORARY = ".pressrun-"
+NOTHING_KEPT: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +67,59 @@ def _clash(file: OutputFile, earlier: OutputFile, how: str = "is also made by") 
     )
 
 
-def write(files: Iterable[OutputFile], destination: Path, roots: Iterable[str]) -> Written:
+def write(files: Iterable[OutputFile], destination: Path, roots: Sequence[str]) -> Written:
     """Make *destination* hold *files*, all of which lie below one of *roots*.
 
     Raises ContentError before the first byte where that would overwrite what Pressrun did not write,
     OutputError where the disk does not play along.
     """
-    by_root: dict[str, list[OutputFile]] = {root: [] for root in roots}
-    for file in files:
-        by_root[file.path.partition("/")[0]].append(file)
-    folders = [_Folder(destination / root, root, files) for root, files in by_root.items()]
+    with staged(destination) as stage:
+        brought = [stage.put(file) for file in files]
+        return settle(stage, brought, roots)
+
+
+@contextlib.contextmanager
+def staged(destination: Path) -> Iterator[Stage]:
+    """A stage for a build into *destination*, which is taken down at the end, whatever happens.
+
+    Raises OutputError where the disk does not play along.
+    """
+    stage = Stage(destination)
     try:
-        problems = [problem for folder in folders for problem in folder.foreign()]
-        if problems:
-            raise ContentError(problems)
-        for folder in folders:
-            folder.write()
+        yield stage
     except OSError as error:
         raise OutputError(f"cannot write {error.filename or destination}: {error.strerror or error}") from error
+    finally:
+        stage.close()
+
+
+def settle(
+    stage: Stage,
+    brought: Iterable[Brought],
+    roots: Sequence[str],
+    kept: Mapping[str, str] = NOTHING_KEPT,
+    *,
+    is_whole: bool = True,
+) -> Written:
+    """Put what was *brought* to *stage* in its place below *roots*, and delete what earlier builds left there.
+
+    *kept* are files that lie in their places already, as they shall, each with its digest. Unless the output *is_whole*,
+    there is more of it, and nothing is deleted. Raises ContentError before the first file moves where one would
+    overwrite what Pressrun did not write.
+    """
+    by_root: dict[str, list[Brought]] = {root: [] for root in roots}
+    for each in brought:
+        by_root[each.path.partition("/")[0]].append(each)
+    kept_by_root: dict[str, dict[str, str]] = {root: {} for root in roots}
+    for path, digest in kept.items():
+        root, _, rest = path.partition("/")
+        kept_by_root[root][rest] = digest
+    folders = [_Folder(stage, root, each, kept_by_root[root], is_whole=is_whole) for root, each in by_root.items()]
+    problems = [problem for folder in folders for problem in folder.foreign()]
+    if problems:
+        raise ContentError(problems)
+    for folder in folders:
+        folder.settle()
     outcome: Mapping[str, list[str]] = defaultdict(list)
     for folder in folders:
         for kind, paths in folder.outcome.items():
@@ -94,82 +130,55 @@ def write(files: Iterable[OutputFile], destination: Path, roots: Iterable[str]) 
 class _Folder:
     """One root of the output, with the manifest that lies in it."""
 
-    def __init__(self, path: Path, name: str, files: Iterable[OutputFile]) -> None:
-        self.path = path
+    def __init__(
+        self, stage: Stage, name: str, brought: Sequence[Brought], kept: Mapping[str, str], *, is_whole: bool
+    ) -> None:
+        self.stage = stage
         self.name = name
-        self.files = {file.path.partition("/")[2]: file for file in files}
-        self.before = Manifest.read(path)
+        self.path = stage.destination / name
+        self.brought = brought
+        self.kept = kept
+        self.is_whole = is_whole
+        self.before = Manifest.read(self.path)
         self.outcome: dict[str, list[str]] = defaultdict(list)
-        self.real = path.resolve()
+        self.real = self.path.resolve()
 
     def foreign(self) -> list[Problem]:
         """A Problem for every file that is in the way and not Pressrun's."""
         problems = []
-        if self.path.is_symlink() and not self.real.is_relative_to(self.path.parent.resolve()) and self.files:
-            first = next(iter(self.files.values()))
-            return [self._in_the_way("", first, "is a link that leads out of the destination")]
-        for path, file in self.files.items():
-            target = self.path / path
-            if not target.parent.resolve().is_relative_to(self.real) or target.is_symlink():
-                problems.append(self._in_the_way(path, file, "leads out of the output folder through a link"))
-            elif target.is_dir():
-                problems.append(self._in_the_way(path, file, "is a folder"))
-            elif any(above.is_file() for above in target.parents if above.is_relative_to(self.path)):
-                problems.append(self._in_the_way(path, file, "is a file where a folder belongs"))
-            elif path not in self.before.files and target.exists() and target.read_bytes() != _bytes_of(file):
-                problems.append(self._in_the_way(path, file, "is there, and Pressrun did not write it"))
-        return problems
+        for each in self.brought:
+            if each.problem:
+                problems.append(each.problem)
+            elif each.fate == CHANGED and each.path.partition("/")[2] not in self.before.files:
+                problems.append(in_the_way(each.path, each.origin, "is there, and Pressrun did not write it"))
+        return list(dict.fromkeys(problems))
 
-    def _in_the_way(self, path: str, file: OutputFile, what: str) -> Problem:
-        return Problem(
-            Position(f"{self.name}/{path}".rstrip("/")),
-            code="output-foreign",
-            message=f"{file.origin} belongs here, but this {what}",
-            hint="move it away, or choose another --destination",
-        )
-
-    def write(self) -> None:
+    def settle(self) -> None:
         """Bring the folder to its new state; a stop at any moment leaves every file whole, and the manifest true."""
-        if not self.files and not self.before.files:
+        if not self.brought and not self.kept and not self.before.files:
             return
-        digests = {path: (digest_of(_bytes_of(file)),) for path, file in self.files.items()}
-        after = Manifest(digests)
-        self.path.mkdir(parents=True, exist_ok=True)
-        if after != self.before:
-            self._replace(NAME, self.before.joined(after).to_bytes())
-            self._sweep()
-        for path, file in sorted(self.files.items()):
-            self._bring(path, _bytes_of(file))
-        for path in sorted(set(self.before.files) - set(self.files)):
+        digests = {rest: (digest,) for rest, digest in self.kept.items()}
+        digests |= {each.path.partition("/")[2]: (each.digest,) for each in self.brought}
+        after = Manifest(digests if self.is_whole else {**self.before.files, **digests})
+        has_changed = after != self.before
+        if has_changed and not self.stage.open(self.name):
+            return
+        if has_changed:
+            self._replace(self.before.joined(after).to_bytes())
+            self.stage.sweep(self.name)
+        if any(each.fate in (NEW, CHANGED) for each in self.brought):
+            self.stage.settle(self.name)
+        for each in self.brought:
+            self.outcome[each.fate].append(each.path)
+        self.outcome[SAME] += [f"{self.name}/{rest}" for rest in self.kept]
+        for path in sorted(set(self.before.files) - set(after.files)):
             self._remove(path)
-        if after != self.before:
-            self._replace(NAME, after.to_bytes())
+        if has_changed:
+            self._replace(after.to_bytes())
 
-    def _bring(self, path: str, data: bytes) -> None:
-        target = self.path / path
-        shown = f"{self.name}/{path}"
-        try:
-            if target.stat().st_size == len(data) and target.read_bytes() == data:
-                self.outcome["unchanged"].append(shown)
-                return
-            self.outcome["changed"].append(shown)
-        except FileNotFoundError:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            self.outcome["new"].append(shown)
-        self._replace(path, data)
-
-    def _replace(self, path: str, data: bytes) -> None:
-        target = self.path / path
-        handle, temporary = tempfile.mkstemp(prefix=TEMPORARY, suffix=".tmp", dir=target.parent)
-        try:
-            with open(handle, "wb") as stream:
-                stream.write(data)
-            # mkstemp makes private files; what is published takes the mode that any new file gets.
-            os.chmod(temporary, 0o666 & ~_umask())
-            os.replace(temporary, target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+    def _replace(self, manifest: bytes) -> None:
+        """Give the folder's manifest new bytes, whole or not at all."""
+        self.stage.put_manifest(self.name, manifest)
 
     def _remove(self, path: str) -> None:
         target = self.path / path
@@ -185,20 +194,3 @@ class _Folder:
         while folder != self.path and not any(folder.iterdir()):
             folder.rmdir()
             folder = folder.parent
-
-    def _sweep(self) -> None:
-        """Delete temporary files that an interrupted build left behind."""
-        for folder in {(self.path / path).parent for path in (*self.before.files, *self.files)}:
-            for leftover in folder.glob(f"{TEMPORARY}*.tmp"):
-                leftover.unlink(missing_ok=True)
-
-
-def _bytes_of(file: OutputFile) -> bytes:
-    return file.content if isinstance(file.content, bytes) else file.content.read_bytes()
-
-
-def _umask() -> int:
-    # The only way to read it is to set it; nothing else runs in this process meanwhile.
-    current = os.umask(0)
-    os.umask(current)
-    return current

@@ -1,0 +1,274 @@
+"""The stage: where files of the output wait, whole, until a build is known to be good and all of them take their places.
+
+It lies inside of the output folder, so that putting a file in its place is a rename. Several processes may bring
+files to one stage at the same time.
+"""
+
+import errno
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from pressrun.model.addresses import is_inside
+from pressrun.model.output import OutputFile
+from pressrun.output.manifest import NAME as MANIFEST
+from pressrun.problems import Position, Problem
+
+STAGE = ".pressrun-new-"
+NEW, CHANGED, SAME, REFUSED = "new", "changed", "unchanged", "refused"
+_CHUNK = 1 << 20
+
+
+class State(NamedTuple):
+    """What the system says of a file without opening it: while that is the same, so are its bytes."""
+
+    size: int
+    mtime: int
+    inode: int
+
+    @classmethod
+    def of(cls, found: os.stat_result) -> "State":
+        """The part of *found* that tells of the bytes."""
+        return cls(found.st_size, found.st_mtime_ns, found.st_ino)
+
+
+class Brought(NamedTuple):
+    """A file that was brought to the stage, or lay in its place already, with the same bytes.
+
+    *fate* is NEW, CHANGED, SAME, or REFUSED where *problem* says what is in the way.
+    """
+
+    path: str
+    origin: str
+    digest: str
+    state: State | None
+    fate: str
+    problem: Problem | None = None
+
+
+@dataclass(slots=True)
+class _Root:
+    name: str
+    path: str
+    real: str
+    blocked: str | None  # what speaks against writing there, as the end of a sentence
+    is_bare: bool  # nothing lies there yet, so that nothing can be in the way
+    stage: str | None = None  # made when the first file waits
+    made: tuple[str, ...] = ()  # folders that were not there before, the outermost first
+
+
+class Stage:
+    """The stage of one build into *destination*."""
+
+    def __init__(self, destination: Path) -> None:
+        self.destination = destination
+        self._roots: dict[str, _Root] = {}
+        self._seen: dict[str, str | None] = {}  # what speaks against a folder, where anything does
+
+    def open(self, name: str) -> bool:
+        """Make room for files below the root *name*, as has to be done before workers bring any.
+
+        False where nothing is to be written there. Raises OSError where the disk does not play along.
+        """
+        root = self._root(name)
+        if root.blocked:
+            return False
+        self._place(root)
+        return True
+
+    def _root(self, name: str) -> _Root:
+        if name not in self._roots:
+            path = self.destination / name
+            blocked = None
+            if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
+                blocked = "is a link that leads out of the destination"
+            elif path.exists() and not path.is_dir():
+                blocked = "is a file where a folder belongs"
+            is_bare = not blocked and (not path.exists() or not any(path.iterdir()))
+            self._roots[name] = _Root(name, str(path), os.path.realpath(path), blocked, is_bare)
+        return self._roots[name]
+
+    def _place(self, root: _Root) -> str:
+        """The folder where files below *root* wait."""
+        if root.stage is None:
+            path = Path(root.path)
+            root.made = tuple(str(each) for each in (*reversed(path.parents), path) if not each.exists())
+            path.mkdir(parents=True, exist_ok=True)
+            root.stage = tempfile.mkdtemp(prefix=STAGE, dir=path)
+        return root.stage
+
+    def put(self, file: OutputFile) -> Brought:
+        """Bring *file* to the stage, unless its bytes lie in their place already."""
+        name, _, rest = file.path.partition("/")
+        root = self._root(name)
+        if root.blocked:
+            return self._refused(file, root.blocked, name)
+        if not is_inside(file.path):  # told as a clash
+            return Brought(file.path, file.origin, "", None, REFUSED)
+        fate = NEW
+        if not root.is_bare:
+            target = f"{root.path}/{rest}"
+            if what := self._in_the_way(root, target):
+                return self._refused(file, what, file.path)
+            if kept := _same(file.content, target):
+                return Brought(file.path, file.origin, kept[0], kept[1], SAME)
+            fate = CHANGED if os.path.lexists(target) else NEW
+        digest, state = _laid(file.content, f"{self._place(root)}/{rest}")
+        return Brought(file.path, file.origin, digest, state, fate)
+
+    def _refused(self, file: OutputFile, what: str, path: str) -> Brought:
+        return Brought(file.path, file.origin, "", None, REFUSED, in_the_way(path, file.origin, what))
+
+    def _in_the_way(self, root: _Root, target: str) -> str | None:
+        """What speaks against writing to *target*, as the end of a sentence."""
+        folder = os.path.dirname(target)
+        if folder not in self._seen:
+            self._seen[folder] = _against_folder(root, folder)
+        if what := self._seen[folder]:
+            return what
+        try:
+            mode = os.lstat(target).st_mode
+        except FileNotFoundError:
+            return None
+        if stat.S_ISLNK(mode):
+            return "leads out of the output folder through a link"
+        return "is a folder" if stat.S_ISDIR(mode) else None
+
+    def settle(self, name: str) -> None:
+        """Put all files that wait below the root *name* in their places."""
+        root = self._root(name)
+        _merge(self._place(root), root.path)
+
+    def put_manifest(self, name: str, data: bytes) -> None:
+        """Give the manifest of the root *name* new bytes, whole or not at all."""
+        root = self._root(name)
+        place = f"{self._place(root)}/{MANIFEST}"
+        _laid(data, place)
+        os.replace(place, f"{root.path}/{MANIFEST}")
+
+    def close(self) -> None:
+        """Take the stage down, with what was not put in its place; folders that only it needed go too."""
+        for root in self._roots.values():
+            if root.stage:
+                shutil.rmtree(root.stage, ignore_errors=True)
+            for folder in reversed(root.made):
+                try:
+                    os.rmdir(folder)
+                except OSError:  # it holds something
+                    break
+        self._roots.clear()
+
+    def sweep(self, name: str) -> None:
+        """Delete what builds that were killed left of their stages below the root *name*."""
+        root = self._root(name)
+        with os.scandir(root.path) as found:
+            leftovers = [entry.path for entry in found if entry.name.startswith(STAGE) and entry.path != root.stage]
+        for leftover in leftovers:
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def in_the_way(path: str, origin: str, what: str) -> Problem:
+    """The place *path* is taken: it *what*."""
+    return Problem(
+        Position(path),
+        code="output-foreign",
+        message=f"{origin} belongs here, but this {what}",
+        hint="move it away, or choose another --destination",
+    )
+
+
+def _against_folder(root: _Root, folder: str) -> str | None:
+    while folder != root.path:
+        try:
+            mode = os.stat(folder).st_mode
+        except (FileNotFoundError, NotADirectoryError):
+            if os.path.lexists(folder):
+                return "leads out of the output folder through a link"
+            folder = os.path.dirname(folder)
+            continue
+        if not stat.S_ISDIR(mode):
+            return "is a file where a folder belongs"
+        real = os.path.realpath(folder)
+        if real != root.real and not real.startswith(f"{root.real}{os.sep}"):
+            return "leads out of the output folder through a link"
+        return None
+    return None
+
+
+def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
+    while piece := stream.read(_CHUNK):
+        yield piece
+
+
+def _same(content: bytes | Path, target: str) -> tuple[str, State] | None:
+    """What the file *target* is known by, and its state, if it has the bytes of *content*."""
+    try:
+        with open(target, "rb") as there:
+            found = os.fstat(there.fileno())
+            if isinstance(content, bytes):
+                if found.st_size != len(content) or there.read() != content:
+                    return None
+                return hashlib.sha256(content).hexdigest(), State.of(found)
+            if found.st_size != content.stat().st_size:
+                return None
+            digest = hashlib.sha256()
+            with content.open("rb") as ours:
+                for piece in _pieces(ours):
+                    if there.read(len(piece)) != piece:
+                        return None
+                    digest.update(piece)
+            return digest.hexdigest(), State.of(found)
+    except FileNotFoundError:
+        return None
+
+
+def _laid(content: bytes | Path, place: str) -> tuple[str, State]:
+    """Write *content* to the new file *place*; what it is known by, and its state."""
+    try:
+        stream = open(place, "xb", buffering=0)  # noqa: SIM115  # the folder is mostly there, and closing is below
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        stream = open(place, "xb", buffering=0)  # noqa: SIM115
+    except FileExistsError:  # two files claim one path, which is told before anything takes its place
+        stream = open(place, "wb", buffering=0)  # noqa: SIM115
+    with stream:
+        if isinstance(content, bytes):
+            _write_all(stream, content)
+            return hashlib.sha256(content).hexdigest(), State.of(os.fstat(stream.fileno()))
+        digest = hashlib.sha256()
+        with content.open("rb") as ours:
+            for piece in _pieces(ours):
+                digest.update(piece)
+                _write_all(stream, piece)
+        return digest.hexdigest(), State.of(os.fstat(stream.fileno()))
+
+
+def _write_all(stream: IO[bytes], data: bytes) -> None:
+    written = stream.write(data)
+    while written < len(data):  # a disk that is nearly full takes a part, and says so the next time
+        written += stream.write(data[written:])
+
+
+def _merge(folder: str, place: str) -> None:
+    """Move all that lies in *folder* into *place*, each file in one step; a folder that is new there goes as a whole."""
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda entry: entry.name)
+    for entry in entries:
+        target = f"{place}/{entry.name}"
+        if entry.is_dir(follow_symlinks=False):
+            if not os.path.isdir(target):
+                try:
+                    os.rename(entry.path, target)
+                    continue
+                except OSError as error:
+                    if error.errno not in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
+                        raise
+            _merge(entry.path, target)
+        else:
+            os.replace(entry.path, target)

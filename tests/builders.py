@@ -16,9 +16,9 @@ from pressrun.model.edition import Content, RenderedEdition
 from pressrun.model.picture import Picture
 from pressrun.model.publication import Author, Mailbox, MailSettings, Publication
 from pressrun.model.story import RenderedStory, Story
-from pressrun.press import Wanted
 from pressrun.rendering.links import BrokenPicture, Targets
 from pressrun.rendering.outline import Document, Outline
+from pressrun.wanted import Wanted
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOON = datetime(2026, 5, 12, 12, 0, tzinfo=UTC)

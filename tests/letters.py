@@ -17,10 +17,11 @@ from pressrun.model.picture import Picture
 from pressrun.model.publication import Author, Look, Mailbox, MailSettings, Publication
 from pressrun.model.story import RenderedStory
 from pressrun.newsletter.compose import Surroundings, Words, compose
-from pressrun.press import Press, Wanted
+from pressrun.press import Press
 from pressrun.rendering.links import Resolver
 from pressrun.rendering.pieces import document_of, rendered_body
 from pressrun.rendering.templates import Templates
+from pressrun.wanted import Wanted
 
 REPOSITORY = Path(__file__).parents[1]
 

@@ -17,6 +17,7 @@ FLOORS = (
     (
         *("build", "check", "diff", "fix", "new", "press", "letters", "rules", "send"),
         *("external", "output", "cache", "silence", "explain", "schema"),
+        *("crew", "making", "reading", "report", "stages", "stock", "wanted"),
     ),
     ("cli",),
 )
@@ -25,6 +26,12 @@ WITHIN = {("build", "output"), ("build", "press"), ("check", "output"), ("check"
 WITHIN |= {("diff", "press"), ("build", "diff"), ("press", "letters"), ("build", "letters")}
 WITHIN |= {("check", "fix"), ("check", "rules"), ("rules", "press"), ("rules", "diff"), ("rules", "letters")}
 WITHIN |= {("press", "cache"), ("letters", "cache")}
+WITHIN |= {("build", each) for each in "cache crew making reading report stages stock wanted".split()}
+WITHIN |= {("making", each) for each in "crew diff letters output press reading report stages stock".split()}
+WITHIN |= {("reading", "crew"), ("reading", "stock"), ("report", "output")}
+# A glance at the stock tells what the last build told.
+WITHIN |= {("stock", each) for each in ("cache", "output", "report", "wanted")}
+WITHIN |= {(run, "wanted") for run in "press check diff send new rules fix external".split()}
 WITHIN |= {("send", "press"), ("send", "cache")}
 WITHIN |= {("external", "press"), ("check", "external")}
 WITHIN |= {("silence", "press"), ("silence", "explain"), ("check", "explain")}
@@ -49,9 +56,10 @@ DOORS = {
     "pydantic_core": ("content/", "cli/"),
     "click": ("cli/",),
     "rich": ("cli/",),
-    "tempfile": ("output/", "content/files.py", "cache.py"),
-    "os": ("output/", "content/files.py", "delivery/eml.py", "cli/send.py"),
-    "sqlite3": (),
+    "tempfile": ("output/", "content/files.py", "cache.py", "stock/index.py"),
+    "os": ("output/", "content/files.py", "crew.py", "stock/", "delivery/eml.py", "cli/send.py"),
+    "sqlite3": ("stock/index.py",),
+    "multiprocessing": ("crew.py",),
     "smtplib": ("delivery/smtp.py",),
     "ssl": ("delivery/smtp.py", "cli/ask.py"),
     "subprocess": ("cli/git.py",),

@@ -50,7 +50,6 @@ from pressrun.model.story import RenderedStory
 from pressrun.new import new_edition, new_story
 from pressrun.newsletter import checks, colours, inboxline, parts, plaintext, size
 from pressrun.pictures.checks import HEAVIEST, LARGEST
-from pressrun.press import Wanted
 from pressrun.problems import Problem
 from pressrun.rendering import checks as text_checks
 from pressrun.rendering import pieces, sanitise
@@ -58,6 +57,7 @@ from pressrun.rendering.templates import Templates
 from pressrun.silence import silences_in
 from pressrun.site import pages
 from pressrun.site.pages import FeedLink
+from pressrun.wanted import Wanted
 
 PACKAGE = Path(pressrun.__file__).parent
 MANUAL = PACKAGE / "manual"

@@ -197,7 +197,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from pressrun.build import build
-from pressrun.press import Wanted
+from pressrun.wanted import Wanted
 root = Path(sys.argv[1])
 build(root, root, Wanted(now=datetime(2026, 5, 12, tzinfo=UTC)))
 print(*sorted({"premailer", "cssutils", "PIL", "cssselect"} & sys.modules.keys()))

@@ -116,11 +116,25 @@ def noted(folder: Path, name: str) -> bytes | None:
 def note(folder: Path, name: str, data: bytes) -> None:
     """Put *data* into *folder* as *name*, whole or not at all; where the disk says no, that is all."""
     with contextlib.suppress(OSError):
+        _furnish(folder)
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        for piece, content in FURNITURE.items():
-            if not (folder / piece).exists():
-                _write(folder / piece, content)
         _write(folder / name, data)
+
+
+def furnished(folder: Path) -> Path | None:
+    """*folder*, with what tells git and backup programs to leave it alone; None where the disk says no."""
+    try:
+        _furnish(folder)
+    except OSError:
+        return None
+    return folder
+
+
+def _furnish(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for piece, content in FURNITURE.items():
+        if not (folder / piece).exists():
+            _write(folder / piece, content)
 
 
 def versions(*names: str) -> str:

@@ -9,10 +9,11 @@ from pressrun.explain import pages
 from pressrun.external.answers import OUTSIDE
 from pressrun.fix import NO_FIXING, Fixing
 from pressrun.output.write import clashes
-from pressrun.press import Press, Wanted
+from pressrun.press import Press
 from pressrun.problems import ContentError, Problem, Severity, in_file_order
 from pressrun.rules import findings
 from pressrun.silence import of_no_use, without_silenced
+from pressrun.wanted import Wanted
 
 # What a build lets through with a warning, and a gate does not.
 GRAVER = frozenset({"id-not-minted"})

@@ -15,8 +15,9 @@ from pressrun.feeds.snapshot import Seen, Snapshot, digest_of, is_own, joined, o
 from pressrun.model.addresses import is_iri
 from pressrun.model.output import PUBLIC, OutputFile
 from pressrun.model.story import Story
-from pressrun.press import Press, Wanted
+from pressrun.press import Press
 from pressrun.problems import ContentError, PressrunError, Problem, errors_in
+from pressrun.wanted import Wanted
 
 # What a feed's documents are called, the one that says most first.
 NAMES = ("atom.xml", "rss.xml", "feed.json")
@@ -382,6 +383,21 @@ def refloods(press: Press, files: Iterable[OutputFile], destination: Path) -> li
         return []
     again = difference(_own(old.values()), _own(new.values())).again
     return [_reflood(press, story, pair) for story, pair in _stories(press, again)]
+
+
+def is_site_document(path: str) -> bool:
+    """Whether the file *path* of the output is an Atom document of the site's feed, or one of its archives."""
+    name = path.removeprefix(f"{PUBLIC}/")
+    return name != path and (name == NAMES[0] or _is_archive_of(name, NAMES[0]))
+
+
+def site_paths(destination: Path) -> list[str]:
+    """The paths of the documents of the site's feed that lie in *destination*."""
+    public = destination / PUBLIC
+    places = [public / NAMES[0]]
+    with contextlib.suppress(OSError):
+        places += public.glob(f"archive/*/*/{NAMES[0]}")
+    return [place.relative_to(destination).as_posix() for place in places if place.is_file()]
 
 
 def _site_documents(documents: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -63,12 +63,17 @@ def texts_of(edition: Edition, link: str, targets: Targets) -> Iterable[tuple[Do
         yield document, Resolver(targets, edition.source, link, f"{part}edition-{edition.slug}-"), found
 
 
+def itself(story: Story) -> Story:
+    """*story*, which has its body."""
+    return story
+
+
 @dataclass(slots=True)
 class Letters:
     """Makes the letters of one run; *stories* are those that are due, by their source.
 
-    With a *tool*, the letters hold its tags, and are no messages. What is wrong is added to *problems*,
-    and what was made to *made*.
+    *whole* gives one of them with its body. With a *tool*, the letters hold its tags, and are no messages. What is
+    wrong is added to *problems*, and what was made to *made*.
     """
 
     content: Content
@@ -78,6 +83,7 @@ class Letters:
     feed_url: str
     problems: list[Problem]
     cache: Cache
+    whole: Callable[[Story], Story] = itself  # a story with its body
     tool: Tool | None = None
     logo: Picture | None = None
     logo_place: Position | None = None
@@ -156,9 +162,16 @@ class Letters:
     # A letter
 
     def files(self, editions: Mapping[str, tuple[Edition, RenderedEdition]]) -> Iterable[OutputFile]:
-        """What the outbox holds for each of *editions*, by their source."""
-        sender = self.content.publication.mail.sender
-        if editions and sender is None and self.tool is None:
+        """What the outbox holds for each of *editions*, by their source, and the pictures that were made for them."""
+        if editions:
+            self.tell_of_sender()
+        for source, (edition, rendered) in editions.items():
+            yield from self.outbox(source, edition, rendered)
+        yield from self.pictures.values()
+
+    def tell_of_sender(self) -> None:
+        """A warning where letters have no sender, and so are no messages."""
+        if self.content.publication.mail.sender is None and self.tool is None:
             self.problems.append(
                 Problem(
                     Position(f"content/{self.content.masthead}"),
@@ -168,25 +181,27 @@ class Letters:
                     severity=Severity.WARNING,
                 )
             )
-        for source, (edition, rendered) in editions.items():
-            newsletter = self.newsletter(edition, rendered)
-            if newsletter is None:
-                continue
-            folder, origin = f"{OUTBOX}/{edition.slug}", f"content/{source}"
-            shown = newsletter.filled(values_for(self.content.publication, rendered, None))
-            if problem := size_problem(shown.size, origin, allowed=edition.allow_clipping):
-                self.problems.append(problem)
-            self.made[source] = Letter(folder, shown.size, rendered, newsletter)
-            written = for_tool(newsletter, self.tool, self._addresses(rendered)) if self.tool else shown
-            if self.tool is not None:  # there is no message that says them
-                line = f"Subject: {written.subject}\nPreheader: {written.preheader}\n"
-                yield OutputFile(f"{folder}/subject.txt", line.encode(), origin)
-            yield OutputFile(f"{folder}/newsletter.html", written.html.encode(), origin)
-            yield OutputFile(f"{folder}/newsletter.txt", settled(written.text).encode(), origin)
-            if sender is not None and self.tool is None:
-                data = message(self.content.publication, rendered, newsletter, sender)
-                yield OutputFile(f"{folder}/newsletter.eml", data, origin)
-        yield from self.pictures.values()
+
+    def outbox(self, source: str, edition: Edition, rendered: RenderedEdition) -> Iterable[OutputFile]:
+        """What the outbox holds for *edition*, which is the file *source*; nothing where a template is at fault."""
+        newsletter = self.newsletter(edition, rendered)
+        if newsletter is None:
+            return
+        sender = self.content.publication.mail.sender
+        folder, origin = f"{OUTBOX}/{edition.slug}", f"content/{source}"
+        shown = newsletter.filled(values_for(self.content.publication, rendered, None))
+        if problem := size_problem(shown.size, origin, allowed=edition.allow_clipping):
+            self.problems.append(problem)
+        self.made[source] = Letter(folder, shown.size, rendered, newsletter)
+        written = for_tool(newsletter, self.tool, self._addresses(rendered)) if self.tool else shown
+        if self.tool is not None:  # there is no message that says them
+            line = f"Subject: {written.subject}\nPreheader: {written.preheader}\n"
+            yield OutputFile(f"{folder}/subject.txt", line.encode(), origin)
+        yield OutputFile(f"{folder}/newsletter.html", written.html.encode(), origin)
+        yield OutputFile(f"{folder}/newsletter.txt", settled(written.text).encode(), origin)
+        if sender is not None and self.tool is None:
+            data = message(self.content.publication, rendered, newsletter, sender)
+            yield OutputFile(f"{folder}/newsletter.eml", data, origin)
 
     def _addresses(self, rendered: RenderedEdition) -> dict[str, str]:
         """What a tool's letter leads to where the tool has no address of its own."""
@@ -240,7 +255,7 @@ class Letters:
         opening, *sections = (outline_of(*pair) for pair in self._documents(edition, link))
         lead = None
         if in_full := rendered.in_full:
-            story = next(story for story in self.stories.values() if story.id == in_full.id)
+            story = self.whole(next(story for story in self.stories.values() if story.id == in_full.id))
             resolver = Resolver(self.targets, story.source, in_full.link, f"{story.slug}-")
             lead = outline_of(document_of(story.source, story.body, story.body_line), resolver)
         return Words(opening, lead, sections)

@@ -2,9 +2,8 @@
 
 import hashlib
 import posixpath
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 
 from pressrun.cache import FOLDER, Cache, versions
@@ -20,7 +19,7 @@ from pressrun.feeds.entries import in_order
 from pressrun.feeds.headers import headers
 from pressrun.feeds.opml import Outline as OpmlOutline
 from pressrun.feeds.opml import opml
-from pressrun.letters import Letter, Letters
+from pressrun.letters import Letter, Letters, itself
 from pressrun.model.addresses import Addresses, edition_path, file_of
 from pressrun.model.edition import Edition, RenderedEdition
 from pressrun.model.output import PUBLIC, OutputFile
@@ -34,36 +33,10 @@ from pressrun.rendering.links import Broken, BrokenPicture, Resolver, Targets
 from pressrun.rendering.pieces import rendered_story
 from pressrun.rendering.templates import Templates
 from pressrun.site.pages import FeedGroup, FeedLink, Pages
+from pressrun.wanted import Wanted
 
 SUBSCRIBE, OPML, STYLE, HEADERS = "/subscribe/", "/feeds.opml", "/feed.css", "_headers"
 STATIC = "static/"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a build shall take in: everything due at *now*, *drafts* and what lies in the *future* if asked for.
-
-    *home* stands in for the publication's home page. With *slots*, the name of one of TOOLS, letters hold its tags.
-    The sources in *besides* are taken in whatever they are.
-    """
-
-    now: datetime
-    drafts: bool = False
-    future: bool = False
-    home: str | None = None
-    slots: str | None = None
-    besides: frozenset[str] = frozenset()
-
-    def why_not(self, piece: Story | Edition) -> str | None:
-        """What speaks against showing *piece*, as the end of a sentence; None if nothing does."""
-        if piece.source in self.besides:
-            return None
-        if piece.draft and not self.drafts:
-            return "is a draft"
-        moment = piece.published if isinstance(piece, Story) else piece.date
-        if moment > self.now and not self.future:
-            return f"is not out until {moment.isoformat(sep=' ', timespec='minutes')}"
-        return None
 
 
 @dataclass(slots=True)
@@ -75,6 +48,8 @@ class Press:
     wanted: Wanted
     problems: list[Problem]
     cache: Cache = field(default_factory=lambda: Cache(None))
+    digest_of: Callable[[str], str] | None = None  # of a file's bytes, by its path below content/, where it is known
+    whole: Callable[[Story], Story] = itself  # a story with its body
     stories: dict[str, Story] = field(init=False)  # due, by source
     editions: dict[str, Edition] = field(init=False)
     held_back: dict[str, str] = field(init=False)
@@ -116,14 +91,18 @@ class Press:
         self.choices = choices_of(publication, list(self.stories.values()))
         self.targets = self._targets()
 
-    def run(self) -> list[OutputFile]:
-        """Every file of the output; what is wrong is in *problems*."""
+    def look_over(self) -> None:
+        """Tell what is wrong before anything is made."""
         self.problems += twins([*self.content.stories, *self.content.editions], self.problems)
         self.problems += self._unminted()
         self.problems += self.templates.misnamed()
+
+    def run(self) -> list[OutputFile]:
+        """Every file of the output; what is wrong is in *problems*."""
+        self.look_over()
         rendered = {source: self._story(story) for source, story in self.stories.items()}
         newest_first = in_order(rendered.values())
-        letters = self._letters()
+        letters = self.letters_of_run()
         editions = {
             source: letters.rendered(edition, self.carried[source], rendered)
             for source, edition in self.editions.items()
@@ -132,7 +111,12 @@ class Press:
             *self._feeds(rendered),
             *self._site(rendered, newest_first, editions),
             *letters.files({source: (self.editions[source], edition) for source, edition in editions.items()}),
-            *self._copies(newest_first, list(editions.values())),
+            *self.static(),
+            *self.copies(
+                {picture.path: picture.source for story in newest_first for picture in story.pictures},
+                {file for story in newest_first for file in story.files},
+                editions.values(),
+            ),
         ]
         self.rendered, self.letters = rendered, letters.made
         self.cache.close()
@@ -140,7 +124,7 @@ class Press:
 
     def letter(self, source: str) -> tuple[RenderedEdition, Newsletter | None]:
         """The edition *source* and its letter, and nothing else; None where a template is at fault, which is told."""
-        letters = self._letters()
+        letters = self.letters_of_run()
         edition = self.editions[source]
         rendered = {each: self._story(story) for each, story in self.stories.items()}
         made = letters.rendered(edition, self.carried[source], rendered)
@@ -196,7 +180,7 @@ class Press:
     def _picture(self, source: str) -> Picture:
         if source not in self.pictures:
             try:
-                facts = self._facts(self.content.folder.files[source])
+                facts = self._facts(source)
             except Unfit as error:
                 raise BrokenPicture(f"content/{source}: {error}", error.hint) from error
             path = public_path(source, facts)
@@ -204,13 +188,19 @@ class Press:
             self.pictures[source] = Picture(source, path, url, facts.media_type, facts.size, facts.width, facts.height)
         return self.pictures[source]
 
-    def _facts(self, file: Path) -> Facts:
-        """What *file* says of itself as a picture; Pillow is only asked about one that is new."""
-        key = (file.suffix.lower(), file.read_bytes(), versions("Pillow"))
+    def _facts(self, source: str) -> Facts:
+        """What the file *source* says of itself as a picture; Pillow is only asked about one that is new."""
+        file = self.content.folder.files[source]
+        key = (file.suffix.lower(), self._digest_of(source), versions("Pillow"))
         return Facts.from_bytes(self.cache.made("picture-facts", key, lambda: facts_of(file).to_bytes()))
 
+    def _digest_of(self, source: str) -> str:
+        if self.digest_of is not None:
+            return self.digest_of(source)
+        return hashlib.sha256(self.content.folder.files[source].read_bytes()).hexdigest()
+
     def _file_path(self, source: str) -> str:
-        digest = hashlib.sha256(self.content.folder.files[source].read_bytes()).hexdigest()
+        digest = self._digest_of(source)
         stem, ending = posixpath.splitext(posixpath.basename(source))
         return f"files/{stem}-{digest[:8]}{ending}"
 
@@ -228,14 +218,22 @@ class Press:
 
     # Rendering
 
-    def _story(self, story: Story) -> RenderedStory:
+    def link_of(self, story: Story) -> str:
+        """The address where *story* is read."""
         place = self.targets.documents[story.source]
-        link = self.addresses.url(place) if place.startswith("/") else place
-        rendered, found = rendered_story(story, self.targets, self.content.publication, link)
+        return self.addresses.url(place) if place.startswith("/") else place
+
+    def render(self, story: Story, resolver: Resolver | None = None) -> tuple[RenderedStory, list[Problem]]:
+        """*story*, which has its body, rendered, and all that is wrong in it; *resolver*, a fresh one, is asked."""
+        return rendered_story(story, self.targets, self.content.publication, self.link_of(story), resolver)
+
+    def _story(self, story: Story) -> RenderedStory:
+        rendered, found = self.render(story)
         self.problems += found
         return rendered
 
-    def _letters(self) -> Letters:
+    def letters_of_run(self) -> Letters:
+        """What makes letters; what is wrong with the logo is told."""
         look = self.content.publication.look
         logo = self._picture_of_masthead("look.logo", look.logo if self.editions else None)
         place = self._place_in_masthead("look.logo") if logo else None
@@ -249,6 +247,7 @@ class Press:
             self._follow_url(),
             self.problems,
             self.cache,
+            whole=self.whole,
             tool=TOOLS[self.wanted.slots] if self.wanted.slots else None,
             logo=logo,
             logo_place=place,
@@ -261,10 +260,18 @@ class Press:
         return [path for choice in self.choices for _, path in desk.paths(choice)]
 
     def _feeds(self, stories: dict[str, RenderedStory]) -> Iterable[OutputFile]:
-        desk = Desk(self.content.publication, self.addresses.url, self._dress())
+        desk = self.desk()
         for choice in self.choices:
             for path, data in desk.documents(choice, stories):
                 yield OutputFile(f"{PUBLIC}{path}", data, "a feed")
+        yield from self.around_feeds()
+
+    def desk(self) -> Desk:
+        """What writes feeds; what is wrong with the pictures that they all carry is told."""
+        return Desk(self.content.publication, self.addresses.url, self._dress())
+
+    def around_feeds(self) -> Iterable[OutputFile]:
+        """The list of all feeds, and what servers and browsers need for them."""
         outlines = [
             OpmlOutline(feed.title, feed.links[0].url, self.addresses.home, "rss")
             for feed in self.feeds()
@@ -299,9 +306,12 @@ class Press:
 
     def pages(self) -> Pages:
         """What makes the pages; their heads announce the site's feed first, then those with a name of their own."""
-        announced = [feed.links[0] for feed in self.feeds() if feed.is_named and feed.links]
         subscribe = self.addresses.url(SUBSCRIBE)
-        return Pages(self.content.publication, self.templates, announced, subscribe)
+        return Pages(self.content.publication, self.templates, self.announced(), subscribe)
+
+    def announced(self) -> list[FeedLink]:
+        """The feeds that the head of every page announces."""
+        return [feed.links[0] for feed in self.feeds() if feed.is_named and feed.links]
 
     def _dress(self) -> Dress:
         publication = self.content.publication
@@ -342,21 +352,35 @@ class Press:
         newest_first: Sequence[RenderedStory],
         editions: dict[str, RenderedEdition],
     ) -> Iterable[OutputFile]:
-        publication = self.content.publication
-        if not publication.pages:
+        if not self.content.publication.pages:
             return
         pages = self.pages()
+        yield from self._filled(
+            page for source, story in rendered.items() for page in self.story_pages(pages, source, story)
+        )
+        yield from self._filled(
+            redirect for source, story in rendered.items() for redirect in self.redirects(pages, source, story.link)
+        )
+        yield from self.other_pages(pages, newest_first, editions)
+
+    def story_pages(self, pages: Pages, source: str, story: RenderedStory) -> Iterable[OutputFile]:
+        """The page of *story*, which is the file *source*. Raises ContentError where its template fails."""
+        yield pages.story(story, self.targets.documents[source], f"content/{source}")
+
+    def old_paths(self, source: str) -> list[str]:
+        """The paths where the story *source* was read before, and others are led to it."""
+        place = file_of(self.targets.documents[source])
+        return [alias for alias in self.stories[source].aliases if file_of(alias) != place]
+
+    def redirects(self, pages: Pages, source: str, link: str) -> Iterable[OutputFile]:
+        """What leads from the old paths of the story *source* to *link*. Raises ContentError where a template fails."""
+        return (pages.redirect(alias, link, f"content/{source}") for alias in self.old_paths(source))
+
+    def other_pages(
+        self, pages: Pages, newest_first: Sequence[RenderedStory], editions: Mapping[str, RenderedEdition]
+    ) -> Iterable[OutputFile]:
+        """The pages of *editions*, the home page, and the page that explains feeds; what fails is told."""
         latest = sorted(editions.values(), key=lambda edition: (edition.date, edition.id), reverse=True)
-        yield from self._filled(
-            pages.story(story, self.targets.documents[source], f"content/{source}")
-            for source, story in rendered.items()
-        )
-        yield from self._filled(
-            pages.redirect(alias, story.link, f"content/{source}")
-            for source, story in rendered.items()
-            for alias in self.stories[source].aliases
-            if file_of(alias) != file_of(self.targets.documents[source])
-        )
         yield from self._filled(
             pages.edition(edition, edition_path(edition.slug), f"content/{source}")
             for source, edition in editions.items()
@@ -377,17 +401,28 @@ class Press:
             return self.addresses.url(SUBSCRIBE)
         return self.addresses.url(self._feed_paths()[0])
 
-    def _copies(self, stories: Sequence[RenderedStory], editions: Sequence[RenderedEdition]) -> Iterable[OutputFile]:
-        sources = self.content.folder.files
+    def static(self) -> Iterable[OutputFile]:
+        """What is copied as it is."""
         for path in self.content.folder.below("static"):
-            yield OutputFile(f"{PUBLIC}/{path.removeprefix(STATIC)}", sources[path], f"content/{path}")
-        shown = [*(picture for story in stories for picture in story.pictures)]
-        # What lies below static/ is copied already, under the name that it has.
-        shown += [picture for edition in editions for picture in edition.pictures if picture.source]
-        shown += [picture for picture in self.masthead_pictures if picture.source]
-        for path, source in sorted({picture.path: picture.source for picture in shown}.items()):
+            place = self.content.folder.files[path]
+            yield OutputFile(f"{PUBLIC}/{path.removeprefix(STATIC)}", place, f"content/{path}")
+
+    def copies(
+        self, pictures: Mapping[str, str], files: Iterable[str], editions: Iterable[RenderedEdition]
+    ) -> Iterable[OutputFile]:
+        """The *pictures* that stories show, each the public path of a file, the *files* that they link to.
+
+        So with those of *editions* and of the masthead.
+        """
+        sources = self.content.folder.files
+        shown = dict(pictures)
+        linked = set(files)
+        for edition in editions:
+            # What lies below static/ is copied already, under the name that it has.
+            shown |= {picture.path: picture.source for picture in edition.pictures if picture.source}
+            linked |= set(edition.files)
+        shown |= {picture.path: picture.source for picture in self.masthead_pictures if picture.source}
+        for path, source in sorted(shown.items()):
             yield OutputFile(f"{PUBLIC}/{path}", sources[source], f"content/{source}")
-        linked = {file for story in stories for file in story.files}
-        linked |= {file for edition in editions for file in edition.files}
         for source in sorted(linked):
             yield OutputFile(f"{PUBLIC}/{self._file_path(source)}", sources[source], f"content/{source}")

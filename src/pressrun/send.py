@@ -17,10 +17,11 @@ from pressrun.model.story import Story
 from pressrun.newsletter.compose import Newsletter
 from pressrun.newsletter.message import message, values_for
 from pressrun.newsletter.size import size_problem
-from pressrun.press import Press, Wanted
+from pressrun.press import Press
 from pressrun.problems import ContentError, DeliveryError, Position, PressrunError, Problem, errors_in, in_file_order
 from pressrun.rendering.templates import Templates
 from pressrun.silence import without_silenced
+from pressrun.wanted import Wanted
 
 
 class NoSuchEdition(PressrunError):

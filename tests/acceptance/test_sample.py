@@ -15,7 +15,7 @@ from lxml import html as lxml_html
 
 from pressrun.build import Report, build
 from pressrun.newsletter.size import CLIPPED_AT
-from pressrun.press import Wanted
+from pressrun.wanted import Wanted
 
 REPOSITORY = Path(__file__).parents[2]
 HOME = "https://frontline.example/"

@@ -15,8 +15,8 @@ from pressrun.cli.places import from_here, seen
 from pressrun.cli.show import console, counted, show_problems
 from pressrun.external.memory import MAX_AGE
 from pressrun.fix import NO_FIXING, fixes_for, mend
-from pressrun.press import Wanted
 from pressrun.problems import Severity
+from pressrun.wanted import Wanted
 
 if TYPE_CHECKING:
     from pressrun.cli.external import Outside

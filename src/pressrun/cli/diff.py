@@ -13,8 +13,8 @@ from pressrun.cli.show import console
 from pressrun.diff import Comparison, Cure, Document, NoBaseline, Pair, Report, UnknownFeed, diff
 from pressrun.feeds.snapshot import Seen
 from pressrun.model.output import PUBLIC
-from pressrun.press import Wanted
 from pressrun.problems import shown
+from pressrun.wanted import Wanted
 
 
 @click.command("diff")

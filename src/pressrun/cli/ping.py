@@ -10,8 +10,9 @@ import click
 
 from pressrun import __version__
 from pressrun.cli.options import home_option, moment_option, source_option
-from pressrun.press import Press, Wanted
+from pressrun.press import Press
 from pressrun.problems import PressrunError
+from pressrun.wanted import Wanted
 
 SECONDS = 20
 

@@ -22,9 +22,9 @@ from pressrun.delivery.smtp import SmtpTransport
 from pressrun.model.mailaddress import EmailAddress
 from pressrun.model.output import OUTBOX, PUBLIC
 from pressrun.model.recipient import Recipient
-from pressrun.press import Wanted
 from pressrun.problems import ContentError, DeliveryError, shown
 from pressrun.send import NoSuchEdition, Ready, addressed, post, ready
+from pressrun.wanted import Wanted
 
 LETTERS = "var/letters"
 

@@ -4,11 +4,9 @@ Nothing outside the folder is ever read: a link that leads out is a Problem.
 """
 
 import os
-import tempfile
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 
 from pressrun.model.characters import CONTROL, refusal_of
@@ -170,6 +168,13 @@ def _problem_with_link(entry: Path, path: str, folder: ContentFolder) -> Problem
     return None
 
 
+def bytes_and_state(place: str) -> tuple[bytes, os.stat_result]:
+    """The bytes of the file at *place*, and what the system said of it before they were read."""
+    with open(place, "rb") as stream:
+        found = os.fstat(stream.fileno())
+        return stream.read(), found
+
+
 def create(path: Path, data: bytes) -> None:
     """Put a new file at *path*, whole, with the folders above it; raises FileExistsError where there is one."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -182,6 +187,8 @@ def rewrite(folder: ContentFolder, path: str, data: bytes) -> None:
 
     Where it is a link, what it leads to is rewritten. Raises ContentError where that lies outside the folder.
     """
+    import tempfile
+
     place = folder.files[path]
     if place.is_symlink() and (problem := _problem_with_link(place, path, folder)):
         raise ContentError([problem])
@@ -205,6 +212,8 @@ def with_line_feeds(text: str) -> str:
 
 def packaged(path: str) -> SourceFile:
     """The text of the file *path* that comes with Pressrun itself."""
+    from importlib import resources
+
     text = (resources.files("pressrun") / path).read_text(encoding="utf-8")
     return SourceFile(path, f"pressrun/{path}", with_line_feeds(text))
 

@@ -1,7 +1,7 @@
 """The whole content folder, read: the run begins here."""
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -87,12 +87,43 @@ def masthead_in(root: Path) -> str | None:
     return next((name for name in MASTHEADS if (root / name).is_file()), None)
 
 
+Read = Iterator[tuple[str, Story | None, list[Problem]]]
+Reader = Callable[[ContentFolder, Sequence[str], Masthead], Read]
+
+
+def story_of(
+    path: str, data: bytes, masthead: Masthead, folder_name: str = CONTENT
+) -> tuple[Story | None, list[Problem]]:
+    """The story in *data*, the bytes of the file *path* of the content folder, and all that is wrong in it."""
+    source, problems = source_file(ContentFolder(Path(), folder_name, instead={path: data}), path)
+    if source is None:
+        return None, problems
+    story, found = read_story(source, masthead)
+    return story, [*problems, *found]
+
+
+def one_by_one(folder: ContentFolder, paths: Sequence[str], masthead: Masthead) -> Read:
+    """The story in each of *paths* of *folder*, None where it cannot be read, and all that is wrong in it."""
+    for path in paths:
+        source, problems = source_file(folder, path)
+        story = None
+        if source is not None:
+            story, found = read_story(source, masthead)
+            problems += found
+        yield path, story, problems
+
+
 def load(
-    source: Path, *, home: str | None = None, instead: Mapping[str, bytes] = NOTHING_ELSE
+    source: Path,
+    *,
+    home: str | None = None,
+    instead: Mapping[str, bytes] = NOTHING_ELSE,
+    read: Reader = one_by_one,
 ) -> tuple[Content | None, list[Problem]]:
     """All that lies below *source*'s content folder; None where there is no usable masthead.
 
-    *home* stands in for the home page that the masthead names, *instead* for the bytes of files, by path.
+    *home* stands in for the home page that the masthead names, *instead* for the bytes of files, by path. Stories are
+    read by *read*.
     """
     root = source / CONTENT
     name = masthead_in(root)
@@ -112,7 +143,7 @@ def load(
         return None, problems
     if home is not None:
         masthead = replace(masthead, publication=replace(masthead.publication, home=home))
-    content, found = _below(folder, folders, masthead)
+    content, found = _below(folder, folders, masthead, read)
     return replace(content, masthead=name), [*problems, *found]
 
 
@@ -135,18 +166,13 @@ def _no_stories(folder: str) -> Problem:
     )
 
 
-def _below(folder: ContentFolder, folders: Folders, masthead: Masthead) -> tuple[Content, list[Problem]]:
+def _below(folder: ContentFolder, folders: Folders, masthead: Masthead, read: Reader) -> tuple[Content, list[Problem]]:
     stories: list[Story] = []
     editions: list[Edition] = []
     unreadable: set[str] = set()
     problems: list[Problem] = []
-    for path in folder.stories_below(folders.stories):
-        source, found = source_file(folder, path)
+    for path, story, found in read(folder, list(folder.stories_below(folders.stories)), masthead):
         problems += found
-        story = None
-        if source is not None:
-            story, found = read_story(source, masthead)
-            problems += found
         if story is None:
             unreadable.add(path)
         else:

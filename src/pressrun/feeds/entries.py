@@ -3,12 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from markupsafe import escape
 
 from pressrun.model.picture import Picture
 from pressrun.model.publication import Author, FeedContent, Podcast, Publication
-from pressrun.model.story import Enclosure, RenderedStory
+from pressrun.model.story import Enclosure, RenderedStory, Story
+
+# A story, rendered or not: its order is told by what both have.
+Piece = TypeVar("Piece", Story, RenderedStory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def latest(stories: Iterable[RenderedStory], limit: int) -> list[RenderedStory]:
     return in_order(by_change[:limit])
 
 
-def in_order(stories: Iterable[RenderedStory]) -> list[RenderedStory]:
+def in_order(stories: Iterable[Piece]) -> list[Piece]:
     """*stories*, the newest first; those of one moment in the order of their ids."""
     return sorted(stories, key=lambda story: (story.published, story.id), reverse=True)
 

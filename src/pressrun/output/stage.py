@@ -1,19 +1,20 @@
-"""The stage: where files of the output wait, whole, until a build is known to be good and all of them take their places.
+"""The stage: where files of the output wait, whole, until a build is known to be good and all take their places.
 
 It lies inside of the output folder, so that putting a file in its place is a rename. Several processes may bring
 files to one stage at the same time.
 """
 
+import contextlib
 import errno
 import hashlib
 import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, Protocol, TypeVar
 
 from pressrun.model.addresses import is_inside
 from pressrun.model.output import OutputFile
@@ -119,7 +120,10 @@ class Stage:
             if kept := _same(file.content, target):
                 return Brought(file.path, file.origin, kept[0], kept[1], SAME)
             fate = CHANGED if os.path.lexists(target) else NEW
-        digest, state = _laid(file.content, f"{self._place(root)}/{rest}")
+        try:
+            digest, state = _laid(file.content, f"{self._place(root)}/{rest}")
+        except (FileExistsError, IsADirectoryError, NotADirectoryError):  # a file and a folder of one name: a clash
+            return Brought(file.path, file.origin, "", None, REFUSED)
         return Brought(file.path, file.origin, digest, state, fate)
 
     def _refused(self, file: OutputFile, what: str, path: str) -> Brought:
@@ -139,6 +143,16 @@ class Stage:
         if stat.S_ISLNK(mode):
             return "leads out of the output folder through a link"
         return "is a folder" if stat.S_ISDIR(mode) else None
+
+    def bytes_of(self, path: str) -> bytes:
+        """The bytes of the file *path* of the output: what waits on the stage, else what lies in its place."""
+        name, _, rest = path.partition("/")
+        root = self._root(name)
+        for folder in (root.stage, root.path):
+            with contextlib.suppress(FileNotFoundError):
+                if folder is not None:
+                    return Path(folder, rest).read_bytes()
+        raise FileNotFoundError(errno.ENOENT, "it is neither on the stage nor in its place", path)
 
     def settle(self, name: str) -> None:
         """Put all files that wait below the root *name* in their places."""
@@ -181,6 +195,41 @@ def in_the_way(path: str, origin: str, what: str) -> Problem:
         message=f"{origin} belongs here, but this {what}",
         hint="move it away, or choose another --destination",
     )
+
+
+class Lying(Protocol):
+    """What is remembered of a file of the output."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def mtime(self) -> int: ...
+    @property
+    def inode(self) -> int: ...
+
+
+AnyLying = TypeVar("AnyLying", bound=Lying)
+
+
+def intact(destination: Path, files: Iterable[AnyLying]) -> dict[str, AnyLying]:
+    """Those of *files*, by their path, that lie below *destination* as they were when they were last looked at."""
+    found = {}
+    root = str(destination)
+    for file in files:
+        try:
+            there = os.lstat(f"{root}/{file.path}")
+        except OSError:
+            continue
+        if (there.st_size, there.st_mtime_ns, there.st_ino) == (file.size, file.mtime, file.inode):
+            found[file.path] = file
+    return found
+
+
+def state_of(place: Path) -> State:
+    """The state of the file at *place*."""
+    return State.of(place.stat())
 
 
 def _against_folder(root: _Root, folder: str) -> str | None:
@@ -256,7 +305,7 @@ def _write_all(stream: IO[bytes], data: bytes) -> None:
 
 
 def _merge(folder: str, place: str) -> None:
-    """Move all that lies in *folder* into *place*, each file in one step; a folder that is new there goes as a whole."""
+    """Move all that lies in *folder* into *place*, each file in one step; a new folder goes as a whole."""
     with os.scandir(folder) as found:
         entries = sorted(found, key=lambda entry: entry.name)
     for entry in entries:

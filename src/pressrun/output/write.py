@@ -3,33 +3,32 @@
 import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 
 from pressrun.model.addresses import is_inside
 from pressrun.model.output import OutputFile
 from pressrun.output.manifest import Manifest, digest_of
 from pressrun.output.stage import CHANGED, NEW, SAME, Brought, Stage, in_the_way
+from pressrun.output.written import Written
 from pressrun.problems import ContentError, OutputError, Position, Problem
 
 NOTHING_KEPT: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What happened to the output: paths below the destination, in order."""
+class Claim(Protocol):
+    """What wants to lie at *path* of the output, and what it was made of."""
 
-    new: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-    unchanged: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    left_alone: tuple[str, ...] = ()  # stale, but somebody changed them by hand
+    @property
+    def path(self) -> str: ...
+    @property
+    def origin(self) -> str: ...
 
 
-def clashes(files: Iterable[OutputFile]) -> list[Problem]:
+def clashes(files: Iterable[Claim]) -> list[Problem]:
     """Every path that two of *files* claim, small letters and capitals being one, and every file in a file's way."""
-    first: dict[str, OutputFile] = {}
+    first: dict[str, Claim] = {}
     problems = []
     for file in files:
         if not is_inside(file.path):
@@ -46,7 +45,7 @@ def clashes(files: Iterable[OutputFile]) -> list[Problem]:
     return problems
 
 
-def _outside(file: OutputFile) -> Problem:
+def _outside(file: Claim) -> Problem:
     return Problem(
         Position(file.origin),
         code="output-clash",
@@ -55,7 +54,7 @@ def _outside(file: OutputFile) -> Problem:
     )
 
 
-def _clash(file: OutputFile, earlier: OutputFile, how: str = "is also made by") -> Problem:
+def _clash(file: Claim, earlier: Claim, how: str = "is also made by") -> Problem:
     # What a person wrote is to blame, not the home page or the feed.
     if not file.origin.startswith("content/"):
         file, earlier = earlier, file
@@ -103,9 +102,9 @@ def settle(
 ) -> Written:
     """Put what was *brought* to *stage* in its place below *roots*, and delete what earlier builds left there.
 
-    *kept* are files that lie in their places already, as they shall, each with its digest. Unless the output *is_whole*,
-    there is more of it, and nothing is deleted. Raises ContentError before the first file moves where one would
-    overwrite what Pressrun did not write.
+    *kept* are files that lie in their places already, as they shall, each with its digest. Unless the output
+    *is_whole*, there is more of it, and nothing is deleted. Raises ContentError before the first file moves where one
+    would overwrite what Pressrun did not write.
     """
     by_root: dict[str, list[Brought]] = {root: [] for root in roots}
     for each in brought:

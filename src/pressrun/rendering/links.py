@@ -1,9 +1,10 @@
 """Where the addresses in a text lead: every one made absolute, every one that leads nowhere found out."""
 
+import contextlib
 import posixpath
 import re
-from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Set
+from dataclasses import astuple, dataclass, field, replace
 from urllib.parse import unquote, urlsplit
 
 from pressrun.model.addresses import Addresses, ascii_url
@@ -73,6 +74,8 @@ class Resolver:
     files: dict[str, str] = field(default_factory=dict)  # the public address, by the path below content/
     broken: dict[str, Broken] = field(default_factory=dict)
     stand_ins: dict[str, str] = field(default_factory=dict)  # what was written instead of a broken address
+    # Every address that was asked about, with the answer: the same text is the same HTML as long as they are the same.
+    asked: dict[str, object] = field(default_factory=dict)
 
     def __call__(self, url: str) -> str:
         """*url*, absolute. One that leads nowhere is remembered, and left pointing below the home page."""
@@ -88,7 +91,30 @@ class Resolver:
         return self.stand_ins.setdefault(url, self.targets.addresses.url(url))
 
     def resolved(self, url: str) -> str:
-        """*url*, absolute; raises Broken where it leads nowhere."""
+        """*url*, absolute; raises Broken where it leads nowhere, ValueError where it is no address."""
+        try:
+            answer = self._resolved(url)
+        except Broken as fault:
+            self.asked[url] = [fault.code, fault.message, fault.hint, fault.certain]
+            raise
+        except ValueError:
+            self.asked[url] = None
+            raise
+        self.asked[url] = answer
+        return answer
+
+    def asked_again(self, urls: Iterable[str]) -> None:
+        """Ask about each of *urls*, as a text did that was rendered before."""
+        for url in urls:
+            with contextlib.suppress(Broken, ValueError):
+                self.resolved(url)
+
+    def told(self) -> list[object]:
+        """All that was asked, and all that came of it beside the answers, as JSON can hold it."""
+        pictures = [astuple(picture) for picture in self.pictures.values()]
+        return [list(self.asked.items()), pictures, list(self.files.items())]
+
+    def _resolved(self, url: str) -> str:
         if url.startswith("//"):
             return ascii_url(f"https:{url}")
         parts = urlsplit(url)

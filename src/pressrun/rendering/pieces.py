@@ -77,10 +77,10 @@ def rendered_body(document: Document, resolver: Resolver) -> tuple[Body, list[Pr
 
 
 def rendered_story(
-    story: Story, targets: Targets, publication: Publication, link: str
+    story: Story, targets: Targets, publication: Publication, link: str, resolver: Resolver | None = None
 ) -> tuple[RenderedStory, list[Problem]]:
-    """*story* as it is read at *link*, and all that is wrong in it."""
-    resolver = Resolver(targets, story.source, link, f"{story.slug}-")
+    """*story* as it is read at *link*, and all that is wrong in it; *resolver*, a fresh one, is asked if given."""
+    resolver = resolver or resolver_of(story, targets, link)
     document = document_of(story.source, story.body, story.body_line)
     body, problems = rendered_body(document, resolver)
     picture, found = _lead_picture(story, resolver)
@@ -111,6 +111,11 @@ def rendered_story(
         guid=story.guid,
         extra=story.extra,
     ), problems
+
+
+def resolver_of(story: Story, targets: Targets, link: str) -> Resolver:
+    """What finds the addresses in the text of *story*, which is read at *link*."""
+    return Resolver(targets, story.source, link, f"{story.slug}-")
 
 
 def outline_of(document: Document, resolver: Resolver) -> Outline:

@@ -1,0 +1,381 @@
+"""Every file of the output, made anew only where something that it is made of has changed."""
+
+import functools
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, field, replace
+from typing import NamedTuple
+
+from pressrun.crew import Crew
+from pressrun.diff import is_site_document
+from pressrun.feeds.entries import in_order
+from pressrun.letters import Letters
+from pressrun.model.addresses import file_of
+from pressrun.model.edition import RenderedEdition
+from pressrun.model.output import OUTBOX, PUBLIC, OutputFile
+from pressrun.model.story import RenderedStory
+from pressrun.newsletter.size import Size
+from pressrun.output.stage import Brought, Stage
+from pressrun.press import Press
+from pressrun.problems import ContentError, Problem
+from pressrun.reading import NO_STATE, StockReader
+from pressrun.rendering.pieces import resolver_of
+from pressrun.report import FEEDS, NEWSLETTER, PAGES, MadeLetter
+from pressrun.site.pages import LISTED, Pages
+from pressrun.stages import Stages
+from pressrun.stock.forms import (
+    Form,
+    from_bytes,
+    problem_form,
+    problem_from,
+    rendered_form,
+    rendered_from,
+    to_bytes,
+)
+from pressrun.stock.index import KeptOutput, KeptRendering, Stock, key_of, made_of
+from pressrun.stock.states import digest_of_states
+
+
+class _Done(NamedTuple):
+    """A story rendered by a worker, and its pages brought to the stage."""
+
+    rendering: KeptRendering
+    form: bytes
+    html: bytes
+    brought: tuple[Brought, ...]
+    failed: tuple[tuple[Problem, ...], ...]  # what each of the templates of its pages ran into
+    digests: tuple[tuple[str, str], ...]  # of files that nobody had read before
+
+
+class Rendered(Mapping[str, RenderedStory]):
+    """The rendered stories of a run by their source, each fetched from the stock when it is asked for."""
+
+    def __init__(self, press: Press, stock: Stock) -> None:
+        self._press = press
+        self._stock = stock
+        self._fetched = functools.lru_cache(maxsize=256)(self._fetch)
+
+    def __getitem__(self, source: str) -> RenderedStory:
+        return self._fetched(source)
+
+    def _fetch(self, source: str) -> RenderedStory:
+        form, html = self._stock.rendering(source)
+        story = self._press.stories[source]
+        return rendered_from(story, self._press.content.publication, from_bytes(form), html.decode())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._press.stories)
+
+    def __len__(self) -> int:
+        return len(self._press.stories)
+
+
+@dataclass(slots=True)
+class Making:
+    """One build's work: what is made is brought to *stage*, and what lies in its place as it shall is *kept*.
+
+    *lying* are the files of the last build that nobody has touched since, by path. *only* are the PARTS to make.
+    """
+
+    press: Press
+    reader: StockReader
+    stock: Stock
+    stage: Stage
+    crew: Crew
+    lying: Mapping[str, KeptOutput]
+    only: frozenset[str]
+    stages: Stages
+    templates: str  # what all of them are known by
+    brought: list[Brought] = field(default_factory=list)
+    kept: dict[str, str] = field(default_factory=dict)  # the digest of each, by path
+    keys: dict[str, bytes] = field(default_factory=dict)  # what each file is made of, by path, where that is known
+    made: dict[str, bytes] = field(default_factory=dict)  # what each rendered story is known by, by source
+    letters: list[MadeLetter] = field(default_factory=list)
+    count: int = 0  # of stories that were rendered
+    pictures: dict[str, str] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
+    _look: bytes = b""
+    _pages: Pages | None = None
+    _found: dict[str, str] = field(default_factory=dict)  # digests of files, by path
+    _letter_pictures: set[str] = field(default_factory=set)
+    # What wants a place beside the pages of stories.
+    _feed_files: list[OutputFile] = field(default_factory=list)
+    _other_files: list[OutputFile] = field(default_factory=list)
+
+    def run(self) -> None:
+        """Make everything. What is wrong is in the press's problems."""
+        press = self.press
+        press.look_over()
+        states = self.reader.states
+        self._found.update((path, digest) for path, state, digest in self.stock.files() if state == states.get(path))
+        press.digest_of = self.digest
+        self._look = key_of(self.reader.settings, self.templates, repr(press.announced()))
+        self._pages = press.pages() if PAGES in self.only and press.content.publication.pages else None
+        if self._pages or FEEDS in self.only:
+            self.stage.open(PUBLIC)
+        with self.stages.stage("rendering"):
+            self._render()
+        rendered = Rendered(press, self.stock)
+        letters = press.letters_of_run()
+        editions = {
+            source: letters.rendered(edition, press.carried[source], rendered)
+            for source, edition in press.editions.items()
+        }
+        if FEEDS in self.only:
+            with self.stages.stage("feeds"):
+                self._feeds(rendered)
+        with self.stages.stage("other pages"):
+            if self._pages:
+                newest = [rendered[story.source] for story in in_order(press.stories.values())[:LISTED]]
+                self._bring(press.other_pages(self._pages, newest, editions))
+            if PAGES in self.only:
+                self._copy(press.static())
+        with self.stages.stage("letters"):
+            if NEWSLETTER in self.only:
+                self._letters(letters, editions)
+        if self.only & {PAGES, FEEDS}:
+            with self.stages.stage("other pages"):
+                self._copy(press.copies(self.pictures, self.files, editions.values()))
+
+    def remember(self, tick: int) -> None:
+        """Leave in the stock what was read of files; one written at *tick* or later is read again by the next build."""
+        states = self.reader.states
+        known = ((path, states.get(path, NO_STATE), digest) for path, digest in self._found.items())
+        self.stock.forget_all("files")
+        self.stock.keep_files((path, state, digest) for path, state, digest in known if not state.is_fresh(tick))
+
+    def _bring(self, files: Iterable[OutputFile]) -> None:
+        for file in files:
+            self.brought.append(self.stage.put(file))
+            self._other_files.append(replace(file, content=b""))
+
+    def _stands(self, path: str, key: bytes) -> bool:
+        """Whether *path* lies in its place, made of what *key* stands for."""
+        lying = self.lying.get(path)
+        return lying is not None and lying.key == key
+
+    def _keep(self, path: str, key: bytes) -> None:
+        self.keys[path] = key
+        self.kept[path] = self.lying[path].digest
+
+    def documents(self) -> list[str]:
+        """The paths of the documents of the site's feed and its archives."""
+        return [path for path in (*(each.path for each in self.brought), *self.kept) if is_site_document(path)]
+
+    def claims(self) -> list[OutputFile]:
+        """Everything that wants a place, each with what it was made of, in an order that no worker has a say in."""
+        pages: list[OutputFile] = []
+        redirects: list[OutputFile] = []
+        for source in self.press.stories if self._pages else ():
+            page, *old = (
+                OutputFile(path, b"", f"content/{source}") for path, _ in self._page_keys(source, self.made[source])
+            )
+            pages.append(page)
+            redirects += old
+        return [*self._feed_files, *pages, *redirects, *self._other_files]
+
+    # Stories
+
+    def _render(self) -> None:
+        press, stock = self.press, self.stock
+        targets = self._targets_key()
+        is_same = stock.said("targets") == targets
+        before = {kept.source: kept for kept in stock.renderings()}
+        waiting: list[str] = []
+        # What is not shown this time is not looked after, either.
+        stock.forget("renderings", before.keys() - press.stories.keys())
+        for source in press.stories:
+            kept = before.get(source)
+            if (
+                kept is not None
+                and kept.digest == self.reader.digests[source]
+                and (is_same or self._is_told_the_same(kept))
+                and all(self._stands(path, key) for path, key in self._page_keys(source, kept.made))
+            ):
+                self._take(kept)
+            else:
+                waiting.append(source)
+        stock.say("targets", targets)
+        self.count = len(waiting)
+        batch: list[tuple[KeptRendering, bytes, bytes]] = []
+        failed: dict[str, tuple[tuple[Problem, ...], ...]] = {}
+        for done in self.crew.work(self._rendered, waiting):
+            self._take(done.rendering, done.brought)
+            self._found.update(done.digests)
+            if any(done.failed):
+                failed[done.rendering.source] = done.failed
+            batch.append((done.rendering, done.form, done.html))
+            if len(batch) >= 200:
+                stock.keep_renderings(batch)
+                batch.clear()
+        stock.keep_renderings(batch)
+        # One template makes many pages, and its first failure stands for all.
+        for kind in (0, 1):
+            found = (failed[source][kind] for source in press.stories if source in failed and failed[source][kind])
+            press.problems += next(found, ())
+
+    def _take(self, kept: KeptRendering, brought: Sequence[Brought] | None = None) -> None:
+        """Go on with the rendered story *kept*, whose pages lie in their places, or were *brought* to the stage."""
+        self.made[kept.source] = kept.made
+        for path, key in self._page_keys(kept.source, kept.made):
+            if brought is None:
+                self._keep(path, key)
+            else:
+                self.keys[path] = key
+        self.brought += brought or ()
+        if kept.problems:
+            self.press.problems += [problem_from(form) for form in from_bytes(kept.problems)]
+        if kept.carries:
+            pictures, files = from_bytes(kept.carries)
+            self.pictures.update(pictures)
+            self.files.update(files)
+
+    def _targets_key(self) -> bytes:
+        """What all that a link can lead to is known by."""
+        press = self.press
+        targets = press.targets
+        texts = {f"content/{source}" for source in self.reader.digests}
+        others = {path: state for path, state in self.reader.states.items() if f"content/{path}" not in texts}
+        return key_of(
+            to_bytes(list(targets.documents.items())),
+            to_bytes(list(targets.prefixes.items())),
+            to_bytes(list(targets.held_back.items())),
+            "\n".join(sorted(targets.paths)),
+            digest_of_states(others),
+        )
+
+    def _is_told_the_same(self, kept: KeptRendering) -> bool:
+        """Whether what *kept* asked of the rest of the publication has the answers that it had."""
+        if kept.asked is None:
+            return True
+        story = self.press.stories[kept.source]
+        resolver = resolver_of(story, self.press.targets, self.press.link_of(story))
+        resolver.asked_again(url for url, _ in from_bytes(kept.asked)[1])
+        return to_bytes([self.press.link_of(story), *resolver.told()]) == kept.asked
+
+    def _page_keys(self, source: str, made: bytes) -> Iterator[tuple[str, bytes]]:
+        """The path of each page of the story *source*, with what it is made of."""
+        if self._pages is None:
+            return
+        press = self.press
+        path = f"{PUBLIC}/{file_of(press.targets.documents[source])}"
+        yield path, key_of(self._look, made)
+        for alias in press.old_paths(source):
+            yield f"{PUBLIC}/{file_of(alias)}", key_of(self._look, "redirect", press.link_of(press.stories[source]))
+
+    def _rendered(self, source: str) -> _Done:
+        """The story *source* rendered, and its pages brought to the stage, in whatever process."""
+        press, pages = self.press, self._pages
+        story = self.reader.whole(press.stories[source])
+        resolver = resolver_of(story, press.targets, press.link_of(story))
+        known = set(self._found)
+        rendered, problems = press.render(story, resolver)
+        form, html = to_bytes(rendered_form(rendered)), str(rendered.html).encode()
+        carries = None
+        if rendered.pictures or rendered.files:
+            shown = {picture.path: picture.source for picture in rendered.pictures}
+            carries = to_bytes([shown, rendered.files])
+        kept = KeptRendering(
+            source,
+            self.reader.digests[source],
+            made_of(form, html),
+            to_bytes([press.link_of(story), *resolver.told()]) if resolver.asked else None,
+            carries,
+            to_bytes([problem_form(problem) for problem in problems]) if problems else None,
+        )
+        brought: list[Brought] = []
+        failed: list[tuple[Problem, ...]] = []
+        if pages is not None:
+            for files in (press.story_pages(pages, source, rendered), press.redirects(pages, source, rendered.link)):
+                try:
+                    brought += map(self.stage.put, files)
+                    failed.append(())
+                except ContentError as error:
+                    failed.append(tuple(error.problems))
+        found = tuple((path, digest) for path, digest in self._found.items() if path not in known)
+        return _Done(kept, form, html, tuple(brought), tuple(failed), found)
+
+    # Feeds
+
+    def _feeds(self, rendered: Rendered) -> None:
+        desk = self.press.desk()
+        for choice in self.press.choices:
+            for path, data in desk.documents(choice, rendered):
+                self._bring_feed(OutputFile(f"{PUBLIC}{path}", data, "a feed"))
+        for file in self.press.around_feeds():
+            self._bring_feed(file)
+
+    def _bring_feed(self, file: OutputFile) -> None:
+        self.brought.append(self.stage.put(file))
+        self._feed_files.append(replace(file, content=b""))
+
+    # Letters
+
+    def _letters(self, letters: Letters, editions: Mapping[str, RenderedEdition]) -> None:
+        press = self.press
+        if editions:
+            letters.tell_of_sender()
+        targets = self._targets_key()
+        for source, rendered in editions.items():
+            key = self._letter_key(source, targets)
+            kept = self.stock.letter(source)
+            if kept is not None and kept[0] == key and self._take_letter(source, kept[1]):
+                continue
+            told = len(press.problems)
+            # Every letter is remembered with all the pictures that it needs, those of other letters among them.
+            letters.pictures.clear()
+            letters.variants.clear()
+            files = list(letters.outbox(source, press.editions[source], rendered))
+            pictures = list(letters.pictures.values())
+            self._bring(files)
+            self._bring(picture for picture in pictures if self._is_first(picture.path))
+            if made := letters.made.get(source):
+                self.letters.append(MadeLetter(made.path, made.size))
+                problems = [problem_form(problem) for problem in press.problems[told:]]
+                paths = [[file.path for file in each] for each in (files, pictures)]
+                self.stock.keep_letter(source, key, to_bytes([astuple(made.size), problems, *paths]))
+
+    def _is_first(self, path: str) -> bool:
+        """Whether no letter before has brought the picture *path*, or kept it."""
+        is_first = path not in self._letter_pictures
+        self._letter_pictures.add(path)
+        return is_first
+
+    def _letter_key(self, source: str, targets: bytes) -> bytes:
+        """What the letter of the edition *source* is made of."""
+        carried = self.press.carried[source]
+        stories = [carried.lead, *carried.stories, *(story for section in carried.sections for story in section)]
+        made = [self.made[story.source] if story else b"" for story in stories]
+        shape = to_bytes([bool(carried.lead), [len(section) for section in carried.sections]])
+        return key_of(self._look, self.press.wanted.slots or "", self.digest(source), targets, shape, *made)
+
+    def _take_letter(self, source: str, form: bytes) -> bool:
+        """Go on with the letter of *form*, if all of it lies in its place."""
+        size, problems, files, pictures = from_bytes(form)
+        if not all(path in self.lying for path in (*files, *pictures)):
+            return False
+        paths = [*files, *filter(self._is_first, pictures)]
+        self.kept.update((path, self.lying[path].digest) for path in paths)
+        self._other_files += [OutputFile(path, b"", f"content/{source}") for path in paths]
+        self.letters.append(MadeLetter(f"{OUTBOX}/{self.press.editions[source].slug}", Size(*size)))
+        self.press.problems += [problem_from(each) for each in problems]
+        return True
+
+    # Files of the content folder
+
+    def digest(self, path: str) -> str:
+        """What the bytes of the file *path* below the content folder are known by."""
+        if path not in self._found:
+            with self.press.content.folder.files[path].open("rb") as stream:
+                self._found[path] = hashlib.file_digest(stream, "sha256").hexdigest()
+        return self._found[path]
+
+    def _copy(self, files: Iterable[OutputFile]) -> None:
+        for file in files:
+            key = key_of("copy", self.digest(file.origin.removeprefix("content/")))
+            if self._stands(file.path, key):
+                self._keep(file.path, key)
+                self._other_files.append(replace(file, content=b""))
+            else:
+                self.keys[file.path] = key
+                self._bring([file])

@@ -1,0 +1,146 @@
+"""The stories of a publication, read: those that have not changed since the last build from the stock."""
+
+import functools
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pressrun.content.files import ContentFolder, bytes_and_state
+from pressrun.content.load import Read, story_of
+from pressrun.content.masthead import Masthead
+from pressrun.crew import Crew
+from pressrun.model.story import Story
+from pressrun.problems import Position, PressrunError, Problem
+from pressrun.stock.forms import from_bytes, problem_form, problem_from, story_form, story_from, to_bytes
+from pressrun.stock.index import KeptStory, Stock, key_of
+from pressrun.stock.states import FileState, zone_file
+
+NO_STATE = FileState(-1, -1, -1, -1)  # of no file: the next build looks again
+# What depends on the settings of publication.yaml.
+_SETTLED = ("stories", "renderings", "letters")
+
+
+class Moved(PressrunError):
+    """A file was written while a build read it."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"content/{path} was changed while it was read; build again")
+
+
+class Places(Mapping[str, Position]):
+    """Where the fields of the story *path* stand: looked for when somebody asks, which only a Problem does."""
+
+    __slots__ = ("_found", "_path", "_reader")
+
+    def __init__(self, reader: "StockReader", path: str) -> None:
+        self._reader = reader
+        self._path = path
+        self._found: Mapping[str, Position] | None = None
+
+    def _places(self) -> Mapping[str, Position]:
+        if self._found is None:
+            self._found = self._reader.places_in(self._path)
+        return self._found
+
+    def __getitem__(self, name: str) -> Position:
+        return self._places()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places())
+
+    def __len__(self) -> int:
+        return len(self._places())
+
+
+@dataclass(slots=True)
+class StockReader:
+    """Reads stories without their bodies, from *stock* where their files are as they were.
+
+    A file that was written at *tick* or later is looked at again by the next build.
+    """
+
+    stock: Stock
+    crew: Crew
+    states: Mapping[str, FileState]
+    tick: int
+    settings: bytes = b""
+    digests: dict[str, bytes] = field(default_factory=dict)  # of the files' bytes
+    count: int = 0  # of files that had to be read
+    _folder: ContentFolder | None = None
+    _masthead: Masthead | None = None
+
+    def __call__(self, folder: ContentFolder, paths: Sequence[str], masthead: Masthead) -> Read:
+        """The story in each of *paths* of *folder*, None where it cannot be read, and all that is wrong in it."""
+        self._folder, self._masthead = folder, masthead
+        zone = masthead.publication.timezone
+        self.settings = key_of(repr(masthead), zone_file(zone.key))
+        if self.stock.said("settings") != self.settings:
+            self.stock.forget_all(*_SETTLED)
+            self.stock.say("settings", self.settings)
+        wanted = dict.fromkeys(paths)
+        found: dict[str, tuple[Story | None, list[Problem]]] = {}
+        gone: list[str] = []
+        touched: dict[str, KeptStory] = {}
+        for kept in self.stock.stories():
+            if kept.source not in wanted:
+                gone.append(kept.source)
+            elif kept.state == self.states.get(kept.source):
+                found[kept.source] = self._restored(kept)
+            else:
+                touched[kept.source] = kept
+        self.stock.forget("stories", gone)
+        self.stock.forget("renderings", gone)
+        waiting = [path for path in paths if path not in found]
+        self.count = len(waiting)
+        read = functools.partial(self._read, touched)
+        batch: list[KeptStory] = []
+        for kept in self.crew.work(read, waiting):
+            found[kept.source] = self._restored(kept)
+            batch.append(kept._replace(state=NO_STATE) if kept.state.is_fresh(self.tick) else kept)
+            if len(batch) >= 500:
+                self.stock.keep_stories(batch)
+                batch.clear()
+        self.stock.keep_stories(batch)
+        for path in paths:
+            yield path, *found.pop(path)
+
+    def _restored(self, kept: KeptStory) -> tuple[Story | None, list[Problem]]:
+        assert self._masthead is not None
+        self.digests[kept.source] = kept.digest
+        problems = [problem_from(form) for form in from_bytes(kept.problems)] if kept.problems else []
+        if kept.form is None:
+            return None, problems
+        zone = self._masthead.publication.timezone
+        return story_from(kept.source, from_bytes(kept.form), Places(self, kept.source), zone), problems
+
+    def _read(self, touched: Mapping[str, KeptStory], path: str) -> KeptStory:
+        assert self._folder is not None
+        assert self._masthead is not None
+        data, state = bytes_and_state(self._folder.files.places[path])
+        digest = hashlib.sha256(data).digest()[:16]
+        before = touched.get(path)
+        if before is not None and before.digest == digest:
+            return before._replace(state=FileState.of(state))
+        story, problems = story_of(path, data, self._masthead, self._folder.name)
+        form = to_bytes(story_form(story, self._masthead.publication.timezone)) if story else None
+        told = to_bytes([problem_form(problem) for problem in problems]) if problems else None
+        return KeptStory(path, FileState.of(state), digest, form, told)
+
+    def whole(self, story: Story) -> Story:
+        """*story* with its body, and with the places of its fields. Raises Moved where its file has changed since."""
+        assert self._folder is not None
+        assert self._masthead is not None
+        data, _ = bytes_and_state(self._folder.files.places[story.source])
+        if hashlib.sha256(data).digest()[:16] != self.digests[story.source]:
+            raise Moved(story.source)
+        found, _ = story_of(story.source, data, self._masthead, self._folder.name)
+        assert found is not None  # its bytes are the same
+        return found
+
+    def places_in(self, path: str) -> Mapping[str, Position]:
+        """Where the fields of the story *path* stand."""
+        assert self._folder is not None
+        assert self._masthead is not None
+        data, _ = bytes_and_state(self._folder.files.places[path])
+        story, _ = story_of(path, data, self._masthead, self._folder.name)
+        return story.positions if story else {}

@@ -1,0 +1,180 @@
+"""Nouns as plain lists that JSON can hold, and back again, the same as they were."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple
+from datetime import datetime, tzinfo
+from typing import Any
+
+from markupsafe import Markup
+
+from pressrun.model.picture import Picture
+from pressrun.model.publication import Author, Publication, direction_of
+from pressrun.model.story import Audio, Enclosure, RenderedStory, Story
+from pressrun.problems import Position, Problem, Severity
+
+Form = list[Any]
+
+
+def to_bytes(form: object) -> bytes:
+    """*form* as JSON; half a character, which a template tag may have spelled out, is kept as such."""
+    return json.dumps(form, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def from_bytes(data: bytes) -> Any:
+    """What `to_bytes` made *data* of."""
+    return json.loads(data.decode("utf-8", "surrogatepass"))
+
+
+# Moments
+
+
+def _moment_form(moment: datetime, zone: tzinfo) -> str:
+    """*moment*; one of *zone* stays one, because a template may ask for the name of its time."""
+    if moment.tzinfo is zone:
+        return f"{moment.replace(tzinfo=None, fold=0).isoformat()}{'*' if moment.fold else ''}"
+    return moment.isoformat()
+
+
+def _moment_from(form: str, zone: tzinfo) -> datetime:
+    moment = datetime.fromisoformat(form.removesuffix("*"))
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=zone, fold=int(form[-1] == "*"))
+    return moment
+
+
+# Stories
+
+_authors: dict[tuple[Any, ...], tuple[Author, ...]] = {}
+
+
+def _authors_from(form: Sequence[Sequence[Any]]) -> tuple[Author, ...]:
+    """The authors of *form*: few people write much, so each group of them is held once."""
+    key = tuple(map(tuple, form))
+    if key not in _authors:
+        _authors[key] = tuple(Author(*each) for each in form)
+    return _authors[key]
+
+
+def story_form(story: Story, zone: tzinfo) -> Form:
+    """*story* without its source, its body and the places of its fields; *zone* is the publication's."""
+    return [
+        story.id,
+        story.id_is_minted,
+        story.title,
+        story.slug,
+        _moment_form(story.published, zone),
+        _moment_form(story.updated, zone),
+        [[author.name, author.email, author.uri] for author in story.authors],
+        story.guid,
+        story.body_line,
+        story.draft,
+        story.tags,
+        story.section,
+        story.summary,
+        story.description,
+        story.language,
+        story.image,
+        story.image_alt,
+        story.path,
+        story.canonical_url,
+        story.aliases,
+        story.correction,
+        story.audio and astuple(story.audio),
+        story.extra,
+    ]
+
+
+def story_from(source: str, form: Form, positions: Mapping[str, Position], zone: tzinfo) -> Story:
+    """The story of *form*, its body empty."""
+    published = _moment_from(form[4], zone)
+    return Story(
+        source,
+        form[0],
+        form[1],
+        form[2],
+        form[3],
+        published,
+        published if form[5] == form[4] else _moment_from(form[5], zone),
+        _authors_from(form[6]),
+        "",
+        form[7],
+        form[8],
+        form[9],
+        tuple(form[10]),
+        form[11],
+        form[12],
+        form[13],
+        form[14],
+        form[15],
+        form[16],
+        form[17],
+        form[18],
+        tuple(form[19]),
+        form[20],
+        Audio(*form[21]) if form[21] else None,
+        form[22],
+        positions,
+    )
+
+
+def rendered_form(story: RenderedStory) -> Form:
+    """What *story* has beyond the Story that it was made of, its HTML left out."""
+    return [
+        story.link,
+        story.summary,
+        story.picture and astuple(story.picture),
+        [astuple(picture) for picture in story.pictures],
+        story.files,
+        story.enclosure and astuple(story.enclosure),
+    ]
+
+
+def rendered_from(story: Story, publication: Publication, form: Form, html: str) -> RenderedStory:
+    """The rendered *story* of *form* and its *html*."""
+    link, summary, picture, pictures, files, enclosure = form
+    language = story.language or publication.language
+    return RenderedStory(
+        id=story.id,
+        slug=story.slug,
+        link=link,
+        title=story.title,
+        published=story.published,
+        updated=story.updated,
+        authors=story.authors,
+        tags=story.tags,
+        section=story.section,
+        summary=summary,
+        language=language,
+        direction=direction_of(language),
+        html=Markup(html),
+        correction=story.correction,
+        canonical_url=story.canonical_url,
+        picture=Picture(*picture) if picture else None,
+        pictures=tuple(Picture(*each) for each in pictures),
+        files=tuple(files),
+        enclosure=Enclosure(*enclosure) if enclosure else None,
+        guid=story.guid,
+        extra=story.extra,
+    )
+
+
+# Problems
+
+
+def problem_form(problem: Problem) -> Form:
+    """*problem* with its place."""
+    return [
+        astuple(problem.position),
+        problem.code,
+        problem.message,
+        problem.hint,
+        problem.severity.value,
+        problem.instead,
+    ]
+
+
+def problem_from(form: Form) -> Problem:
+    """The Problem of *form*."""
+    place, code, message, hint, severity, instead = form
+    return Problem(Position(*place), code, message, hint, Severity(severity), instead)

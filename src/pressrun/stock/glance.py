@@ -1,0 +1,222 @@
+"""Whether anything has changed since the last build, told by file times and one row of the stock alone."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pressrun.cache import FOLDER
+from pressrun.content.files import content_folder
+from pressrun.newsletter.size import Size
+from pressrun.output.written import Written
+from pressrun.problems import Position, Problem, Severity
+from pressrun.report import WHOLE, MadeLetter, Report
+from pressrun.stock.index import DAMAGED, NAME, KeptOutput, Stock
+from pressrun.stock.states import FileState, digest_of_states, program, states_of, zone_file
+from pressrun.wanted import Wanted
+
+# A file that may have changed after it was looked at without showing it; its bytes are asked.
+FRESH = FileState(-1, -1, -1, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a build was called with, the moment left out."""
+
+    source: Path
+    destination: Path
+    wishes: tuple[Any, ...]
+    parts: frozenset[str]
+
+    @classmethod
+    def of(cls, source: Path, destination: Path, wanted: Wanted, parts: frozenset[str]) -> "Call":
+        """The call for *parts* of the publication in *source*, as *wanted*, into *destination*."""
+        wishes = (wanted.drafts, wanted.future, wanted.home, wanted.slots, *sorted(wanted.besides))
+        return cls(source, Path(os.path.abspath(destination)), wishes, parts)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the output is asked for."""
+        return self.parts == WHOLE
+
+    def key(self) -> str:
+        """What the call is known by."""
+        return json.dumps([str(self.destination), self.wishes, sorted(self.parts)])
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The files that a build may read, before it does: each one's state by its name.
+
+    *fresh* are those that may change without showing it, each with what its bytes are known by.
+    """
+
+    states: Mapping[str, FileState]
+    fresh: Mapping[str, str]
+
+    @classmethod
+    def of(cls, call: Call, tick: int) -> "Seen":
+        """What lies there for *call*, at *tick* by the clock of the file system."""
+        places = sources_of(call)
+        states = states_of(places)
+        fresh = {name: _digest_of(places[name]) or "" for name, state in states.items() if state.is_fresh(tick)}
+        return cls(states, fresh)
+
+    @property
+    def content(self) -> dict[str, FileState]:
+        """The states of what lies below the content folder, by path there."""
+        return {name[8:]: state for name, state in self.states.items() if name.startswith("content/")}
+
+    def digest(self) -> str:
+        """What all of it is known by, the bytes of fresh files left out."""
+        return digest_of_states({name: FRESH if name in self.fresh else state for name, state in self.states.items()})
+
+
+def sources_of(call: Call) -> dict[str, str]:
+    """Every file that a build of *call* may read, by a name of its own, and its place."""
+    if not (call.source / "content").is_dir():
+        return {}
+    folder, _ = content_folder(call.source / "content", "content")
+    places = {f"content/{path}": place for path, place in folder.files.places.items()}
+    return places | template_places(call.source)
+
+
+def template_places(source: Path) -> dict[str, str]:
+    """Every file below the templates of the publication in *source*, by its name, and its place."""
+    root = source / "templates"
+    return {
+        f"templates/{path.relative_to(root).as_posix()}": str(path)
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+    }
+
+
+def templates_key(source: Path) -> str:
+    """What the templates of the publication in *source* are known by."""
+    digest = hashlib.sha256()
+    for name, place in template_places(source).items():
+        digest.update(f"{name}\0{_digest_of(place)}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def unchanged(call: Call, now: datetime) -> Report | None:
+    """What the last build told, if its stock says that another of *call* would do nothing at *now*."""
+    place = call.source / FOLDER / NAME
+    if not place.is_file():
+        return None
+    stock = Stock(place)
+    try:
+        said = stock.last_word(program())
+    except DAMAGED:
+        return None
+    if said is None:
+        return None
+    try:
+        told = json.loads(said)
+        if told["call"] != call.key() or not _holds(told, call, now):
+            return None
+        return _report_of(told)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
+
+
+def _holds(told: dict[str, Any], call: Call, now: datetime) -> bool:
+    since, until = told["window"]
+    if (since and now < datetime.fromisoformat(since)) or (until and now >= datetime.fromisoformat(until)):
+        return False
+    if hashlib.sha256(zone_file(told["zone"][0])).hexdigest() != told["zone"][1]:
+        return False
+    if not (call.source / "content").is_dir():
+        return False
+    folder, problems = content_folder(call.source / "content", "content")
+    if problems:  # told by a build, with all the rest
+        return False
+    places = {f"content/{path}": place for path, place in folder.files.places.items()}
+    places |= template_places(call.source)
+    if any(name not in places or _digest_of(places[name]) != digest for name, digest in told["fresh"].items()):
+        return False
+    if Seen(states_of(places), told["fresh"]).digest() != told["sources"]:
+        return False
+    return _lie_as_they_did(call.destination, told["outputs"], told["touched"])
+
+
+def _lie_as_they_did(destination: Path, outputs: Sequence[str], touched: Mapping[str, str]) -> bool:
+    root, lstat = str(destination), os.lstat
+    try:
+        for line in outputs:
+            path, _, state = line.partition("\0")
+            there = lstat(f"{root}/{path}")
+            if state != f"{there.st_size} {there.st_mtime_ns} {there.st_ino}":
+                return False
+    except OSError:
+        return False
+    return all(_digest_of(f"{root}/{path}") == digest for path, digest in touched.items())
+
+
+def _digest_of(place: str) -> str | None:
+    try:
+        with open(place, "rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def write_down(
+    stock: Stock,
+    call: Call,
+    report: Report,
+    *,
+    seen: Seen,
+    outputs: Mapping[str, KeptOutput],
+    window: tuple[datetime | None, datetime | None],
+    zone: str,
+    tick: int,
+) -> None:
+    """Leave in *stock* what the next build of *call* needs to know that it has nothing to do.
+
+    *seen* are the sources before they were read, *outputs* what lies there now, and *tick* is the time after they were
+    written: one of that very moment may have been changed again, and its bytes are asked.
+    """
+    told = {
+        "call": call.key(),
+        "window": [moment and moment.isoformat() for moment in window],
+        "zone": [zone, hashlib.sha256(zone_file(zone)).hexdigest()],
+        "fresh": seen.fresh,
+        "sources": seen.digest(),
+        "outputs": [f"{each.path}\0{each.size} {each.mtime} {each.inode}" for each in outputs.values()],
+        "touched": {each.path: each.digest for each in outputs.values() if each.mtime >= tick},
+        "report": _report_form(report),
+    }
+    stock.say("report", json.dumps(told).encode())
+
+
+def _report_form(report: Report) -> list[Any]:
+    written = report.written
+    paths = sorted((*written.new, *written.changed, *written.unchanged))
+    # What was left alone is not the last build's any more, and is not told again.
+    problems = [
+        [astuple(each.position), each.code, each.message, each.hint, each.severity.value, each.instead]
+        for each in report.problems
+        if each.code != "output-changed"
+    ]
+    letters = [[path, astuple(size)] for path, size in report.letters]
+    return [paths, report.stories, report.editions, report.held_back, letters, problems]
+
+
+def _report_of(told: dict[str, Any]) -> Report:
+    paths, stories, editions, held_back, letters, problems = told["report"]
+    return Report(
+        Written(unchanged=tuple(paths)),
+        stories,
+        editions,
+        held_back,
+        tuple(MadeLetter(path, Size(*size)) for path, size in letters),
+        tuple(
+            Problem(Position(*place), code, message, hint, Severity(severity), instead)
+            for place, code, message, hint, severity, instead in problems
+        ),
+    )

@@ -1,0 +1,312 @@
+"""The file that holds it all, and its tables."""
+
+import contextlib
+import hashlib
+import sqlite3
+import tempfile
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pressrun.stock.states import FileState
+
+NAME = "stock.sqlite"
+# Another number, and what an older Pressrun kept is made again.
+FORMAT = 1
+_TABLES = """
+CREATE TABLE said (name TEXT PRIMARY KEY, value BLOB NOT NULL);
+CREATE TABLE stories (
+  source TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, changed INTEGER, inode INTEGER,
+  digest BLOB NOT NULL, form BLOB, problems BLOB, seal INTEGER NOT NULL
+);
+CREATE TABLE renderings (
+  source TEXT PRIMARY KEY, digest BLOB NOT NULL, made BLOB NOT NULL, asked BLOB, carries BLOB, problems BLOB,
+  seal INTEGER NOT NULL, form BLOB NOT NULL, html BLOB NOT NULL
+);
+CREATE TABLE outputs (
+  path TEXT PRIMARY KEY, key BLOB, digest TEXT NOT NULL, size INTEGER, mtime INTEGER, inode INTEGER,
+  seal INTEGER NOT NULL
+);
+CREATE TABLE files (
+  path TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, changed INTEGER, inode INTEGER, digest TEXT NOT NULL,
+  seal INTEGER NOT NULL
+);
+CREATE TABLE letters (source TEXT PRIMARY KEY, key BLOB NOT NULL, form BLOB NOT NULL, seal INTEGER NOT NULL);
+"""
+_INSERT = {
+    "stories": "INSERT OR REPLACE INTO stories VALUES (?,?,?,?,?,?,?,?,?)",
+    "renderings": "INSERT OR REPLACE INTO renderings VALUES (?,?,?,?,?,?,?,?,?)",
+    "outputs": "INSERT OR REPLACE INTO outputs VALUES (?,?,?,?,?,?,?)",
+    "files": "INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?,?)",
+    "letters": "INSERT OR REPLACE INTO letters VALUES (?,?,?,?)",
+}
+_DELETE = {
+    "stories": "DELETE FROM stories WHERE source = ?",
+    "renderings": "DELETE FROM renderings WHERE source = ?",
+    "outputs": "DELETE FROM outputs WHERE path = ?",
+    "files": "DELETE FROM files WHERE path = ?",
+    "letters": "DELETE FROM letters WHERE source = ?",
+}
+
+
+class Spoilt(Exception):
+    """The file cannot be written, or is in use by another build: it is of no help to this one."""
+
+
+class Lost(Exception):
+    """Something is not there any more that was there a moment ago."""
+
+
+# What shows in the middle of a build that the file is damaged.
+DAMAGED = (sqlite3.DatabaseError, Lost)
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder for the stock of one build alone, gone after it."""
+    with tempfile.TemporaryDirectory(prefix="pressrun-") as folder:
+        yield Path(folder)
+
+
+class KeptStory(NamedTuple):
+    """A story as it was read: *form* is None where it could not be, and *problems* tell why."""
+
+    source: str
+    state: FileState
+    digest: bytes
+    form: bytes | None
+    problems: bytes | None
+
+
+class KeptRendering(NamedTuple):
+    """What is known of a rendered story without its text.
+
+    *digest* is of the file's bytes, *made* of what came of it, *asked* what it asked of the rest of the publication,
+    and what it was told, *carries* the files that it shows or links to.
+    """
+
+    source: str
+    digest: bytes
+    made: bytes
+    asked: bytes | None
+    carries: bytes | None
+    problems: bytes | None
+
+
+class KeptOutput(NamedTuple):
+    """A file of the output: what it was made of, what it is known by, and its state after it was written."""
+
+    path: str
+    key: bytes | None
+    digest: str
+    size: int
+    mtime: int
+    inode: int
+
+
+class Stock:
+    """The stock in the file *path*. One build at a time has it; to another it is Spoilt."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._line: sqlite3.Connection | None = None
+
+    # Beginning and end
+
+    def open(self, program: str) -> None:
+        """Take hold of what *program* kept; what anybody else did is thrown away. Raises Spoilt where that fails."""
+        for _ in range(2):
+            try:
+                if self._is_of(program):
+                    return
+            except sqlite3.OperationalError as error:
+                self.leave()
+                if "locked" in str(error):
+                    raise Spoilt(str(error)) from error
+            except sqlite3.DatabaseError:
+                self.leave()
+            self._begin(program)
+        raise Spoilt(f"{self.path} cannot be written")
+
+    def last_word(self, program: str) -> bytes | None:
+        """What the last build of *program* said as its report, read without taking hold of the file."""
+        self._line = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", timeout=0.2, uri=True)
+        try:
+            if self.said("program") != f"{FORMAT} {program}".encode():
+                return None
+            return self.said("report")
+        finally:
+            self.leave()
+
+    def _connect(self) -> sqlite3.Connection:
+        # Committed by hand; nothing here is worth waiting for the disk, because all of it can be made again.
+        line = sqlite3.connect(self.path, timeout=0.2, isolation_level=None)
+        line.execute("PRAGMA synchronous=OFF")
+        line.execute("PRAGMA cache_size=-4000")
+        return line
+
+    def _is_of(self, program: str) -> bool:
+        if not self.path.is_file():
+            return False
+        self._line = self._connect()
+        self._line.execute("BEGIN IMMEDIATE")
+        if self.said("program") != f"{FORMAT} {program}".encode():
+            self.leave()
+            return False
+        return True
+
+    def _begin(self, program: str) -> None:
+        """A new file in the place of whatever lies there."""
+        try:
+            for name in (self.path, *(self.path.with_name(f"{self.path.name}{end}") for end in ("-journal", "-wal"))):
+                name.unlink(missing_ok=True)
+            self._line = self._connect()
+            # Until it is whole it is nothing, so there is no need for a way back.
+            self._line.execute("PRAGMA journal_mode=OFF")
+            self._line.execute("PRAGMA locking_mode=EXCLUSIVE")
+            self._line.executescript(_TABLES)
+            self.say("program", f"{FORMAT} {program}".encode())
+            self._line.close()
+            self._line = None
+        except (sqlite3.Error, OSError) as error:
+            self.leave()
+            raise Spoilt(str(error)) from error
+
+    def leave(self) -> None:
+        """Let go of the file, what was not committed being lost."""
+        if self._line is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._line.close()
+            self._line = None
+
+    @property
+    def line(self) -> sqlite3.Connection:
+        """The connection, which is open."""
+        assert self._line is not None
+        return self._line
+
+    def commit(self, *, going_on: bool = False) -> None:
+        """Write down all that was kept; what comes next is only kept by the next call where it is *going_on*."""
+        self.line.execute("COMMIT")
+        if going_on:
+            self.line.execute("BEGIN IMMEDIATE")
+
+    # What is said of the whole
+
+    def said(self, name: str) -> bytes | None:
+        """What was said under *name*, whole."""
+        row = self.line.execute("SELECT value FROM said WHERE name = ?", (name,)).fetchone()
+        if row is None:
+            return None
+        seal, content = row[0][:16], row[0][16:]
+        return content if seal == _strong_seal(name, content) else None
+
+    def say(self, name: str, content: bytes) -> None:
+        """Keep *content* under *name*."""
+        value = _strong_seal(name, content) + content
+        self.line.execute("INSERT OR REPLACE INTO said VALUES (?, ?)", (name, value))
+
+    def retract(self, name: str) -> None:
+        """Forget what was said under *name*."""
+        self.line.execute("DELETE FROM said WHERE name = ?", (name,))
+
+    # What is kept of each
+
+    def stories(self) -> Iterator[KeptStory]:
+        """Every story that was read."""
+        query = "SELECT source, size, mtime, changed, inode, digest, form, problems, seal FROM stories ORDER BY source"
+        for source, size, mtime, changed, inode, digest, form, problems, seal in self.line.execute(query):
+            if seal == _seal(source, size, mtime, changed, inode, digest, form, problems):
+                yield KeptStory(source, FileState(size, mtime, changed, inode), digest, form, problems)
+
+    def keep_stories(self, kept: Iterable[KeptStory]) -> None:
+        """Remember each of *kept*, in the place of an earlier one."""
+        rows = ((each.source, *each.state, each.digest, each.form, each.problems) for each in kept)
+        self.line.executemany(_INSERT["stories"], ((*row, _seal(*row)) for row in rows))
+
+    def renderings(self) -> Iterator[KeptRendering]:
+        """Every story that was rendered."""
+        query = "SELECT source, digest, made, asked, carries, problems, seal FROM renderings"
+        for *row, seal in self.line.execute(query):
+            if seal == _seal(*row):
+                yield KeptRendering(*row)
+
+    def keep_renderings(self, kept: Iterable[tuple[KeptRendering, bytes, bytes]]) -> None:
+        """Remember each of *kept*, with its form and its HTML, in the place of an earlier one."""
+        self.line.executemany(_INSERT["renderings"], ((*row, _seal(*row), form, html) for row, form, html in kept))
+
+    def rendering(self, source: str) -> tuple[bytes, bytes]:
+        """The form and the HTML of the rendered story *source*; raises Lost where they are not whole."""
+        row = self.line.execute("SELECT made, form, html FROM renderings WHERE source = ?", (source,)).fetchone()
+        if row is None or row[0] != made_of(row[1], row[2]):
+            raise Lost(source)
+        return row[1], row[2]
+
+    def outputs(self) -> Iterator[KeptOutput]:
+        """Every file of the output."""
+        for *row, seal in self.line.execute("SELECT path, key, digest, size, mtime, inode, seal FROM outputs"):
+            if seal == _seal(*row):
+                yield KeptOutput(*row)
+
+    def keep_outputs(self, kept: Iterable[KeptOutput]) -> None:
+        """Remember each of *kept*, in the place of an earlier one."""
+        self.line.executemany(_INSERT["outputs"], ((*row, _seal(*row)) for row in kept))
+
+    def files(self) -> Iterator[tuple[str, FileState, str]]:
+        """Every other file whose bytes were read: its path, its state, and what its bytes are known by."""
+        query = "SELECT path, size, mtime, changed, inode, digest, seal FROM files"
+        for path, size, mtime, changed, inode, digest, seal in self.line.execute(query):
+            if seal == _seal(path, size, mtime, changed, inode, digest):
+                yield path, FileState(size, mtime, changed, inode), digest
+
+    def keep_files(self, kept: Iterable[tuple[str, FileState, str]]) -> None:
+        """Remember each of *kept*, in the place of an earlier one."""
+        rows = ((path, *state, digest) for path, state, digest in kept)
+        self.line.executemany(_INSERT["files"], ((*row, _seal(*row)) for row in rows))
+
+    def letter(self, source: str) -> tuple[bytes, bytes] | None:
+        """What the letter of the edition *source* was made of, and what came of it."""
+        row = self.line.execute("SELECT key, form, seal FROM letters WHERE source = ?", (source,)).fetchone()
+        return (row[0], row[1]) if row is not None and row[2] == _seal(source, row[0], row[1]) else None
+
+    def keep_letter(self, source: str, key: bytes, form: bytes) -> None:
+        """Remember the letter of the edition *source*."""
+        self.line.execute(_INSERT["letters"], (source, key, form, _seal(source, key, form)))
+
+    def forget(self, table: str, names: Iterable[str]) -> None:
+        """Forget what *table* has under *names*."""
+        self.line.executemany(_DELETE[table], ((name,) for name in names))
+
+    def forget_all(self, *tables: str) -> None:
+        """Forget all that *tables* hold."""
+        for table in tables:
+            self.line.execute(f"DELETE FROM {table}")  # a name of our own
+
+
+def made_of(form: bytes, html: bytes) -> bytes:
+    """What a rendered story is known by."""
+    digest = hashlib.sha256(len(form).to_bytes(8) + form)
+    digest.update(html)
+    return digest.digest()[:16]
+
+
+def key_of(*parts: bytes | str) -> bytes:
+    """What all of *parts* are known by; no two run together, for each has its length before it."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        digest.update(len(data).to_bytes(8) + data)
+    return digest.digest()[:16]
+
+
+def _seal(*row: Any) -> int:
+    """What a row is held against: a disk can lose a page, and SQLite would not know."""
+    seal = 0
+    for part in row:
+        seal = zlib.crc32(part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass"), seal + 1)
+    return seal
+
+
+def _strong_seal(name: str, content: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + b"\0" + content).digest()[:16]

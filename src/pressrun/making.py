@@ -24,7 +24,6 @@ from pressrun.report import FEEDS, NEWSLETTER, PAGES, MadeLetter
 from pressrun.site.pages import LISTED, Pages
 from pressrun.stages import Stages
 from pressrun.stock.forms import (
-    Form,
     from_bytes,
     problem_form,
     problem_from,

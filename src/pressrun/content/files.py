@@ -3,17 +3,20 @@
 Nothing outside the folder is ever read: a link that leads out is a Problem.
 """
 
-import tempfile
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 
-from pressrun.model.characters import CONTROL, refusal_of
+from pressrun.model.characters import CONTROL, MARK, refusal_of
 from pressrun.problems import ContentError, Position, Problem, Severity
 
 STORY_ENDINGS = (".md", ".markdown")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# The part of CONTROL that is ASCII; taking all of it out of a text is five times faster than looking for one.
+_ASCII_CONTROL = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
+_C1 = re.compile(b"\xc2[\x80-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,8 @@ def rewrite(folder: ContentFolder, path: str, data: bytes) -> None:
     place = folder.files[path]
     if place.is_symlink() and (problem := _problem_with_link(place, path, folder)):
         raise ContentError([problem])
+    import tempfile  # most runs rewrite nothing, and it takes long to import
+
     target = place.resolve()
     handle, name = tempfile.mkstemp(prefix=".pressrun-", suffix=".tmp", dir=target.parent)
     temporary = Path(name)
@@ -178,16 +183,24 @@ def with_line_feeds(text: str) -> str:
 
 def packaged(path: str) -> SourceFile:
     """The text of the file *path* that comes with Pressrun itself."""
+    from importlib import resources  # takes as long to import as reading a hundred stories
+
     text = (resources.files("pressrun") / path).read_text(encoding="utf-8")
     return SourceFile(path, f"pressrun/{path}", with_line_feeds(text))
 
 
 def source_file(folder: ContentFolder, path: str) -> tuple[SourceFile | None, list[Problem]]:
     """The text at *path*; None with the Problem where it is not text that a feed or a letter could hold."""
-    file = f"{folder.name}/{path}"
     data = folder.instead[path] if path in folder.instead else folder.files[path].read_bytes()
+    return source_of(folder.name, path, data)
+
+
+def source_of(folder_name: str, path: str, data: bytes) -> tuple[SourceFile | None, list[Problem]]:
+    """The text that *data*, the bytes of *path* in the folder called *folder_name*, hold; else None with the Problem."""
+    file = f"{folder_name}/{path}"
+    data = data.removeprefix(_BYTE_ORDER_MARK)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode()
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", "replace")
         found = SourceFile(path, file, before + "�")
@@ -199,7 +212,9 @@ def source_file(folder: ContentFolder, path: str) -> tuple[SourceFile | None, li
                 hint="save the file as UTF-8",
             )
         ]
-    source = SourceFile(path, file, with_line_feeds(text))
+    source = SourceFile(path, file, with_line_feeds(text) if b"\r" in data else text)
+    if not _may_hold_controls(data):
+        return source, []
     controls = CONTROL.findall(source.text)
     if not controls:
         return source, []
@@ -212,3 +227,11 @@ def source_file(folder: ContentFolder, path: str) -> tuple[SourceFile | None, li
             hint="delete it; it does not show in most editors",
         )
     ]
+
+
+def _may_hold_controls(data: bytes) -> bool:
+    """Whether it is worth looking for CONTROL in *data*, which is UTF-8; nearly always it is not."""
+    if len(data.translate(None, _ASCII_CONTROL)) < len(data) or MARK.encode() in data:
+        return True
+    # In UTF-8 the C1 controls begin with C2, U+FFFE and U+FFFF with EF BF; surrogates are no UTF-8.
+    return not data.isascii() and (_C1.search(data) is not None or b"\xef\xbf" in data)

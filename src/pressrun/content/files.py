@@ -58,6 +58,10 @@ class ContentFolder:
         """The paths of the files below *folder*, in order."""
         return (path for path in self.files if path.startswith(f"{folder}/"))
 
+    def data(self, path: str) -> bytes:
+        """The bytes of the file at *path*."""
+        return self.instead[path] if path in self.instead else self.files[path].read_bytes()
+
     def stories_below(self, folder: str) -> Iterator[str]:
         """The paths of the Markdown files below *folder*; Hugo's and Zola's `_index.md` are sections, not stories."""
         return (
@@ -65,6 +69,14 @@ class ContentFolder:
             for path in self.below(folder)
             if path.lower().endswith(STORY_ENDINGS) and not path.rpartition("/")[2].startswith("_index.")
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where stories and editions lie below the content folder."""
+
+    stories: str = "stories"
+    editions: str = "editions"
 
 
 NOTHING_ELSE: Mapping[str, bytes] = {}
@@ -191,12 +203,11 @@ def packaged(path: str) -> SourceFile:
 
 def source_file(folder: ContentFolder, path: str) -> tuple[SourceFile | None, list[Problem]]:
     """The text at *path*; None with the Problem where it is not text that a feed or a letter could hold."""
-    data = folder.instead[path] if path in folder.instead else folder.files[path].read_bytes()
-    return source_of(folder.name, path, data)
+    return source_of(folder.name, path, folder.data(path))
 
 
 def source_of(folder_name: str, path: str, data: bytes) -> tuple[SourceFile | None, list[Problem]]:
-    """The text that *data*, the bytes of *path* in the folder called *folder_name*, hold; else None with the Problem."""
+    """The same of *data*, the bytes of *path* in the folder called *folder_name*."""
     file = f"{folder_name}/{path}"
     data = data.removeprefix(_BYTE_ORDER_MARK)
     try:

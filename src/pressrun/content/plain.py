@@ -297,7 +297,7 @@ class Places(Mapping[str, Position]):
         elif kind == _DASHES:
             place = self.block.index("-", place)
         elif kind == _PLAIN_VALUE:
-            width = len(found[kind].rstrip())
+            width = max(len(found[kind].rstrip()), 1)
         else:
             place, width = place - 1, len(found[kind]) + 2  # with its quotes
         begin = self.block.rfind("\n", 0, place) + 1

@@ -1,6 +1,5 @@
 """The names of fields: ours, those of other tools that mean the same, and those that are nearly right."""
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -244,6 +243,8 @@ def _said_twice(unused: str, used: str, field: "Field") -> list[Problem]:
 
 def _nearest(folded: str, understood: Iterable[str]) -> str | None:
     """The name among *understood* that *folded* is a misspelling of, if any."""
+    import difflib  # few files hold a name that nobody knows
+
     understood = tuple(understood)
     close = difflib.get_close_matches(folded, understood, n=1, cutoff=0.8)
     # Two letters swapped in a short word look less alike to difflib than to a reader.

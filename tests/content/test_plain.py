@@ -260,10 +260,13 @@ def stories_below(root: Path) -> dict[str, tuple[SourceFile, Masthead]]:
     return sources
 
 
-@pytest.mark.parametrize("root", [".", "tests/publications/hugo", "tests/publications/jekyll"])
-def test_stories_as_people_wrote_them_are_read_alike(root: str) -> None:
-    for source, masthead in stories_below(ROOT / root).values():
-        compared(source, masthead)
+# Of Hugo's 38, 27 are TOML and one has nested fields.
+@pytest.mark.parametrize(
+    ("root", "plain", "full"), [(".", 5, 0), ("tests/publications/hugo", 10, 28), ("tests/publications/jekyll", 37, 0)]
+)
+def test_stories_as_people_wrote_them_are_mostly_read_the_plain_way(root: str, plain: int, full: int) -> None:
+    read = [compared(source, masthead) is not None for source, masthead in stories_below(ROOT / root).values()]
+    assert (read.count(True), read.count(False)) == (plain, full)
 
 
 def test_a_newsroom_is_read_the_plain_way() -> None:

@@ -9,12 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pressrun.content.files import ContentFolder, SourceFile
-from pressrun.content.masthead import Masthead
 from pressrun.feeds.entries import Entry, Feed
 from pressrun.model.addresses import Addresses
 from pressrun.model.edition import Content, RenderedEdition
 from pressrun.model.picture import Picture
-from pressrun.model.publication import Author, Mailbox, MailSettings, Publication
+from pressrun.model.publication import Author, Mailbox, MailSettings, Masthead, Publication
 from pressrun.model.story import RenderedStory, Story
 from pressrun.rendering.links import BrokenPicture, Targets
 from pressrun.rendering.outline import Document, Outline

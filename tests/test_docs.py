@@ -20,7 +20,8 @@ from pressrun.cli.main import COMMANDS
 from pressrun.cli.main import pressrun as program
 from pressrun.content import clients, look
 from pressrun.content.editions import read_edition
-from pressrun.content.masthead import Masthead, read_masthead
+from pressrun.content.filenames import HELD_BACK
+from pressrun.content.masthead import read_masthead
 from pressrun.content.names import (
     AUDIO_NAMES,
     AUTHOR_NAMES,
@@ -36,8 +37,8 @@ from pressrun.content.names import (
     STORY_NAMES,
     Names,
 )
-from pressrun.content.stories import HELD_BACK, read_story
-from pressrun.content.values import FALSE, TRUE
+from pressrun.content.scalars import FALSE, TRUE
+from pressrun.content.stories import read_story
 from pressrun.explain import pages as pages_of_codes
 from pressrun.feeds import checks as feed_checks
 from pressrun.model.addresses import STORY_URL_WORDS
@@ -45,7 +46,7 @@ from pressrun.model.contrast import READABLE
 from pressrun.model.edition import Content, RenderedEdition
 from pressrun.model.mailclients import MailClients
 from pressrun.model.picture import Picture
-from pressrun.model.publication import Author, FeedSettings, Look, Mailbox, MailSettings, Palette, Publication
+from pressrun.model.publication import Author, FeedSettings, Look, Mailbox, MailSettings, Masthead, Palette, Publication
 from pressrun.model.story import RenderedStory
 from pressrun.new import new_edition, new_story
 from pressrun.newsletter import checks, colours, inboxline, parts, plaintext, size

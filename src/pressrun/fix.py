@@ -10,7 +10,6 @@ from pressrun.content.checks import place_of
 from pressrun.content.edits import lines_of, source_of
 from pressrun.content.files import ContentFolder, content_folder, rewrite, source_file
 from pressrun.content.load import CONTENT, Content, load, masthead_in
-from pressrun.content.masthead import Masthead
 from pressrun.content.mend import (
     Kind,
     Mended,
@@ -25,6 +24,7 @@ from pressrun.content.mend import (
 )
 from pressrun.content.mint import minted
 from pressrun.model.edition import Edition
+from pressrun.model.publication import Masthead
 from pressrun.model.story import Story
 from pressrun.problems import Problem
 from pressrun.rendering.templates import Templates

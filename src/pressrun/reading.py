@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from pressrun.content.files import ContentFolder, bytes_and_state
 from pressrun.content.load import Read, story_of
-from pressrun.content.masthead import Masthead
 from pressrun.crew import Crew
+from pressrun.model.publication import Masthead
 from pressrun.model.story import Story
 from pressrun.problems import Position, PressrunError, Problem
 from pressrun.stock.forms import from_bytes, problem_form, problem_from, story_form, story_from, to_bytes

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from builders import MASTHEAD, a_folder, a_story_file
+from pressrun.content.files import source_of
 from pressrun.content.load import Content, load
+from pressrun.model.characters import CONTROL
 
 
 def loaded(root: Path) -> Content:
@@ -167,3 +169,20 @@ def test_a_link_to_itself_is_told(tmp_path: Path) -> None:
     root = a_folder(tmp_path, {"content/stories/a.md": a_story_file()})
     (root / "content/loop").symlink_to(root / "content/loop")
     assert codes(root) == [("path-outside", "content/loop")]
+
+
+def test_exactly_what_no_output_can_hold_is_refused(tmp_path: Path) -> None:
+    """The bytes are asked whether it is worth looking, and every character says the same as CONTROL."""
+    for point in range(0x11000):
+        if 0xD800 <= point < 0xE000:
+            continue
+        character = chr(point)
+        source, problems = source_of("content", "stories/a.md", f"a{character}b".encode())
+        assert (source is None) is (CONTROL.search(character) is not None), hex(point)
+        assert [problem.code for problem in problems] == ["control-character"] * (source is None)
+        assert source is None or source.text == f"a{character}b".replace("\r", "\n")
+
+
+def test_behind_a_byte_order_mark_the_byte_that_is_not_utf_8_is_named() -> None:
+    _, problems = source_of("content", "stories/a.md", b"\xef\xbb\xbfab\xff")
+    assert [(str(each.position.column), each.message) for each in problems] == [("3", "the byte 0xff is not UTF-8")]

@@ -3,9 +3,9 @@
 import pytest
 
 from builders import MASTHEAD, a_source
-from pressrun.content.masthead import Masthead, read_masthead
+from pressrun.content.masthead import read_masthead
 from pressrun.model.mailserver import MailServer, Tls
-from pressrun.model.publication import DARK, LIGHT, Author, FeedSettings, Mailbox, Podcast
+from pressrun.model.publication import DARK, LIGHT, Author, FeedSettings, Mailbox, Masthead, Podcast
 
 SMALLEST = "title: T\nhome: https://t.example\ntimezone: UTC\nids: t.example,2020\n"
 

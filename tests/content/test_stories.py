@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from builders import a_masthead, a_publication, a_source
-from pressrun.content.masthead import Masthead
-from pressrun.content.stories import FileName, read_story
-from pressrun.model.publication import Author
+from pressrun.content.filenames import FileName
+from pressrun.content.stories import read_story
+from pressrun.model.publication import Author, Masthead
 from pressrun.model.story import Audio, Story
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
 from pressrun.content.fields import Field
+from pressrun.content.filenames import FileName, is_held_back
 from pressrun.content.files import SourceFile
 from pressrun.content.forms import any_case, one_word
 from pressrun.content.frontmatter import Page, page_of
@@ -23,12 +24,11 @@ from pressrun.content.kinds import (
     WebAddress,
     Words,
 )
-from pressrun.content.masthead import Masthead
 from pressrun.content.moments import moment_written
 from pressrun.content.names import EDITION_NAMES, OUTSIDE_LINK_NAMES, SECTION_NAMES, Chosen, chosen
 from pressrun.content.reading import Reading
 from pressrun.content.shapes import Shape, shaped
-from pressrun.content.stories import DATE_HINT, FileName, is_held_back, wrong_date_in_name
+from pressrun.content.stories import DATE_HINT, wrong_date_in_name
 from pressrun.content.values import (
     line_from,
     moment_from,
@@ -36,7 +36,7 @@ from pressrun.content.values import (
 )
 from pressrun.model.addresses import derived_id
 from pressrun.model.edition import Content, Edition, Layout, OutsideLink, Reference, Rule, Section
-from pressrun.model.publication import Publication
+from pressrun.model.publication import Masthead, Publication
 from pressrun.problems import Position, Problem, Severity
 
 LAST_EDITION = "last-edition"

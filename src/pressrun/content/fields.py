@@ -18,6 +18,7 @@ from typing import TypeAlias, cast
 import yaml
 
 from pressrun.content.files import SourceFile
+from pressrun.content.scalars import NOTHING, core_schema
 from pressrun.model.characters import CONTROL, MARK, refusal_of
 from pressrun.problems import Position, Problem
 
@@ -60,21 +61,9 @@ class Field:
                 return [item.native() for item in items]
             case str(text):
                 # TOML's escapes can spell out what the file itself may not hold, and nobody reads these after us.
-                return _core_schema(text) if self.plain else text.replace(MARK, "")
+                return core_schema(text) if self.plain else text.replace(MARK, "")
             case scalar:
                 return scalar
-
-
-def _core_schema(text: str) -> object:
-    if text in ("true", "True", "TRUE"):
-        return True
-    if text in ("false", "False", "FALSE"):
-        return False
-    if re.fullmatch(r"[-+]?[0-9]{1,18}", text):
-        return int(text)
-    if re.fullmatch(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]{1,3})?", text):
-        return float(text)
-    return text
 
 
 def yaml_fields(
@@ -190,7 +179,7 @@ class _YamlReader:
 
     def scalar(self, event: yaml.ScalarEvent) -> Field:
         plain = not event.style
-        empty = plain and event.value in ("", "~", "null", "Null", "NULL")
+        empty = plain and event.value in NOTHING
         place = self.place_of(event)
         # Quoted YAML can spell out what the file itself does not hold.
         if control := CONTROL.search(event.value):

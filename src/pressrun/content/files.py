@@ -4,15 +4,20 @@ Nothing outside the folder is ever read: a link that leads out is a Problem.
 """
 
 import os
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pressrun.model.characters import CONTROL, refusal_of
+from pressrun.model.characters import CONTROL, MARK, refusal_of
 from pressrun.problems import ContentError, Position, Problem, Severity
 
 STORY_ENDINGS = (".md", ".markdown")
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# The part of CONTROL that is ASCII; taking all of it out of a text is five times faster than looking for one.
+_ASCII_CONTROL = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
+_C1 = re.compile(b"\xc2[\x80-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,10 @@ class ContentFolder:
         """The paths of the files below *folder*, in order."""
         return (path for path in self.files if path.startswith(f"{folder}/"))
 
+    def data(self, path: str) -> bytes:
+        """The bytes of the file at *path*."""
+        return self.instead[path] if path in self.instead else self.files[path].read_bytes()
+
     def stories_below(self, folder: str) -> Iterator[str]:
         """The paths of the Markdown files below *folder*; Hugo's and Zola's `_index.md` are sections, not stories."""
         return (
@@ -85,6 +94,14 @@ class ContentFolder:
             for path in self.below(folder)
             if path.lower().endswith(STORY_ENDINGS) and not path.rpartition("/")[2].startswith("_index.")
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where stories and editions lie below the content folder."""
+
+    stories: str = "stories"
+    editions: str = "editions"
 
 
 NOTHING_ELSE: Mapping[str, bytes] = {}
@@ -187,11 +204,11 @@ def rewrite(folder: ContentFolder, path: str, data: bytes) -> None:
 
     Where it is a link, what it leads to is rewritten. Raises ContentError where that lies outside the folder.
     """
-    import tempfile
-
     place = folder.files[path]
     if place.is_symlink() and (problem := _problem_with_link(place, path, folder)):
         raise ContentError([problem])
+    import tempfile  # most runs rewrite nothing, and it takes long to import
+
     target = place.resolve()
     handle, name = tempfile.mkstemp(prefix=".pressrun-", suffix=".tmp", dir=target.parent)
     temporary = Path(name)
@@ -212,7 +229,7 @@ def with_line_feeds(text: str) -> str:
 
 def packaged(path: str) -> SourceFile:
     """The text of the file *path* that comes with Pressrun itself."""
-    from importlib import resources
+    from importlib import resources  # takes as long to import as reading a hundred stories
 
     text = (resources.files("pressrun") / path).read_text(encoding="utf-8")
     return SourceFile(path, f"pressrun/{path}", with_line_feeds(text))
@@ -220,10 +237,15 @@ def packaged(path: str) -> SourceFile:
 
 def source_file(folder: ContentFolder, path: str) -> tuple[SourceFile | None, list[Problem]]:
     """The text at *path*; None with the Problem where it is not text that a feed or a letter could hold."""
-    file = f"{folder.name}/{path}"
-    data = folder.instead[path] if path in folder.instead else folder.files[path].read_bytes()
+    return source_of(folder.name, path, folder.data(path))
+
+
+def source_of(folder_name: str, path: str, data: bytes) -> tuple[SourceFile | None, list[Problem]]:
+    """The same of *data*, the bytes of *path* in the folder called *folder_name*."""
+    file = f"{folder_name}/{path}"
+    data = data.removeprefix(_BYTE_ORDER_MARK)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode()
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", "replace")
         found = SourceFile(path, file, before + "�")
@@ -235,7 +257,9 @@ def source_file(folder: ContentFolder, path: str) -> tuple[SourceFile | None, li
                 hint="save the file as UTF-8",
             )
         ]
-    source = SourceFile(path, file, with_line_feeds(text))
+    source = SourceFile(path, file, with_line_feeds(text) if b"\r" in data else text)
+    if not _may_hold_controls(data):
+        return source, []
     controls = CONTROL.findall(source.text)
     if not controls:
         return source, []
@@ -248,3 +272,11 @@ def source_file(folder: ContentFolder, path: str) -> tuple[SourceFile | None, li
             hint="delete it; it does not show in most editors",
         )
     ]
+
+
+def _may_hold_controls(data: bytes) -> bool:
+    """Whether it is worth looking for CONTROL in *data*, which is UTF-8; nearly always it is not."""
+    if len(data.translate(None, _ASCII_CONTROL)) < len(data) or MARK.encode() in data:
+        return True
+    # In UTF-8 the C1 controls begin with C2, U+FFFE and U+FFFF with EF BF; surrogates are no UTF-8.
+    return not data.isascii() and (_C1.search(data) is not None or b"\xef\xbf" in data)

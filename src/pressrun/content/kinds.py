@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, WithJsonSchema
 
 from pressrun.content.forms import any_case, form, form_of, listed
+from pressrun.content.scalars import FALSE, TRUE
 from pressrun.content.values import (
-    FALSE,
-    TRUE,
     authority_from,
     bytes_from,
     colour_from,

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pressrun.content.checks import problems_between
-from pressrun.content.editions import read_edition
-from pressrun.content.files import NOTHING_ELSE, ContentFolder, content_folder, source_file
-from pressrun.content.masthead import Folders, Masthead, read_masthead
-from pressrun.content.stories import FileName, read_story
+from pressrun.content.filenames import FileName
+from pressrun.content.files import NOTHING_ELSE, ContentFolder, Folders, content_folder, source_file, source_of
+from pressrun.content.plain import plain_story
 from pressrun.model.edition import Edition
-from pressrun.model.publication import Publication
+from pressrun.model.publication import Masthead, Publication
 from pressrun.model.story import Story
 from pressrun.problems import Position, Problem, Severity
 
@@ -91,25 +90,10 @@ Read = Iterator[tuple[str, Story | None, list[Problem]]]
 Reader = Callable[[ContentFolder, Sequence[str], Masthead], Read]
 
 
-def story_of(
-    path: str, data: bytes, masthead: Masthead, folder_name: str = CONTENT
-) -> tuple[Story | None, list[Problem]]:
-    """The story in *data*, the bytes of the file *path* of the content folder, and all that is wrong in it."""
-    source, problems = source_file(ContentFolder(Path(), folder_name, instead={path: data}), path)
-    if source is None:
-        return None, problems
-    story, found = read_story(source, masthead)
-    return story, [*problems, *found]
-
-
 def one_by_one(folder: ContentFolder, paths: Sequence[str], masthead: Masthead) -> Read:
     """The story in each of *paths* of *folder*, None where it cannot be read, and all that is wrong in it."""
     for path in paths:
-        source, problems = source_file(folder, path)
-        story = None
-        if source is not None:
-            story, found = read_story(source, masthead)
-            problems += found
+        story, problems = story_of(path, folder.data(path), masthead, folder.name)
         yield path, story, problems
 
 
@@ -153,6 +137,8 @@ def _masthead(folder: ContentFolder, name: str) -> tuple[Masthead | None, Folder
     source, problems = source_file(folder, name)
     if source is None:
         return None, Folders(), problems
+    from pressrun.content.masthead import read_masthead  # brings YAML and pydantic along
+
     return read_masthead(source)
 
 
@@ -166,9 +152,39 @@ def _no_stories(folder: str) -> Problem:
     )
 
 
+def story_of(
+    path: str, data: bytes, masthead: Masthead, folder_name: str = CONTENT
+) -> tuple[Story | None, list[Problem]]:
+    """The story that *data*, the bytes of *path* below the content folder, holds, and all that is wrong in it."""
+    source, problems = source_of(folder_name, path, data)
+    if source is None:
+        return None, problems
+    story = plain_story(source, masthead)
+    if story is not None:
+        return story, []
+    from pressrun.content.stories import read_story  # brings YAML and pydantic along, which few stories need
+
+    return read_story(source, masthead)
+
+
+def _editions_below(folder: ContentFolder, below: str, masthead: Masthead) -> tuple[list[Edition], list[Problem]]:
+    editions: list[Edition] = []
+    problems: list[Problem] = []
+    for path in folder.stories_below(below):
+        from pressrun.content.editions import read_edition  # brings YAML and pydantic along
+
+        source, found = source_file(folder, path)
+        problems += found
+        if source is not None:
+            edition, found = read_edition(source, masthead)
+            problems += found
+            if edition is not None:
+                editions.append(edition)
+    return editions, problems
+
+
 def _below(folder: ContentFolder, folders: Folders, masthead: Masthead, read: Reader) -> tuple[Content, list[Problem]]:
     stories: list[Story] = []
-    editions: list[Edition] = []
     unreadable: set[str] = set()
     problems: list[Problem] = []
     for path, story, found in read(folder, list(folder.stories_below(folders.stories)), masthead):
@@ -177,14 +193,8 @@ def _below(folder: ContentFolder, folders: Folders, masthead: Masthead, read: Re
             unreadable.add(path)
         else:
             stories.append(story)
-    for path in folder.stories_below(folders.editions):
-        source, found = source_file(folder, path)
-        problems += found
-        if source is not None:
-            edition, found = read_edition(source, masthead)
-            problems += found
-            if edition is not None:
-                editions.append(edition)
+    editions, found = _editions_below(folder, folders.editions, masthead)
+    problems += found
     if not stories and not unreadable and not editions:
         problems.append(_no_stories(folders.stories))
     content = Content(masthead.publication, folder, tuple(stories), tuple(editions), frozenset(unreadable), folders)

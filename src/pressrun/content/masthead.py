@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import PlainValidator
 
 from pressrun.content.fields import Field, yaml_fields
-from pressrun.content.files import SourceFile
+from pressrun.content.files import Folders, SourceFile
 from pressrun.content.forms import form, one_word
 from pressrun.content.kinds import (
     Authority,
@@ -60,6 +60,7 @@ from pressrun.model.publication import (
     FeedSettings,
     Look,
     MailSettings,
+    Masthead,
     Palette,
     Podcast,
     Publication,
@@ -68,18 +69,6 @@ from pressrun.model.publication import (
 from pressrun.problems import Position, Problem
 
 PASSWORDS = ("password", "passwd", "secret", "apikey", "token")
-
-
-@dataclass(frozen=True, slots=True)
-class Masthead:
-    """What reading a story or an edition needs to know of the publication."""
-
-    publication: Publication
-    authors: Mapping[str, Author]
-
-    def author(self, named: Author) -> Author:
-        """*named* as the masthead knows them, where it does."""
-        return self.authors.get(named.name, named)
 
 
 class PublicationFields(Shape):
@@ -173,23 +162,6 @@ class PodcastFields(Shape):
     owner: Sender | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Folders:
-    """Where stories and editions lie below the content folder."""
-
-    stories: str = "stories"
-    editions: str = "editions"
-
-    def problems(self, fields: Mapping[str, Field]) -> list[Problem]:
-        """A Problem where one of the two lies inside of the other; *fields* tell where that is written."""
-        ways = (f"{self.stories}/", f"{self.editions}/")
-        if not (ways[0].startswith(ways[1]) or ways[1].startswith(ways[0])):
-            return []
-        place = next(fields[name].position for name in ("editions", "stories") if name in fields)
-        message = "stories and editions need a folder each, and neither inside of the other"
-        return [Problem(place, "bad-value", message, "write, for example, editions: letters")]
-
-
 def read_masthead(source: SourceFile) -> tuple[Masthead | None, Folders, list[Problem]]:
     """The masthead that *source* holds, where stories and editions lie, and all that is wrong in it."""
     fields, problems = yaml_fields(source)
@@ -234,8 +206,18 @@ def read_masthead(source: SourceFile) -> tuple[Masthead | None, Folders, list[Pr
         extra={name: field.native() for name, field in known.extra.items()},
     )
     folders = Folders(read.stories.strip("/"), read.editions.strip("/"))
-    problems += folders.problems(top)
+    problems += _nested(folders, top)
     return Masthead(publication, authors), folders, problems
+
+
+def _nested(folders: Folders, fields: Mapping[str, Field]) -> list[Problem]:
+    """A Problem where one of the two lies inside of the other; *fields* tell where that is written."""
+    ways = (f"{folders.stories}/", f"{folders.editions}/")
+    if not (ways[0].startswith(ways[1]) or ways[1].startswith(ways[0])):
+        return []
+    place = next(fields[name].position for name in ("editions", "stories") if name in fields)
+    message = "stories and editions need a folder each, and neither inside of the other"
+    return [Problem(place, "bad-value", message, "write, for example, editions: letters")]
 
 
 def _author(reader: Reading, field: Field) -> Author | None:

@@ -17,11 +17,12 @@ from pressrun.content.edits import Edit, source_of
 from pressrun.content.fields import Field, yaml_fields
 from pressrun.content.files import SourceFile
 from pressrun.content.frontmatter import page_of
-from pressrun.content.masthead import Masthead, read_masthead
+from pressrun.content.masthead import read_masthead
 from pressrun.content.mint import placeless
 from pressrun.content.moments import moment_written, with_offset
 from pressrun.content.stories import read_story
 from pressrun.model.edition import Edition
+from pressrun.model.publication import Masthead
 from pressrun.model.story import Story
 from pressrun.problems import Position, Problem
 

@@ -10,9 +10,9 @@ from pressrun.content.editions import read_edition
 from pressrun.content.edits import Edit, lines_of, source_of
 from pressrun.content.fields import quoted
 from pressrun.content.frontmatter import page_of
-from pressrun.content.masthead import Masthead
 from pressrun.content.stories import read_story
 from pressrun.model.edition import Edition, Section
+from pressrun.model.publication import Masthead
 from pressrun.model.story import Story
 from pressrun.problems import Position, Problem
 

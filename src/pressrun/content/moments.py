@@ -7,12 +7,22 @@ _DATE = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})"
     r"(?:[Tt ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([Zz]|UTC|(?:UTC)?[-+]\d{2}(?::?\d{2})?)?)?"
 )
+# What most dates are. Years near the calendar's ends are left out, and what fromisoformat takes beyond our own forms.
+_WHOLE = re.compile(
+    r"[12][0-9]{3}-[01][0-9]-[0-3][0-9][T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+    r"(?:Z|[-+](?:[01][0-9]|2[0-3]):[0-5][0-9])"
+)
 _SPOKEN = re.compile(r"([A-Z][a-z]{2,8})\.? (\d{1,2}),? (\d{4})")  # what Astro's examples have
 _MONTHS = "january february march april may june july august september october november december".split()
 
 
 def moment_written(text: str, zone: tzinfo = UTC) -> datetime | None:
     """The moment that *text* names, with its offset; None where it is no date, or none that the calendar has."""
+    if _WHOLE.fullmatch(text):
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            return None
     if spoken := _SPOKEN.fullmatch(text):
         month = next((number for number, name in enumerate(_MONTHS, 1) if name.startswith(spoken[1].lower())), 0)
         text = f"{spoken[3]}-{month}-{spoken[2]}"

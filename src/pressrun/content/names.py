@@ -1,12 +1,14 @@
 """The names of fields: ours, those of other tools that mean the same, and those that are nearly right."""
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pressrun.content.fields import Field
 from pressrun.problems import Problem, Severity
+
+if TYPE_CHECKING:  # names are looked up where nothing of YAML is needed
+    from pressrun.content.fields import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,8 @@ class Names:
 class Chosen:
     """Fields sorted: *known* by canonical name, *extra* by the name that was written."""
 
-    known: Mapping[str, Field]
-    extra: Mapping[str, Field]
+    known: "Mapping[str, Field]"
+    extra: "Mapping[str, Field]"
 
 
 # Other tools read the same files, and sites have fields of their own: `ignore` alone may mean anything.
@@ -176,7 +178,7 @@ MAIL_NAMES = Names(
 )
 
 
-def chosen(fields: Mapping[str, Field], names: Names) -> tuple[Chosen, list[Problem]]:
+def chosen(fields: "Mapping[str, Field]", names: Names) -> tuple[Chosen, list[Problem]]:
     """*fields* under their canonical names.
 
     Where two names mean the same, the preferred one holds, and the other is kept as extra with a
@@ -218,11 +220,17 @@ def chosen(fields: Mapping[str, Field], names: Names) -> tuple[Chosen, list[Prob
     return Chosen(known, extra), problems
 
 
+def sure_name(name: str, understood: Mapping[str, str]) -> str | None:
+    """The canonical name that *name* means; "" where it is nobody's name, None where it is nearly somebody's."""
+    folded = _folded(name)
+    return understood.get(folded) or (None if _nearest(folded, understood) else "")
+
+
 def _folded(name: str) -> str:
     return name.replace("-", "_").casefold().replace("_", "")
 
 
-def _said_twice(unused: str, used: str, field: Field) -> list[Problem]:
+def _said_twice(unused: str, used: str, field: "Field") -> list[Problem]:
     return [
         Problem(
             field.key or field.position,
@@ -235,6 +243,8 @@ def _said_twice(unused: str, used: str, field: Field) -> list[Problem]:
 
 def _nearest(folded: str, understood: Iterable[str]) -> str | None:
     """The name among *understood* that *folded* is a misspelling of, if any."""
+    import difflib  # few files hold a name that nobody knows
+
     understood = tuple(understood)
     close = difflib.get_close_matches(folded, understood, n=1, cutoff=0.8)
     # Two letters swapped in a short word look less alike to difflib than to a reader.
@@ -246,7 +256,7 @@ def _spelt(folded: str, canonical: str, names: Names) -> str:
     return next(each for each in (canonical, *names.aliases[canonical]) if _folded(each) == folded)
 
 
-def _near_miss(name: str, field: Field, meant: str, *, mends: bool) -> Problem:
+def _near_miss(name: str, field: "Field", meant: str, *, mends: bool) -> Problem:
     """*name* was written, and most likely *meant*; *mends* says that nothing else claims to be that."""
     return Problem(
         field.key or field.position,

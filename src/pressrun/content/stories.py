@@ -1,17 +1,15 @@
 """From a story's file to a Story."""
 
-import posixpath
-import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import PlainValidator, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from pressrun.content.filenames import FileName
 from pressrun.content.files import SourceFile
 from pressrun.content.forms import SCALAR, form, form_of
-from pressrun.content.frontmatter import Page, page_of
+from pressrun.content.frontmatter import page_of
 from pressrun.content.kinds import (
     A_DATE,
     A_FLAG,
@@ -30,13 +28,11 @@ from pressrun.content.kinds import (
     WebAddress,
     Words,
 )
-from pressrun.content.masthead import Masthead
-from pressrun.content.moments import moment_written
-from pressrun.content.names import AUDIO_NAMES, STORY_NAMES, Chosen, chosen
+from pressrun.content.names import AUDIO_NAMES, STORY_NAMES, chosen
+from pressrun.content.said import LeadPicture, Said, Text, story_from
+from pressrun.content.scalars import FALSE, TRUE
 from pressrun.content.shapes import Shape, shaped
 from pressrun.content.values import (
-    FALSE,
-    TRUE,
     author_from,
     filled_line_from,
     line_from,
@@ -44,23 +40,12 @@ from pressrun.content.values import (
     words_from,
     wrong,
 )
-from pressrun.model.addresses import derived_id, is_iri, slug_of
-from pressrun.model.publication import Author, Publication
+from pressrun.model.publication import Author, Masthead
 from pressrun.model.story import Audio, Story
 from pressrun.problems import Position, Problem, Severity
 
-NAMED_BY_DATE = re.compile(r"(\d{4}-\d{2}-\d{2})[-_](.+)")
 NO_TAXONOMIES: dict[str, tuple[str, ...]] = {}
 DATE_HINT = "add a line date: 2026-05-12, or put the date before the file's name"
-# What Pelican, Nikola, Ghost and WordPress write where readers shall not see a piece, or not yet.
-HELD_BACK = frozenset("draft private hidden skip scheduled future pending unpublished archived trash deleted".split())
-
-
-@dataclass(frozen=True, slots=True)
-class _Image:
-    path: str
-    alt: str | None = None
-
 
 _IMAGE_FORM = WithJsonSchema(
     {
@@ -73,7 +58,7 @@ _IMAGE_FORM = WithJsonSchema(
 )
 
 
-def _image_from(value: object) -> _Image:
+def _image_from(value: object) -> LeadPicture:
     if isinstance(value, list) and value:
         return _image_from(value[0])
     if isinstance(value, dict):
@@ -81,8 +66,8 @@ def _image_from(value: object) -> _Image:
         if path is None:
             wrong("wrong-type", "a picture is a path, or fields with a path", "write image: ../images/name.jpg")
         alt = value.get("alt")
-        return _Image(filled_line_from(path), None if alt is None else line_from(alt))
-    return _Image(filled_line_from(value))
+        return LeadPicture(filled_line_from(path), None if alt is None else line_from(alt))
+    return LeadPicture(filled_line_from(value))
 
 
 class AudioFields(Shape):
@@ -153,33 +138,13 @@ class StoryFields(Shape):
     aliases: SitePaths = ()
     canonical_url: WebAddress | None = None
     path: PathOrAddress | None = None
-    image: Annotated[_Image, PlainValidator(_image_from), _IMAGE_FORM] | None = None
+    image: Annotated[LeadPicture, PlainValidator(_image_from), _IMAGE_FORM] | None = None
     image_alt: Line | None = None
     lang: Language | None = None
     audio: Annotated[Audio | None, PlainValidator(lambda value: _audio_from(value))] = None
     correction: Line | None = None
     id: FilledLine | None = None
     pressrun_ignore: Words = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FileName:
-    """What the name of a file says: the slug, and the date before it as text, if there is one."""
-
-    slug: str
-    date: str | None = None
-
-    @classmethod
-    def of(cls, path: str) -> "FileName":
-        """The name of *path*; a bundle (`slug/index.md`) is named after its folder."""
-        folder, name = posixpath.split(path)
-        stem = posixpath.splitext(name)[0]
-        if stem == "index" and "/" in path:
-            stem = posixpath.basename(folder)
-        dated = NAMED_BY_DATE.fullmatch(stem)
-        text, date = (dated[2], dated[1]) if dated else (stem, None)
-        kept = re.sub(r"[\s?#%<>\"|*&:\\]+", "-", text).strip("-.")
-        return cls(kept or slug_of(text) or "untitled", date)
 
 
 def read_story(source: SourceFile, masthead: Masthead) -> tuple[Story | None, list[Problem]]:
@@ -197,11 +162,13 @@ def read_story(source: SourceFile, masthead: Masthead) -> tuple[Story | None, li
         if not {"date", "publish_date", "published"} & fields.known.keys() and FileName.of(source.path).date is None:
             problems.append(Problem(start, "missing-field", '"date" is missing', DATE_HINT))
         return None, problems
-    published, found = _published(read, source, masthead, start)
+    # The fields are those of Said, each with the type that it has there.
+    said = Said(**dict(read))
+    published, found = _published(said, source, masthead, start)
     problems += found
     if published is None:
         return None, problems
-    if read.updated is not None and read.updated.date() < published.astimezone(read.updated.tzinfo).date():
+    if said.is_updated_before(published):
         place = fields.known["updated"].position
         problems.append(
             Problem(
@@ -211,22 +178,21 @@ def read_story(source: SourceFile, masthead: Masthead) -> tuple[Story | None, li
                 hint="delete updated, or correct one of the two dates",
             )
         )
-    return _story(read, source, page, fields, masthead, published), problems
+    extra = {name: field.native() for name, field in fields.extra.items()}
+    positions = {name: field.position for name, field in fields.known.items()}
+    text = Text(page.body, page.body_line, extra, positions)
+    return story_from(said, source.path, text, published, masthead), problems
 
 
 def _published(
-    read: StoryFields, source: SourceFile, masthead: Masthead, start: Position
+    said: Said, source: SourceFile, masthead: Masthead, start: Position
 ) -> tuple[datetime | None, list[Problem]]:
-    given = [moment for moment in (read.date, read.publish_date) if moment is not None]
-    if given:  # Hugo shows nothing before its publishDate
-        return max(given), []
-    if isinstance(read.published, datetime):
-        return read.published, []
-    day = FileName.of(source.path).date
-    if day is not None:
-        moment = moment_written(day, masthead.publication.timezone)
-        return moment, [] if moment else [wrong_date_in_name(source, day, "story-date")]
-    if _is_draft(read, source):
+    moment = said.moment(source.path, masthead.publication)
+    if moment is not None:
+        return moment, []
+    if (day := FileName.of(source.path).date) is not None:
+        return None, [wrong_date_in_name(source, day, "story-date")]
+    if said.is_draft(source.path):
         return None, [Problem(start, "missing-field", "a draft without a date is not shown", DATE_HINT, Severity.HINT)]
     return None, [Problem(start, "missing-field", '"date" is missing', DATE_HINT)]
 
@@ -239,60 +205,3 @@ def wrong_date_in_name(source: SourceFile, day: str, code: str) -> Problem:
         f'the file\'s name begins with "{day}", which is not a date',
         "rename the file, or add a line date: 2026-05-12",
     )
-
-
-def _story(
-    read: StoryFields, source: SourceFile, page: Page, fields: Chosen, masthead: Masthead, published: datetime
-) -> Story:
-    publication = masthead.publication
-    slug = read.slug or FileName.of(source.path).slug
-    categories = read.categories or read.taxonomies.get("categories", ())
-    section = read.section or (categories[0] if categories else None)
-    tags = (*read.tags, *read.taxonomies.get("tags", ()), *(name for name in categories if name != section))
-    absolute = bool(read.path) and not str(read.path).startswith("/")
-    day = published.astimezone(publication.timezone).date()
-    image = read.image
-    return Story(
-        source=source.path,
-        id=_permanent_id(read.id, publication) or derived_id(publication.authority, "stories", day, slug),
-        id_is_minted=read.id is not None,
-        guid=None if read.id is None or is_iri(read.id) else read.id,
-        title=read.title,
-        slug=slug,
-        published=published,
-        updated=max(read.updated or published, published),
-        authors=tuple(masthead.author(author) for author in read.authors) or publication.authors,
-        body=page.body,
-        body_line=page.body_line,
-        draft=_is_draft(read, source),
-        tags=tuple(dict.fromkeys(tags)),
-        section=section,
-        summary=read.summary,
-        description=read.description,
-        language=read.lang,
-        image=image.path if image else None,
-        image_alt=read.image_alt if read.image_alt is not None or image is None else image.alt,
-        path=None if absolute else read.path or None,
-        canonical_url=read.path if absolute and not read.canonical_url else read.canonical_url,
-        aliases=read.aliases,
-        correction=read.correction,
-        audio=read.audio,
-        extra={name: field.native() for name, field in fields.extra.items()},
-        positions={name: field.position for name, field in fields.known.items()},
-    )
-
-
-def _permanent_id(written: str | None, publication: Publication) -> str | None:
-    """*written* where it is an IRI, as Atom demands (RFC 4287, section 4.2.6); else a tag: URI that holds it."""
-    if written is None or is_iri(written):
-        return written
-    return f"tag:{publication.authority}:{slug_of(written) or 'id'}"
-
-
-def _is_draft(read: StoryFields, source: SourceFile) -> bool:
-    return read.draft or read.published is False or read.path == "" or is_held_back(read.status, source.path)
-
-
-def is_held_back(status: str, path: str) -> bool:
-    """Whether a file's status, or the folder that it lies in, says that it is not for readers yet."""
-    return status.casefold() in HELD_BACK or "_drafts" in path.split("/")

@@ -19,14 +19,13 @@ from pydantic_core import PydanticCustomError
 
 from pressrun.content.moments import moment_written
 from pressrun.content.names import AUTHOR_NAMES
+from pressrun.content.scalars import FALSE, TRUE
 from pressrun.model.addresses import ascii_url, is_inside
 from pressrun.model.characters import CONTROL, refusal_of
 from pressrun.model.mailaddress import EmailAddress
 from pressrun.model.publication import FORMATS, Author, Mailbox
 
 AnyEnum = TypeVar("AnyEnum", bound=enum.Enum)
-TRUE = frozenset({"true", "yes", "on", "1"})
-FALSE = frozenset({"false", "no", "off", "0"})
 
 
 def wrong(code: str, message: str, hint: str | None = None) -> NoReturn:

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from urllib.parse import quote, unquote, urlsplit
 
-import idna
-
 from pressrun.model.story import Story
 
 # What RFC 3986 (section 3.3) lets stand in a path, and the percent sign of what is encoded already.
@@ -92,6 +90,8 @@ def ascii_url(url: str) -> str:
     if not netloc.isascii():
         person, at, place = netloc.rpartition("@")
         host, colon, port = place.partition(":")
+        import idna  # few hosts need its tables, which take long to import
+
         try:
             # IDNA 2008, as browsers have it: by the standard library's IDNA 2003, straße would lead to strasse.
             host = idna.encode(host, uts46=True).decode("ascii")
@@ -129,6 +129,11 @@ _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 def is_iri(text: str) -> bool:
     """Whether *text* can be the id of an Atom entry (RFC 4287, section 4.2.6)."""
     return _IRI.fullmatch(text) is not None
+
+
+def permanent_id(authority: str, written: str) -> str:
+    """*written* where it is an IRI, as Atom demands (RFC 4287, section 4.2.6); else a tag: URI that holds it."""
+    return written if is_iri(written) else f"tag:{authority}:{slug_of(written) or 'id'}"
 
 
 def rfc3339(moment: datetime) -> datetime:

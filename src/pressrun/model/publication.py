@@ -164,3 +164,15 @@ class Publication:
     def direction(self) -> str:
         """The value of HTML's `dir` for the publication's language."""
         return direction_of(self.language)
+
+
+@dataclass(frozen=True, slots=True)
+class Masthead:
+    """What reading a story or an edition needs to know of the publication."""
+
+    publication: Publication
+    authors: Mapping[str, Author]
+
+    def author(self, named: Author) -> Author:
+        """*named* as the masthead knows them, where it does."""
+        return self.authors.get(named.name, named)

@@ -37,10 +37,14 @@ class Tool(Protocol):
     """A program that makes feeds and pages of stories."""
 
     name: str
-    made: Sequence[str]
-    """The folders that hold what it made."""
-    remembered: Sequence[str]
-    """The folders in which it keeps what it needs to be quicker the next time."""
+
+    @property
+    def made(self) -> Sequence[str]:
+        """The folders that hold what it made."""
+
+    @property
+    def remembered(self) -> Sequence[str]:
+        """The folders in which it keeps what it needs to be quicker the next time."""
 
     def install(self) -> str:
         """Its version, once it can be run: it is looked for, or else installed; raises Missing."""
@@ -60,8 +64,8 @@ class Tool(Protocol):
 
 class Pressrun:
     name = "Pressrun"
-    made: Sequence[str] = ("public", "outbox")
-    remembered: Sequence[str] = (".cache",)
+    made = ("public", "outbox")
+    remembered = (".cache",)
 
     def install(self) -> str:
         return first_line([sys.executable, "-m", "pressrun", "--version"]).rpartition(" ")[2]
@@ -176,6 +180,7 @@ class Eleventy(Peer):
         (root / "node_modules").symlink_to(self.modules, target_is_directory=True)
 
     def command(self, work: Work) -> Sequence[str]:
+        # Its incremental builds are for a process that stays; in a new one they end with an error (3.1).
         settings = "feeds.config.js" if work is Work.FEEDS else "eleventy.config.js"
         return [*self.program, "--quiet", f"--config={settings}"]
 
@@ -226,7 +231,8 @@ class Jekyll(Peer):
         return first_line([program, "--version"]).rpartition(" ")[2]
 
     def command(self, work: Work) -> Sequence[str] | None:
-        # It writes a page for every post, whatever the settings are.
+        # It writes a page for every post, whatever the settings are. Its --incremental is not used, because it
+        # leaves Markdown in the feeds (4.3): what it does not build again is not rendered for them either.
         return None if work is Work.FEEDS else [*self.program, "build", "--quiet"]
 
     def starts(self) -> tuple[Sequence[str], Sequence[str] | None]:

@@ -198,7 +198,8 @@ class Pelican(Peer):
         if not Path(self.python).exists():
             done([sys.executable, "-m", "venv", str(self.folder)])
             done([self.python, "-m", "pip", "install", "--quiet", "pelican[markdown]"])
-        self.program = [self.python, "-m", "pelican"]
+        # What leads this Python to Pressrun (PYTHONPATH) is nothing to that one.
+        self.program = [self.python, "-E", "-m", "pelican"]
         return first_line([*self.program, "--version"])
 
     def story(self, text: str) -> str:
@@ -213,7 +214,7 @@ class Pelican(Peer):
         return [*self.program, "--quiet", "--settings", settings]
 
     def starts(self) -> tuple[Sequence[str], Sequence[str]]:
-        return [*self.program, "--version"], [self.python, "-c", "pass"]
+        return [*self.program, "--version"], [self.python, "-E", "-c", "pass"]
 
 
 class Jekyll(Peer):

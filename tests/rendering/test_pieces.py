@@ -1,13 +1,19 @@
 """From a Story as written to what feeds, pages and letters show."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from builders import a_publication, a_story, some_targets
 from pressrun.model.story import Audio, RenderedStory, Story
 from pressrun.problems import Position, Problem
+from pressrun.rendering import pieces
 from pressrun.rendering.links import Targets
 from pressrun.rendering.pieces import rendered_story
 from pressrun.rendering.sanitise import text_of
+from pressrun.rendering.text import cut_at_a_word
 
 TARGETS = some_targets(
     {"stories/other.md": "/stories/other/"}, files=("images/house.png", "images/plan.svg", "papers/report.pdf")
@@ -250,3 +256,16 @@ def test_a_tag_of_another_tool_s_templates_is_told_unless_it_is_shown_as_code(ta
     assert told(f"Grüße\n\nä {tag} b") == [("template-tag", 12, 3, len(tag))]
     assert told(f"`{tag}`\n\n```\n{tag}\n```\n\n    {tag}\n") == []
     assert told("{{ x }} and {a}") == []
+
+
+PIECES = (
+    "<p>¦</p>¦<br>¦<em>¦</em>¦<table>¦<td>¦<code>¦</code>¦a¦ ¦\n¦&amp;¦&nbsp;¦ü¦\ufeff¦<script>¦"
+    + f"{'word ' * 29}¦{'x' * 150}¦<p>{'many words ' * 14}</p>¦<p><em>{'in form ' * 20}</em></p>"
+).split("¦")
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_a_summary_is_the_beginning_of_all_paragraphs(html: str) -> None:
+    """However few of them are looked at."""
+    paragraphs = " ".join(re.findall("<p>(.*?)</p>", html, re.DOTALL))
+    assert pieces._beginning_of(html) == cut_at_a_word(text_of(paragraphs or html), pieces.SUMMARY_LIMIT)

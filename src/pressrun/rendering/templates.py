@@ -135,6 +135,10 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset({"*", "**"})
 
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        # Nothing is added once a template was read, and Jinja2's chain of mappings is gone through for every page.
+        return {**self.globals, **(d or {})}
+
     def getattr(self, obj: Any, attribute: str) -> Any:
         # The sandbox asks a dozen questions of every value, whose answers hang on the type and the name alone.
         kind = type(obj)

@@ -64,9 +64,8 @@ def rendered_body(document: Document, resolver: Resolver) -> tuple[Body, list[Pr
             del resolver.broken[url]
     # Finding places costs six times the rendering, so it is done only where something may be wrong.
     if (
-        _RAW_HTML.search(document.body)
-        or _HEADING_ATTRIBUTES.search(document.body)
-        or _TEMPLATE_TAG.search(document.body)
+        ("<" in document.body and _RAW_HTML.search(document.body))
+        or ("{" in document.body and (_HEADING_ATTRIBUTES.search(document.body) or _TEMPLATE_TAG.search(document.body)))
         or resolver.broken
         or has_lost_address(html)
         or _NO_ALT.search(html)
@@ -165,24 +164,23 @@ def _summary_of(story: Story, html: str) -> str:
         return story.summary
     if story.description:
         return story.description
-    if teaser := MORE.search(story.body):
+    if "<" in story.body and (teaser := MORE.search(story.body)):
         return text_of(html_of(story.body[: teaser.start()]))
     return _beginning_of(html)
 
 
 def _beginning_of(html: str) -> str:
     """The text with which *html* begins, as far as a summary goes: paragraphs only, where there are any."""
-    text, _, _ = html.partition(FOOTNOTE)  # footnotes come last
-    unmarked = _FOOTNOTE_MARK.sub("", text)
     words: list[str] = []
-    for paragraph in _PARAGRAPH.finditer(unmarked):
+    for paragraph in _PARAGRAPH.finditer(html):
         more = plain_words(paragraph[1])
-        if more is None:
+        if more is None or html.find(FOOTNOTE, 0, paragraph.end()) >= 0 or html.find("<sup ", 0, paragraph.end()) >= 0:
             break
         words += more
         if len(beginning := " ".join(words)) > SUMMARY_LIMIT:  # whatever follows is cut off
             return cut_at_a_word(beginning, SUMMARY_LIMIT)
-    paragraphs = _PARAGRAPH.findall(unmarked)
+    text, _, _ = html.partition(FOOTNOTE)  # footnotes come last
+    paragraphs = _PARAGRAPH.findall(_FOOTNOTE_MARK.sub("", text))
     return cut_at_a_word(text_of(" ".join(paragraphs) or text), SUMMARY_LIMIT)
 
 

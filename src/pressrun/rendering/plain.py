@@ -69,7 +69,7 @@ def cleaned_plain(html: str, resolve: Callable[[str], str | None]) -> str | None
         if opened is None:
             found = _WITH_ATTRIBUTE.fullmatch(tag)
             opened = inside.get(tag.partition(" ")[0])
-            if found is None or opened is None or tag.count("&") != tag.count("&amp;"):
+            if found is None or opened is None or ("&" in tag and tag.count("&") != tag.count("&amp;")):
                 return None
             if found["relative"]:
                 relative[found["relative"]] = None
@@ -78,14 +78,15 @@ def cleaned_plain(html: str, resolve: Callable[[str], str | None]) -> str | None
         elif opened is not _EMPTY:
             around.append(inside)
             inside = opened
-    if around or ("pre" in tags and html.count("<pre><code") != tags.count("pre")):  # behind <pre>, a line break goes
+    kinds = set(tags)
+    if around or ("pre" in kinds and html.count("<pre><code") != tags.count("pre")):  # behind <pre>, a line break goes
         return None
     resolved = _all_resolved(relative, resolve)
     if resolved is None:
         return None
     for written, url in resolved:
         html = html.replace(f'<a href="{written}">', f'<a href="{url}">')
-    if "br /" in tags or "hr /" in tags:
+    if "br /" in kinds or "hr /" in kinds:
         html = html.replace("<br />", "<br>").replace("<hr />", "<hr>")
     return html.replace("\xa0", "&nbsp;")
 

@@ -273,3 +273,7 @@ def test_a_summary_is_the_beginning_of_all_paragraphs(html: str) -> None:
     paragraphs = " ".join(re.findall("<p>(.*?)</p>", text, re.DOTALL))
     whole = text_of(paragraphs or html.partition(FOOTNOTE)[0])
     assert pieces._beginning_of(html) == cut_at_a_word(whole, pieces.SUMMARY_LIMIT)
+
+
+def test_a_summary_of_many_empty_paragraphs_takes_no_longer_than_it_has_to() -> None:
+    assert pieces._beginning_of("<p></p>" * 200_000 + f"<p>{'word ' * 100}</p>").startswith("word word")

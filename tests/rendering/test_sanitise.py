@@ -362,6 +362,21 @@ def test_what_is_not_plain_is_left_to_the_sanitiser(html: str) -> None:
     assert not compare(html, WAYS[0])
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        "".join(f'<p><a href="/{number}">x</a></p>' for number in range(100_000)),
+        f'<a href="https://{"a-" * 200_000}">x</a>',
+        f'<a href="https://{"a." * 200_000}">x</a>',
+        "<p>" * 200_000,
+    ],
+    ids=["links", "hyphens", "labels", "unbalanced"],
+)
+def test_a_look_at_a_long_text_takes_no_longer_than_it_has_to(html: str) -> None:
+    # Work that grew by the square of these would not end while anyone waited.
+    assert (cleaned_plain(html, WAYS[0]) is not None) == html.endswith("</p>")
+
+
 def test_an_address_of_which_nothing_is_known_is_left_to_the_sanitiser() -> None:
     assert cleaned_plain('<a href="/x">y</a>', unfit) is None
 

@@ -174,10 +174,13 @@ def _beginning_of(html: str) -> str:
     words: list[str] = []
     for paragraph in _PARAGRAPH.finditer(html):
         more = plain_words(paragraph[1])
-        if more is None or html.find(FOOTNOTE, 0, paragraph.end()) >= 0 or html.find("<sup ", 0, paragraph.end()) >= 0:
+        if more is None:
             break
         words += more
         if len(beginning := " ".join(words)) > SUMMARY_LIMIT:  # whatever follows is cut off
+            before = html[: paragraph.end()]
+            if FOOTNOTE in before or "<sup " in before:
+                break
             return cut_at_a_word(beginning, SUMMARY_LIMIT)
     text, _, _ = html.partition(FOOTNOTE)  # footnotes come last
     paragraphs = _PARAGRAPH.findall(_FOOTNOTE_MARK.sub("", text))

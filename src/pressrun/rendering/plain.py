@@ -23,6 +23,7 @@ _WITH_ATTRIBUTE = re.compile(
     r'|ol start="[0-9]{1,9}"'
     r'|code class="language-[A-Za-z0-9_+#.-]+"'
 )
+_RELATIVE = re.compile(r'<a href="([^":]*)">')  # as _WITH_ATTRIBUTE has it, where that has taken it for one
 # What a relative address became is not looked at again, only written down.
 _RESOLVED = re.compile(rf"https?://[A-Za-z0-9.-]+(?::[0-9]+)?(?:[/?#][{_SAFE}]*)?")
 
@@ -84,16 +85,16 @@ def cleaned_plain(html: str, resolve: Callable[[str], str | None]) -> str | None
     resolved = _all_resolved(relative, resolve)
     if resolved is None:
         return None
-    for written, url in resolved:
-        html = html.replace(f'<a href="{written}">', f'<a href="{url}">')
+    if resolved:
+        html = _RELATIVE.sub(lambda found: f'<a href="{resolved[found[1]]}">', html)
     if "br /" in kinds or "hr /" in kinds:
         html = html.replace("<br />", "<br>").replace("<hr />", "<hr>")
     return html.replace("\xa0", "&nbsp;")
 
 
-def _all_resolved(addresses: Iterable[str], resolve: Callable[[str], str | None]) -> list[tuple[str, str]] | None:
+def _all_resolved(addresses: Iterable[str], resolve: Callable[[str], str | None]) -> dict[str, str] | None:
     """Each of *addresses*, as HTML writes it, with what it becomes, likewise; None where one is nothing plain."""
-    resolved = []
+    resolved = {}
     for written in addresses:
         try:
             url = resolve(written.replace("&amp;", "&"))
@@ -101,7 +102,7 @@ def _all_resolved(addresses: Iterable[str], resolve: Callable[[str], str | None]
             return None
         if url is None or not _RESOLVED.fullmatch(url):
             return None
-        resolved.append((written, url.replace("&", "&amp;")))
+        resolved[written] = url.replace("&", "&amp;")
     return resolved
 
 

@@ -412,13 +412,13 @@ def test_every_filter_is_listed() -> None:
 
 def test_every_name_that_a_template_is_given_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given: dict[str, set[str]] = {}
-    fill = Templates.fill
+    fill = Templates.filled_bytes
 
-    def noticed(self: Templates, name: str, values: Mapping[str, Any]) -> str:
+    def noticed(self: Templates, name: str, values: Mapping[str, Any]) -> bytes:
         given.setdefault(name, set()).update(values)
         return fill(self, name, values)
 
-    monkeypatch.setattr(Templates, "fill", noticed)
+    monkeypatch.setattr(Templates, "filled_bytes", noticed)
     edition = "---\ntitle: Spring\ndate: 2026-05-02\nlead: a\n---\n"
     digest = edition.replace("Spring", "Week").replace("lead: a", "lead: a\nlayout: digest")
     editions = {"content/editions/e.md": edition, "content/editions/d.md": digest}

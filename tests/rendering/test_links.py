@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from builders import some_targets
 from pressrun.rendering.links import Broken, Resolver, Targets
@@ -147,3 +149,16 @@ def test_a_story_that_lives_elsewhere_is_linked_there() -> None:
 def test_ids_follow_slugs_of_every_script() -> None:
     targets = some_targets({"stories/日本.md": "/stories/日本/"})
     assert a_resolver(targets)("日本.md#sec") == "https://gazette.example/stories/%E6%97%A5%E6%9C%AC/#日本-sec"
+
+
+@given(st.lists(st.sampled_from("/ . .. stories other other.md bundle later.md logo.png a.zip house.png x -".split())))
+def test_a_plain_path_leads_where_it_would_with_a_query_behind_it(parts: list[str]) -> None:
+    """It is not taken apart, for there is nothing to be found."""
+    path = "/".join(parts)
+    if path and not path.startswith("//"):
+        plain, taken_apart = a_resolver(), a_resolver()
+        assert f"{plain(path)}?x" == taken_apart(f"{path}?x") or plain.broken
+        assert [fault.message for fault in plain.broken.values()] == [
+            fault.message for fault in taken_apart.broken.values()
+        ]
+        assert (plain.pictures, plain.files) == (taken_apart.pictures, taken_apart.files)

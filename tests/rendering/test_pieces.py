@@ -1,13 +1,20 @@
 """From a Story as written to what feeds, pages and letters show."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from builders import a_publication, a_story, some_targets
 from pressrun.model.story import Audio, RenderedStory, Story
 from pressrun.problems import Position, Problem
+from pressrun.rendering import pieces
 from pressrun.rendering.links import Targets
+from pressrun.rendering.markdown import FOOTNOTE
 from pressrun.rendering.pieces import rendered_story
 from pressrun.rendering.sanitise import text_of
+from pressrun.rendering.text import cut_at_a_word
 
 TARGETS = some_targets(
     {"stories/other.md": "/stories/other/"}, files=("images/house.png", "images/plan.svg", "papers/report.pdf")
@@ -250,3 +257,23 @@ def test_a_tag_of_another_tool_s_templates_is_told_unless_it_is_shown_as_code(ta
     assert told(f"Grüße\n\nä {tag} b") == [("template-tag", 12, 3, len(tag))]
     assert told(f"`{tag}`\n\n```\n{tag}\n```\n\n    {tag}\n") == []
     assert told("{{ x }} and {a}") == []
+
+
+PIECES = (
+    f'<sup>¦<sup class="footnote-reference">1¦</sup>¦{FOOTNOTE}>¦</div>¦'
+    "<p>¦</p>¦<br>¦<em>¦</em>¦<table>¦<td>¦<code>¦</code>¦a¦ ¦\n¦&amp;¦&nbsp;¦ü¦\ufeff¦<script>¦"
+    + f"{'word ' * 29}¦{'x' * 150}¦<p>{'many words ' * 14}</p>¦<p><em>{'in form ' * 20}</em></p>"
+).split("¦")
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_a_summary_is_the_beginning_of_all_paragraphs(html: str) -> None:
+    """However few of them are looked at."""
+    text = re.sub('<sup class="footnote-reference">.*?</sup>', "", html.partition(FOOTNOTE)[0], flags=re.DOTALL)
+    paragraphs = " ".join(re.findall("<p>(.*?)</p>", text, re.DOTALL))
+    whole = text_of(paragraphs or html.partition(FOOTNOTE)[0])
+    assert pieces._beginning_of(html) == cut_at_a_word(whole, pieces.SUMMARY_LIMIT)
+
+
+def test_a_summary_of_many_empty_paragraphs_takes_no_longer_than_it_has_to() -> None:
+    assert pieces._beginning_of("<p></p>" * 200_000 + f"<p>{'word ' * 100}</p>").startswith("word word")

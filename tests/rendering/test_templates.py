@@ -1,13 +1,18 @@
 """Templates: the packaged ones, a publication's own, and what can be wrong in them."""
 
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from jinja2 import Undefined
 
 from builders import a_rendered_story
 from pressrun.problems import ContentError, Problem
-from pressrun.rendering.templates import Templates, spoken_date
+from pressrun.rendering.templates import Templates, _Sandbox, spoken_date
 
 
 def own(tmp_path: Path, **files: str) -> Templates:
@@ -182,3 +187,82 @@ def test_what_cannot_be_read_is_left_to_whoever_fills_it(tmp_path: Path) -> None
     assert templates.own("story.html") == []
     assert Templates(tmp_path / "nowhere").own("story.html") == []
     assert Templates().own("story.html") == []
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    title: str = "x"
+    now: str = "later"
+    _hidden: str = "secret"
+    extra: Mapping[str, object] = field(default_factory=dict)
+    way: Any = "{.__class__}".format
+
+    @property
+    def shout(self) -> str:
+        return self.title.upper()
+
+    @property
+    def lost(self) -> str:
+        raise AttributeError("lost")
+
+    def method(self) -> str:
+        return self.title
+
+
+@dataclass
+class Register(dict[str, str]):
+    pop: str = "what it says"
+
+
+NAMES = (
+    "title now _hidden extra way shout lost method __class__ __dict__ __init__ format format_map upper mro clear pop "
+    "append isoformat today utcnow year replace first last index length cycle byline picture _body_stream nothing "
+    "__subclasses__ gi_frame __globals__ __call__ f_locals co_code update keys name"
+).split()
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        Thing(),
+        Thing,
+        Register(),
+        a_rendered_story(),
+        "text",
+        datetime(2026, 1, 1, tzinfo=UTC),
+        datetime,
+        {"title": "x"},
+        [1],
+        {1},
+        (each for each in "ab"),
+        Thing.method,
+        Thing().method,
+        types.SimpleNamespace(title="x", _hidden="y", format="{}".format),
+        Templates()._environment.get_template("macros.html").module,
+    ],
+    ids=lambda thing: type(thing).__name__,
+)
+def test_a_quick_look_at_an_attribute_allows_what_the_sandbox_allows(thing: object) -> None:
+    sandbox = Templates()._environment
+    for name in NAMES:
+        quick, slow = sandbox.getattr(thing, name), super(_Sandbox, sandbox).getattr(thing, name)
+        assert type(quick) is type(slow), name
+        if isinstance(quick, Undefined):
+            assert quick._undefined_exception is slow._undefined_exception
+            assert quick._undefined_message == slow._undefined_message
+        elif not isinstance(quick, types.FunctionType):  # the sandbox wraps format anew each time
+            assert quick == slow, name
+
+
+def test_a_loop_tells_where_it_is(tmp_path: Path) -> None:
+    templates = own(tmp_path, page="{% for x in 'abc' %}{{ loop.index }}{{ loop.cycle(x, '-') }}{% endfor %}")
+    assert templates.fill("page.html", {}) == "1a2-3c"
+
+
+def test_a_template_that_changes_during_a_run_is_for_the_next(tmp_path: Path) -> None:
+    templates = own(tmp_path, page="one")
+    assert templates.fill("page.html", {}) == "one"
+
+    (tmp_path / "templates/page.html").write_text("another")
+    assert templates.fill("page.html", {}) == "one"
+    assert Templates(tmp_path / "templates").fill("page.html", {}) == "another"

@@ -4,6 +4,7 @@ A *path* here begins with a slash, is relative to the publication's home, and is
 Unicode; a *URL* is absolute and ASCII (RFC 3986), fit for feeds and mail.
 """
 
+import functools
 import posixpath
 import re
 import unicodedata
@@ -16,6 +17,12 @@ from pressrun.model.story import Story
 # What RFC 3986 (section 3.3) lets stand in a path, and the percent sign of what is encoded already.
 _SAFE_IN_PATH = "/~-._!$&'()*+,;=:@"
 _SAFE_IN_URL = _SAFE_IN_PATH + "?#[]%"
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9/~._!$&'()*+,;=:@-]*")
+# An empty query or fragment would be left out.
+_PLAIN_URL = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9/~._!$&'()*+,;=:@%-]*)?"
+    r"(?:\?[A-Za-z0-9/~._!$&'()*+,;=:@%?-]+)?(?:#[A-Za-z0-9/~._!$&'()*+,;=:@%?-]+)?"
+)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # Endings of what is a file by itself; "release-1.10" has none.
 _FILES = frozenset({".html", ".htm", ".xhtml", ".php", ".asp", ".aspx", ".xml", ".css", ".json", ".opml", ".txt"})
@@ -32,22 +39,23 @@ class Addresses:
 
     def url(self, path: str) -> str:
         """The absolute URL of *path*."""
-        return self.home + quote(path.lstrip("/"), safe=_SAFE_IN_PATH)
+        path = path.lstrip("/")
+        return self.home + (path if _PLAIN_PATH.fullmatch(path) else quote(path, safe=_SAFE_IN_PATH))
 
     def story_path(self, story: Story) -> str:
         """Where *story* is read: its own path where it has one, else as `story_url` says."""
         if story.path is not None:
             return story.path
-        section = slug_of(story.section or "") or "stories"
+        return _PLACEHOLDER.sub(lambda found: self._word(found.group(1), story), self.story_pattern)
+
+    def _word(self, name: str, story: Story) -> str:
+        """What stands in the path of *story* where its pattern has *name*, one of STORY_URL_WORDS."""
+        if name == "slug":
+            return story.slug
+        if name == "section":
+            return slug_of(story.section or "") or "stories"
         day = story.published.astimezone(self.timezone)
-        values = {
-            "slug": story.slug,
-            "section": section,
-            "year": f"{day.year:04}",
-            "month": f"{day.month:02}",
-            "day": f"{day.day:02}",
-        }
-        return _PLACEHOLDER.sub(lambda found: values[found.group(1)], self.story_pattern)
+        return {"year": f"{day.year:04}", "month": f"{day.month:02}", "day": f"{day.day:02}"}[name]
 
     def path_of(self, url: str) -> str | None:
         """The path that *url* names below the home; None where it leads elsewhere."""
@@ -85,6 +93,8 @@ def ascii_url(url: str) -> str:
 
     Raises ValueError where the host cannot be written so.
     """
+    if _PLAIN_URL.fullmatch(url):
+        return url
     parts = urlsplit(url)
     netloc = parts.netloc
     if not netloc.isascii():
@@ -101,6 +111,7 @@ def ascii_url(url: str) -> str:
     return quote(parts._replace(netloc=netloc).geturl(), safe=_SAFE_IN_URL)
 
 
+@functools.lru_cache(maxsize=4096)  # tags and sections are few, and asked for again with every story
 def slug_of(text: str) -> str:
     """*text* as a piece of an address: lower case, words joined by hyphens, in its own script.
 

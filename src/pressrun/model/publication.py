@@ -1,6 +1,7 @@
 """The masthead: what is true of everything that is published under one title."""
 
 import enum
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from pressrun.model.mailserver import MailServer
 RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 
 
+@functools.lru_cache
 def direction_of(language: str) -> str:
     """The value of HTML's `dir` for text in *language*, a BCP 47 tag: "ltr" or "rtl"."""
     return "rtl" if language.lower().split("-")[0] in RIGHT_TO_LEFT else "ltr"

@@ -82,12 +82,12 @@ def as_written(text: str) -> str:
 
 def without_slots(text: str) -> str:
     """*text* with nothing where a slot waits."""
-    return _WORD.sub("", text)
+    return _WORD.sub("", text) if MARK in text else text
 
 
 def has_slots(text: str) -> bool:
     """Whether anything in *text* waits to be filled."""
-    return bool(slots_in(text))
+    return MARK in text and bool(slots_in(text))
 
 
 def slots_in(text: str) -> list[Slot]:

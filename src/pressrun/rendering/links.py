@@ -55,6 +55,7 @@ class Targets:
     is_whole: bool = True
 
 
+_PATH = re.compile(r"[A-Za-z0-9/._~-]+")  # and nothing else, so that nothing has to be taken apart
 PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".avif", ".bmp", ".tif", ".tiff", ".heic")
 
 
@@ -117,6 +118,8 @@ class Resolver:
     def _resolved(self, url: str) -> str:
         if url.startswith("//"):
             return ascii_url(f"https:{url}")
+        if _PATH.fullmatch(url):
+            return self._below_home(url) if url.startswith("/") else self._beside(url)
         parts = urlsplit(url)
         if parts.scheme:
             return ascii_url(url) if parts.netloc else url
@@ -125,9 +128,11 @@ class Resolver:
         if not path:
             return self.link + (f"#{self.prefix}{parts.fragment}" if parts.fragment else "")
         found = self._below_home(path) if path.startswith("/") else self._beside(path)
+        if not parts.fragment:
+            return found + tail
         page = self.targets.addresses.path_of(found) or ""
         prefix = self.targets.prefixes.get(page) or self.targets.prefixes.get(f"{page}/", "")
-        return found + (tail.replace("#", f"#{prefix}", 1) if parts.fragment else tail)
+        return found + tail.replace("#", f"#{prefix}", 1)
 
     def picture_at(self, address: str) -> Picture:
         """The picture that a field names by *address*; raises Broken where that is none.

@@ -25,9 +25,10 @@ FOOTNOTE = '<div class="footnote-definition"'
 
 def html_of(body: str) -> str:
     """*body* as HTML, not sanitised: raw HTML stands in it as it was written. Footnotes come last."""
-    html = _ALERT.sub(
-        lambda found: f"{found.group()}\n<p><strong>{found[1].capitalize()}</strong></p>", _MARKDOWN.html(body)
-    )
+    html = _MARKDOWN.html(body)
+    if "[" not in body and "<" not in body:  # then there are neither alerts nor footnotes
+        return html
+    html = _ALERT.sub(lambda found: f"{found.group()}\n<p><strong>{found[1].capitalize()}</strong></p>", html)
     return _footnotes_last(html) if FOOTNOTE in html else html
 
 

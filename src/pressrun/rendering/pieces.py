@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
-from pressrun.model.characters import CONTROL, refusal_of
+from pressrun.model.characters import CONTROL, control_in, refusal_of
 from pressrun.model.picture import Picture
 from pressrun.model.publication import Publication, direction_of
 from pressrun.model.slots import as_written, has_slots, without_slots
@@ -17,6 +17,7 @@ from pressrun.problems import Position, Problem, Severity
 from pressrun.rendering.links import Broken, BrokenPicture, Resolver, Targets, is_web
 from pressrun.rendering.markdown import FOOTNOTE, Node, html_of
 from pressrun.rendering.outline import Document, Outline
+from pressrun.rendering.plain import plain_words
 from pressrun.rendering.sanitise import has_lost_address, is_allowed, removals, sanitised, text_of
 from pressrun.rendering.text import cut_at_a_word
 
@@ -53,7 +54,7 @@ def rendered_body(document: Document, resolver: Resolver) -> tuple[Body, list[Pr
         return Body(Markup(""), (), ()), [Problem(place, "too-deep", message, "take quotes or lists apart")]
     problems: list[Problem] = []
     is_personal = has_slots(document.body)
-    if control := CONTROL.search(without_slots(html) if is_personal else html):
+    if control := control_in(without_slots(html) if is_personal else html):
         # A character reference can name what the file itself may not hold.
         problems.append(_control_problem(document, control.group()))
         html = html if is_personal else Markup(CONTROL.sub("", html))  # feeds, where no edition is, would break
@@ -63,9 +64,8 @@ def rendered_body(document: Document, resolver: Resolver) -> tuple[Body, list[Pr
             del resolver.broken[url]
     # Finding places costs six times the rendering, so it is done only where something may be wrong.
     if (
-        _RAW_HTML.search(document.body)
-        or _HEADING_ATTRIBUTES.search(document.body)
-        or _TEMPLATE_TAG.search(document.body)
+        ("<" in document.body and _RAW_HTML.search(document.body))
+        or ("{" in document.body and (_HEADING_ATTRIBUTES.search(document.body) or _TEMPLATE_TAG.search(document.body)))
         or resolver.broken
         or has_lost_address(html)
         or _NO_ALT.search(html)
@@ -141,7 +141,7 @@ _DEEPENING = re.compile(r"<(/?)(?:blockquote|ul|ol|li|div|table|tbody|tr|td|em|s
 
 def _depth(html: str) -> int:
     """How deep elements of *html* stand inside of each other, at least; a glance where nothing can be deep."""
-    if html.count("</") <= DEEPEST:
+    if html.count("<") <= DEEPEST or html.count("</") <= DEEPEST:
         return 0
     deepest = depth = 0
     for tag in _DEEPENING.finditer(html):
@@ -169,8 +169,24 @@ def _summary_of(story: Story, html: str) -> str:
         return story.summary
     if story.description:
         return story.description
-    if teaser := MORE.search(story.body):
+    if "<" in story.body and (teaser := MORE.search(story.body)):
         return text_of(html_of(story.body[: teaser.start()]))
+    return _beginning_of(html)
+
+
+def _beginning_of(html: str) -> str:
+    """The text with which *html* begins, as far as a summary goes: paragraphs only, where there are any."""
+    words: list[str] = []
+    for paragraph in _PARAGRAPH.finditer(html):
+        more = plain_words(paragraph[1])
+        if more is None:
+            break
+        words += more
+        if len(beginning := " ".join(words)) > SUMMARY_LIMIT:  # whatever follows is cut off
+            before = html[: paragraph.end()]
+            if FOOTNOTE in before or "<sup " in before:
+                break
+            return cut_at_a_word(beginning, SUMMARY_LIMIT)
     text, _, _ = html.partition(FOOTNOTE)  # footnotes come last
     paragraphs = _PARAGRAPH.findall(_FOOTNOTE_MARK.sub("", text))
     return cut_at_a_word(text_of(" ".join(paragraphs) or text), SUMMARY_LIMIT)

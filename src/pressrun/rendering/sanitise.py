@@ -10,10 +10,10 @@ from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
-import nh3
 from markupsafe import Markup
 
 from pressrun.model.addresses import ascii_url
+from pressrun.rendering.plain import cleaned_plain, plain_words
 
 TAGS = frozenset(
     "a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure "
@@ -60,20 +60,26 @@ def sanitised(html: str, resolve: Callable[[str], str | None], prefix: str) -> M
     *resolve* makes an address that is not absolute into one that is, or None to drop it. *prefix* is
     put before every id, because two stories may share one letter.
     """
-    return Markup(  # the one place where text becomes trusted
-        nh3.clean(
-            _with_links_for_embeds(html),
-            tags=TAGS,
-            attributes=_ATTRIBUTES,
-            attribute_filter=_allowed_value,
-            url_schemes=SCHEMES,
-            url_relative=resolve,
-            filter_style_properties={"text-align"},
-            # An input that is not a task's box would be a form field.
-            set_tag_attribute_values={"input": {"type": "checkbox", "disabled": ""}},
-            id_prefix=prefix,
-            link_rel=None,
-        )
+    plain = cleaned_plain(html, resolve)
+    # The one place where text becomes trusted.
+    return Markup(_cleaned(html, resolve, prefix) if plain is None else plain)
+
+
+def _cleaned(html: str, resolve: Callable[[str], str | None], prefix: str) -> str:
+    import nh3
+
+    return nh3.clean(
+        _with_links_for_embeds(html),
+        tags=TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_allowed_value,
+        url_schemes=SCHEMES,
+        url_relative=resolve,
+        filter_style_properties={"text-align"},
+        # An input that is not a task's box would be a form field.
+        set_tag_attribute_values={"input": {"type": "checkbox", "disabled": ""}},
+        id_prefix=prefix,
+        link_rel=None,
     )
 
 
@@ -112,7 +118,14 @@ def has_lost_address(html: Markup) -> bool:
 
 def text_of(html: str) -> str:
     """The words of *html* on one line."""
-    return " ".join(unescape(nh3.clean(_EDGE.sub(r" \g<0>", str(html)), tags=set())).split())
+    words = plain_words(str(html))
+    return " ".join(_words_of(html) if words is None else words)
+
+
+def _words_of(html: str) -> list[str]:
+    import nh3
+
+    return unescape(nh3.clean(_EDGE.sub(r" \g<0>", str(html)), tags=set())).split()
 
 
 # Where one piece of text ends and another begins, whatever stands between them.

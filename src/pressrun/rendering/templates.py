@@ -5,12 +5,15 @@ which it can also name as `default/…` to extend them.
 """
 
 import difflib
+import functools
 import re
-from collections.abc import Callable, Mapping, Sized
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Mapping, MutableMapping, MutableSequence, MutableSet, Sized
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from jinja2 import (
@@ -20,14 +23,17 @@ from jinja2 import (
     FileSystemLoader,
     PrefixLoader,
     StrictUndefined,
+    Template,
     TemplateNotFound,
     TemplateSyntaxError,
     UndefinedError,
     meta,
     select_autoescape,
 )
-from jinja2.runtime import Context
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup, escape
 
 from pressrun.problems import ContentError, Position, Problem, Severity
 from pressrun.rendering.mistakes import sentence
@@ -129,9 +135,28 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset({"*", "**"})
 
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        # Nothing is added once a template was read, and Jinja2's chain of mappings is gone through for every page.
+        return {**self.globals, **(d or {})}
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        # The sandbox asks a dozen questions of every value, whose answers hang on the type and the name alone.
+        kind = type(obj)
+        if attribute in _READABLE[kind] or (
+            kind is TemplateModule and attribute[:1] != "_" and attribute not in _CLOCK
+        ):
+            try:
+                value = getattr(obj, attribute)
+            except AttributeError:
+                return super().getattr(obj, attribute)
+            # Where something can be called, the sandbox looks at that, too.
+            if not callable(value) or type(value) is Macro or kind is datetime:
+                return value
+        return super().getattr(obj, attribute)
+
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         # The same input has to give the same bytes, and a date knows how to ask for the time.
-        return attr not in ("now", "today", "utcnow") and super().is_safe_attribute(obj, attr, value)
+        return attr not in _CLOCK and super().is_safe_attribute(obj, attr, value)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         largest = max((len(each) for each in (left, right) if isinstance(each, Sized)), default=1)
@@ -141,10 +166,58 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
 
-def _encodable(text: str) -> str:
-    if found := re.search("[\ud800-\udfff]", text):
-        raise ValueError(f"U+{ord(found.group()):04X} is half a character, and can stand in no file")
-    return text
+_MUTABLE = (MutableMapping, MutableSequence, MutableSet, deque)
+_CLOCK = frozenset({"now", "today", "utcnow"})
+
+
+class _Readable(dict[type, frozenset[str]]):
+    """By type, what any template may read of a thing, whatever it is; of the rest, the sandbox is asked each time."""
+
+    def __missing__(self, kind: type) -> frozenset[str]:
+        names: list[str] = []
+        if is_dataclass(kind) and not issubclass(kind, (type, *_MUTABLE)):
+            names = [each.name for each in fields(kind)]
+            names += [name for name, value in vars(kind).items() if isinstance(value, property)]
+        self[kind] = frozenset(name for name in names if not name.startswith("_")) - _CLOCK
+        return self[kind]
+
+
+_READABLE = _Readable()
+_READABLE[datetime] = frozenset({"isoformat", "year", "month", "day", "hour", "minute"})
+_READABLE[LoopContext] = frozenset({"first", "last", "index", "index0", "length"})
+
+
+class _Template(Template):
+    """A template that escapes the same text once."""
+
+    @classmethod
+    def from_code(
+        cls,
+        environment: Environment,
+        code: CodeType,
+        globals: MutableMapping[str, Any],  # noqa: A002 - the name is Jinja2's
+        uptodate: Callable[[], bool] | None = None,
+    ) -> Template:
+        template = super().from_code(environment, code, globals, uptodate)
+        # What Jinja2 compiled calls it by this name; where it did not any more, it would only take longer.
+        template.root_render_func.__globals__["escape"] = _escaped
+        return template
+
+
+_Sandbox.template_class = _Template
+# A page says the titles and addresses of the publication and of its story many times.
+_escaped_text = functools.lru_cache(maxsize=512)(escape)
+
+
+def _escaped(value: Any) -> Markup:
+    return _escaped_text(value) if type(value) is str else escape(value)
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"U+{ord(text[error.start]):04X} is half a character, and can stand in no file") from None
 
 
 class Templates:
@@ -169,6 +242,8 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
+            # One run has one look: a file that is changed meanwhile is for the next, and none is asked for its time.
+            auto_reload=False,
         )
         # What they give is different every time, and the same input has to give the same bytes.
         del environment.globals["lipsum"], environment.filters["random"]
@@ -177,8 +252,12 @@ class Templates:
 
     def fill(self, name: str, values: Mapping[str, Any]) -> str:
         """The template *name* with *values*; raises ContentError with the place in the template that failed."""
+        return self.filled_bytes(name, values).decode()
+
+    def filled_bytes(self, name: str, values: Mapping[str, Any]) -> bytes:
+        """The same as a file holds it."""
         try:
-            return _encodable(self._environment.get_template(name).render(values))
+            return _encoded(self._environment.get_template(name).render(values))
         except TemplateSyntaxError as error:
             file = error.filename or self._file_of(error.name or name)
             raise ContentError([self._problem(file, error.lineno, "template-syntax", str(error.message))]) from error

@@ -76,15 +76,15 @@ class Pages:
 
     def style(self, path: str) -> OutputFile:
         """The style sheet that a browser shows feeds with."""
-        css = self.templates.fill("feed.css", {"publication": self.publication, "look": self.publication.look})
-        return OutputFile(f"public/{file_of(path)}", css.encode(), "the style of feeds")
+        css = self.templates.filled_bytes("feed.css", {"publication": self.publication, "look": self.publication.look})
+        return OutputFile(f"public/{file_of(path)}", css, "the style of feeds")
 
     def redirect(self, path: str, target: str, origin: str) -> OutputFile:
         """A page at an old *path* that leads to *target*."""
         return self._page("redirect.html", path, origin, target, {"target": target})
 
     def _page(self, name: str, path: str, origin: str, canonical: str, values: Mapping[str, Any]) -> OutputFile:
-        html = self.templates.fill(
+        html = self.templates.filled_bytes(
             name,
             {
                 "publication": self.publication,
@@ -97,4 +97,4 @@ class Pages:
                 **values,
             },
         )
-        return OutputFile(f"public/{file_of(path)}", html.encode(), origin)
+        return OutputFile(f"public/{file_of(path)}", html, origin)

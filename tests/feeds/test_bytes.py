@@ -164,6 +164,11 @@ def test_what_no_xml_can_hold_is_an_error(name: str, field: str, sign: str) -> N
             write(a_publication(), a_feed(), [entry])
 
 
+def test_json_can_hold_every_character() -> None:
+    entry = an_entry(title='\x00\x1f"\\', content='\x00\x08\x0b\x0c\x1f\x7f"\\\uffff')
+    assert is_the_same("json", a_publication(), a_feed(), [entry])
+
+
 @pytest.mark.parametrize(
     ("name", "changes"),
     [

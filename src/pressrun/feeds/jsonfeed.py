@@ -1,19 +1,18 @@
 """JSON Feed 1.1."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pressrun.feeds.entries import Entry, Facts, Feed
 from pressrun.feeds.interface import FeedFormat, Frame
 from pressrun.model.addresses import rfc3339
 from pressrun.model.publication import Author, Publication
-from pressrun.model.story import Enclosure
 
 VERSION = "https://jsonfeed.org/version/1.1"
-# The standard library's writer in C knows no indentation, and the one that does takes four times as long. It is
-# asked for each string by itself.
+# The standard library's writer in C knows no indentation, so it is asked for each string by itself.
 _quoted = json.JSONEncoder(ensure_ascii=False).encode
+_CONTROLS = bytes(range(32))
 
 
 class JsonFeed(FeedFormat):
@@ -26,8 +25,27 @@ class JsonFeed(FeedFormat):
 
     def entry(self, publication: Publication, entry: Entry) -> bytes:
         """*entry* as an item in UTF-8, without the comma behind it."""
-        fields = ",\n".join(_fields(entry, publication.language))
-        return f"  {{\n{fields}\n  }}".encode()
+        updated = rfc3339(entry.updated).isoformat()
+        published = updated if entry.published is entry.updated else rfc3339(entry.published).isoformat()
+        before = (
+            "  {\n"
+            f"{_field('id', entry.guid or entry.id)}"
+            f"{_field('url', entry.link)}"
+            f"{_field('title', entry.title)}"
+            f"{_field('content_text', entry.summary or entry.title) if entry.content is None else ''}"
+        )
+        after = (
+            f"{_field('summary', entry.summary)}"
+            f"{_field('image', entry.picture.url) if entry.picture else ''}"
+            f'   "date_published": "{published}",\n'
+            f'   "date_modified": "{updated}"'
+            f"{_list('authors', map(_written_author, entry.authors))}"
+            f"{_list('tags', map(_quoted, entry.categories))}"
+            f"{_language(entry.language) if entry.language != publication.language else ''}"
+            f"{_list('attachments', map(_attachment, (entry,))) if entry.enclosure else ''}"
+            "\n  }"
+        )
+        return b"%b%b%b" % (before.encode(), _content(entry.content), after.encode())
 
     def frame(self, publication: Publication, feed: Feed, facts: Facts) -> Frame:
         """The object around items; `next_url` leads from it through the archives of *feed*."""
@@ -52,39 +70,31 @@ class JsonFeed(FeedFormat):
         return Frame(before + b"\n", b"\n ]\n}\n", between=b",\n")
 
 
-def _fields(entry: Entry, language: str) -> Iterator[str]:
-    """The fields of an item, each as its lines, without those that there is nothing to say of."""
-    yield from _text("id", entry.guid or entry.id)
-    yield from _text("url", entry.link)
-    yield from _text("title", entry.title)
-    if entry.content is None:
-        yield from _text("content_text", entry.summary or entry.title)
-    else:
-        yield f'   "content_html": {_quoted(entry.content)}'  # empty HTML is something
-    yield from _text("summary", entry.summary)
-    if entry.picture:
-        yield from _text("image", entry.picture.url)
-    updated = rfc3339(entry.updated).isoformat()
-    published = updated if entry.published is entry.updated else rfc3339(entry.published).isoformat()
-    yield f'   "date_published": "{published}",\n   "date_modified": "{updated}"'
-    if entry.authors:
-        yield _list("authors", map(_written_author, entry.authors))
-    if entry.categories:
-        yield _list("tags", map(_quoted, entry.categories))
-    if entry.language != language:
-        yield from _text("language", entry.language)
-    if entry.enclosure:
-        attachment = json.dumps(_attachment(entry.enclosure, entry.title), ensure_ascii=False, indent=1)
-        yield _list("attachments", [attachment.replace("\n", "\n    ")])
+# What stands before the dates, which every item has, ends with a comma; what stands behind them begins with one.
 
 
-def _text(name: str, value: str) -> Iterable[str]:
-    return (f'   "{name}": {_quoted(value)}',) if value else ()
+def _field(name: str, value: str) -> str:
+    return f'   "{name}": {_quoted(value)},\n' if value else ""
+
+
+def _content(content: str | None) -> bytes:
+    if content is None:
+        return b""
+    # Replacing takes half the time of quoting, and HTML has little that is quoted. Empty HTML is something, too.
+    data = content.encode().replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+    data = data.replace(b"\n", b"\\n").replace(b"\r", b"\\r").replace(b"\t", b"\\t")
+    if len(data.translate(None, _CONTROLS)) != len(data):
+        data = _quoted(content).encode()[1:-1]
+    return b'   "content_html": "%b",\n' % data
+
+
+def _language(language: str) -> str:
+    return f',\n   "language": {_quoted(language)}' if language else ""
 
 
 def _list(name: str, items: Iterable[str]) -> str:
     lines = ",\n    ".join(items)
-    return f'   "{name}": [\n    {lines}\n   ]'
+    return f',\n   "{name}": [\n    {lines}\n   ]' if lines else ""
 
 
 def _written_author(author: Author) -> str:
@@ -92,21 +102,24 @@ def _written_author(author: Author) -> str:
     return f'{{\n     "name": {_quoted(author.name)}{url}\n    }}'
 
 
-def _author(author: Author) -> dict[str, str]:
-    # Mail addresses have no field of their own; the home page is what `url` is for.
-    return {"name": author.name} | ({"url": author.uri} if author.uri else {})
-
-
-def _attachment(recording: Enclosure, title: str) -> dict[str, Any]:
-    return _without_gaps(
+def _attachment(entry: Entry) -> str:
+    recording = entry.enclosure
+    assert recording is not None
+    fields = _without_gaps(
         {
             "url": recording.url,
             "mime_type": recording.media_type,
-            "title": title,
+            "title": entry.title,
             "size_in_bytes": recording.size or None,
             "duration_in_seconds": recording.duration,
         }
     )
+    return json.dumps(fields, ensure_ascii=False, indent=1).replace("\n", "\n    ")
+
+
+def _author(author: Author) -> dict[str, str]:
+    # Mail addresses have no field of their own; the home page is what `url` is for.
+    return {"name": author.name} | ({"url": author.uri} if author.uri else {})
 
 
 def _without_gaps(fields: Mapping[str, Any]) -> dict[str, Any]:

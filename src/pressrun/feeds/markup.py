@@ -41,6 +41,8 @@ def element(indent: str, name: str, escaped: str) -> str:
 
 def checked(data: bytes) -> bytes:
     """*data*, part of a document in UTF-8; raises ValueError where it holds a character that XML cannot."""
-    if len(data.translate(None, _CONTROLS)) != len(data) or any(each in data for each in _NO_CHARACTERS):
+    # One byte is found ten times as fast as three, and few texts have one that begins like those.
+    has_others = b"\xef" in data and any(each in data for each in _NO_CHARACTERS)
+    if has_others or len(data.translate(None, _CONTROLS)) != len(data):
         raise ValueError("a control character, which no XML document can hold, stands in an entry")
     return data

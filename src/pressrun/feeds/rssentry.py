@@ -20,15 +20,18 @@ def rss_item(entry: Entry) -> bytes:
     short = _short(entry)
     if not (entry.title or short or entry.content):
         raise ValueError("an item of an RSS document has a title or a description")
+    full = "content:encoded" if short else "description"
     before = (
         "    <item>\n"
         f"{element(_INDENT, 'title', plain_text(entry.title)) if entry.title else ''}"
         f"{element(_INDENT, 'link', text(entry.link)) if entry.link else ''}"
         f"{element(_INDENT, 'description', text(short)) if short else ''}"
+        f"{_begin(full) if entry.content else ''}"
     )
     first = entry.authors[0]
     has_mail = bool(len(entry.authors) == 1 and first.email)
     after = (
+        f"{_end(full) if entry.content else ''}"
         f"{_author(first.name, str(first.email)) if has_mail else ''}"
         f"{_guid(entry)}"
         f"{''.join([element(_INDENT, 'category', plain_text(category)) for category in entry.categories])}"
@@ -39,7 +42,8 @@ def rss_item(entry: Entry) -> bytes:
         f"{_episode(entry, entry.enclosure) if entry.enclosure else ''}"
         "    </item>\n"
     )
-    return checked(b"%b%b%b" % (before.encode(), _full(entry.content, has_short=bool(short)), after.encode()))
+    # One join, because each copy of a long text costs as much as escaping it.
+    return checked(b"".join((before.encode(), long_text(entry.content or ""), after.encode())))
 
 
 def rfc822(moment: datetime) -> str:
@@ -48,8 +52,9 @@ def rfc822(moment: datetime) -> str:
     "+0000" is the one zone that every reader takes (RSS Best Practices, section 3.2).
     """
     utc = moment.astimezone(UTC)
+    written = utc.isoformat()  # 2026-05-12T12:00:00, and more; strftime would ask the locale for its words
     day, month = _DAYS[utc.weekday()], _MONTHS[utc.month - 1]
-    return f"{day}, {utc.day:02} {month} {utc.year:04} {utc.hour:02}:{utc.minute:02}:{utc.second:02} +0000"
+    return f"{day}, {written[8:10]} {month} {written[:4]} {written[11:19]} +0000"
 
 
 def _short(entry: Entry) -> str:
@@ -59,11 +64,12 @@ def _short(entry: Entry) -> str:
     return ""
 
 
-def _full(content: str | None, *, has_short: bool) -> bytes:
-    if not content:
-        return b""
-    name = b"content:encoded" if has_short else b"description"
-    return b"      <%b>%b</%b>\n" % (name, long_text(content), name)
+def _begin(name: str) -> str:
+    return f"      <{name}>"
+
+
+def _end(name: str) -> str:
+    return f"</{name}>\n"
 
 
 def _author(name: str, email: str) -> str:

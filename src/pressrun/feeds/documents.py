@@ -47,22 +47,21 @@ class Memory:
     def __init__(self, most: int = MOST_REMEMBERED) -> None:
         """Remember no more than *most* bytes."""
         self.most = most
-        self._size = 0
-        self._parts: OrderedDict[tuple[str, str, FeedContent], tuple[RenderedStory, bytes]] = OrderedDict()
+        self.size = 0
+        self._parts: OrderedDict[tuple[str, str], tuple[RenderedStory, bytes]] = OrderedDict()
 
-    def part(
-        self, place: tuple[str, str, FeedContent], story: RenderedStory, write: Callable[[RenderedStory], bytes]
-    ) -> bytes:
-        """*story* as *write* writes it; *place* names its source, the format and the content, and it only once."""
+    def part(self, kind: str, source: str, story: RenderedStory, write: Callable[[RenderedStory], bytes]) -> bytes:
+        """*story*, which has *source*, as *write* writes it; all that writes alike goes by the name of one *kind*."""
+        place = kind, source
         known, part = self._parts.pop(place, (None, b""))
-        self._size -= len(part)
+        self.size -= len(part)
         if known is not story:
             part = write(story)
         self._parts[place] = story, part
-        self._size += len(part)
-        while self._size > self.most:
+        self.size += len(part)
+        while self.size > self.most:
             _, (_, forgotten) = self._parts.popitem(last=False)
-            self._size -= len(forgotten)
+            self.size -= len(forgotten)
         return part
 
 
@@ -117,8 +116,9 @@ class Desk:
         def write(story: RenderedStory) -> bytes:
             return self.part(document.format, document.content, story)
 
+        kind = f"{document.format.name} {document.content.value}"
         for source in document.sources:
-            yield self.memory.part((source, document.format.name, document.content), stories[source], write)
+            yield self.memory.part(kind, source, stories[source], write)
 
     def _archive(self, each: FeedFormat, feed: Feed, months: Sequence[Month[Dated]], number: int) -> Feed:
         """The archive document of the month *number* of what people subscribe to as *feed*."""

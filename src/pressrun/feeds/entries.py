@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from heapq import nlargest
 from typing import Protocol, TypeVar
 
@@ -81,6 +81,8 @@ class Dated(Protocol):
 
 
 AnyDated = TypeVar("AnyDated", bound=Dated)
+# Two dates of different zones ask both for their offsets whenever they are compared; spans are compared at once.
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def latest(stories: Iterable[AnyDated], limit: int) -> list[AnyDated]:
@@ -88,12 +90,16 @@ def latest(stories: Iterable[AnyDated], limit: int) -> list[AnyDated]:
 
     A story that was corrected long after it came out is among them again, but not on top as if it were news.
     """
-    return in_order(nlargest(limit, stories, key=lambda story: (story.updated, story.published, story.id)))
+
+    def change(story: AnyDated) -> tuple[timedelta, timedelta, str]:
+        return story.updated - _EPOCH, story.published - _EPOCH, story.id
+
+    return in_order(nlargest(limit, stories, key=change))
 
 
 def in_order(stories: Iterable[AnyDated]) -> list[AnyDated]:
     """*stories*, the newest first; those of one moment in the order of their ids."""
-    return sorted(stories, key=lambda story: (story.published, story.id), reverse=True)
+    return sorted(stories, key=lambda story: (story.published - _EPOCH, story.id), reverse=True)
 
 
 def entry_of(story: RenderedStory, content: FeedContent = FeedContent.FULL) -> Entry:

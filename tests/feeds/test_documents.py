@@ -79,9 +79,8 @@ class TestPlan:
             made = {}
             for document in pickle.loads(pickle.dumps(desk.plan(choice, WRITTEN))):
                 stories = [RENDERED[source] for source in document.sources]
-                frame = document.format.frame(PUBLICATION, document.feed, facts_of(stories))
                 parts = [desk.part(document.format, document.content, story) for story in stories]
-                made[document.path] = frame.around(parts)
+                made[document.path] = desk.frame(document, facts_of(stories)).around(parts)
             assert made == dict(desk.documents(choice, RENDERED))
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from pressrun.feeds.archive import Month, months_of
 from pressrun.feeds.atom import Atom
 from pressrun.feeds.choices import Choice
-from pressrun.feeds.entries import Dated, Feed, entry_of, facts_of, latest
-from pressrun.feeds.interface import FeedFormat
+from pressrun.feeds.entries import Dated, Facts, Feed, entry_of, facts_of, latest
+from pressrun.feeds.interface import FeedFormat, Frame
 from pressrun.feeds.jsonfeed import JsonFeed
 from pressrun.feeds.rss import Rss
 from pressrun.model.picture import Picture
@@ -82,8 +82,7 @@ class Desk:
     def documents(self, choice: Choice, stories: Mapping[str, RenderedStory]) -> Iterator[tuple[str, bytes]]:
         """Every document of *choice* by its path; *stories* are all there are, by source."""
         for document in self.plan(choice, stories):
-            facts = facts_of([stories[source] for source in document.sources])
-            frame = document.format.frame(self.publication, document.feed, facts)
+            frame = self.frame(document, facts_of([stories[source] for source in document.sources]))
             yield document.path, frame.around(self._parts(document, stories))
 
     def plan(self, choice: Choice, stories: Mapping[str, Dated]) -> list[Document]:
@@ -111,6 +110,10 @@ class Desk:
     def part(self, each: FeedFormat, content: FeedContent, story: RenderedStory) -> bytes:
         """*story* as an entry of any document in the format *each* and with *content*."""
         return each.entry(self.publication, entry_of(story, content))
+
+    def frame(self, document: Document, facts: Facts) -> Frame:
+        """What stands around the entries of *document*, of which *facts* tells all that matters there."""
+        return document.format.frame(self.publication, document.feed, facts)
 
     def _parts(self, document: Document, stories: Mapping[str, RenderedStory]) -> Iterator[bytes]:
         def write(story: RenderedStory) -> bytes:

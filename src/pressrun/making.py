@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from typing import NamedTuple
 
-from pressrun.crew import Crew
+from pressrun.crew import ALONE, Crew
 from pressrun.diff import is_site_document
 from pressrun.feeds.entries import in_order
 from pressrun.letters import Letters
@@ -34,6 +34,9 @@ from pressrun.stock.forms import (
 from pressrun.stock.index import KeptOutput, KeptRendering, Stock, key_of, made_of
 from pressrun.stock.states import digest_of_states
 
+# A worker costs some 20 ms more where it has to import feedgen; so many entries, in all formats, are written in 20 ms.
+MANY_ENTRIES = 2000
+
 
 class _Done(NamedTuple):
     """A story rendered by a worker, and its pages brought to the stage."""
@@ -52,12 +55,13 @@ class Rendered(Mapping[str, RenderedStory]):
     def __init__(self, press: Press, stock: Stock) -> None:
         self._press = press
         self._stock = stock
-        self._fetched = functools.lru_cache(maxsize=256)(self._fetch)
+        self._remembered = functools.lru_cache(maxsize=256)(self.fetched)
 
     def __getitem__(self, source: str) -> RenderedStory:
-        return self._fetched(source)
+        return self._remembered(source)
 
-    def _fetch(self, source: str) -> RenderedStory:
+    def fetched(self, source: str) -> RenderedStory:
+        """The rendered story *source*, not to be remembered."""
         form, html = self._stock.rendering(source)
         story = self._press.stories[source]
         return rendered_from(story, self._press.content.publication, from_bytes(form), html.decode())
@@ -189,7 +193,7 @@ class Making:
                 kept is not None
                 and kept.digest == self.reader.digests[source]
                 and (is_same or self._is_told_the_same(kept))
-                and all(self._stands(path, key) for path, key in self._page_keys(source, kept.made))
+                and all(self._stands(path, key) for path, key in self._page_keys(source, kept.digest + kept.made))
             ):
                 self._take(kept)
             else:
@@ -215,8 +219,8 @@ class Making:
 
     def _take(self, kept: KeptRendering, brought: Sequence[Brought] | None = None) -> None:
         """Go on with the rendered story *kept*, whose pages lie in their places, or were *brought* to the stage."""
-        self.made[kept.source] = kept.made
-        for path, key in self._page_keys(kept.source, kept.made):
+        self.made[kept.source] = made = kept.digest + kept.made
+        for path, key in self._page_keys(kept.source, made):
             if brought is None:
                 self._keep(path, key)
             else:
@@ -298,11 +302,68 @@ class Making:
 
     def _feeds(self, rendered: Rendered) -> None:
         desk = self.press.desk()
+        waiting: dict[tuple[str, ...], list[Document]] = {}
         for choice in self.press.choices:
-            for path, data in desk.documents(choice, rendered):
-                self._bring_feed(OutputFile(f"{PUBLIC}{path}", data, "a feed"))
+            for document in desk.plan(choice, self.press.stories):
+                path = f"{PUBLIC}{document.path}"
+                key = self.keys[path] = self._document_key(document)
+                self._feed_files.append(OutputFile(path, b"", "a feed"))
+                if self._stands(path, key):
+                    self._keep(path, key)
+                else:  # the documents of one choice differ in their format only, and share the work
+                    waiting.setdefault((document.content.value, *document.sources), []).append(document)
+        # The largest first, or a worker would be busy with one when all others are done.
+        tasks = sorted(waiting.values(), key=lambda documents: -len(documents) * len(documents[0].sources))
+        entries = sum(len(documents) * len(documents[0].sources) for documents in tasks)
+        crew = self.crew if entries > MANY_ENTRIES else ALONE
+        if crew.size > 1:
+            self.stock.commit(going_on=True)
+        for brought, frames in crew.work(functools.partial(self._written, desk, rendered), tasks, least=1, chunk=1):
+            self.brought += brought
+            for frame in frames:
+                self.stock.keep_frame(*frame)
+        self.stages.note("feeds", f"{sum(map(len, tasks)):,} of {len(self._feed_files):,} documents")
         for file in self.press.around_feeds():
             self._bring_feed(file)
+
+    def _document_key(self, document: Document) -> bytes:
+        return key_of(
+            self.reader.settings,
+            document.format.name,
+            document.content.value,
+            repr(document.feed),
+            *(self.made[source] for source in document.sources),
+        )
+
+    def _written(
+        self, desk: Desk, rendered: Rendered, documents: Sequence[Document]
+    ) -> tuple[list[Brought], list[tuple[bytes, str, tuple[bytes, bytes, bytes]]]]:
+        """*documents*, which are of the same stories, brought to the stage, and the frames that were new."""
+        parts: list[list[bytes]] = [[] for _ in documents]
+        facts: list[Entry] = []
+        for source in documents[0].sources:
+            entry = entry_of(rendered.fetched(source), documents[0].content)
+            facts.append(replace(entry, content=None, summary=""))
+            for document, written in zip(documents, parts, strict=True):
+                written.append(document.format.entry(desk.publication, entry))
+        brought: list[Brought] = []
+        frames: list[tuple[bytes, str, tuple[bytes, bytes, bytes]]] = []
+        for document, written in zip(documents, parts, strict=True):
+            frame, new = self._frame(desk, document, facts_of(facts))
+            frames += new
+            brought.append(self.stage.put(OutputFile(f"{PUBLIC}{document.path}", frame.around(written), "a feed")))
+            written.clear()
+        return brought, frames
+
+    def _frame(
+        self, desk: Desk, document: Document, facts: Facts
+    ) -> tuple[Frame, list[tuple[bytes, str, tuple[bytes, bytes, bytes]]]]:
+        """The frame of *document*: from the stock, for feedgen takes long to import; else it is told as new."""
+        key = key_of(self.reader.settings, document.format.name, repr(document.feed), repr(facts))
+        if kept := self.stock.frame(key):
+            return Frame(*kept), []
+        frame = desk.frame(document, facts)
+        return frame, [(key, document.path, (frame.before, frame.after, frame.between))]
 
     def _bring_feed(self, file: OutputFile) -> None:
         self.brought.append(self.stage.put(file))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from builders import a_picture, a_publication, a_rendered_story
-from pressrun.feeds.entries import entry_of, latest, newest_change
+from pressrun.feeds.entries import entry_of, facts_of, latest, newest_change
 from pressrun.model.publication import FeedContent
 
 
@@ -53,11 +53,11 @@ def test_a_feed_last_changed_when_its_newest_change_was_made() -> None:
     old = entry_of(a_rendered_story(0))
     corrected = replace(old, updated=old.updated + timedelta(days=900))
     newer = entry_of(a_rendered_story(5))
-    assert newest_change([newer, corrected], a_publication()) == corrected.updated
+    assert newest_change(facts_of([newer, corrected]), a_publication()) == corrected.updated
 
 
 def test_a_feed_without_entries_never_says_now() -> None:
-    assert newest_change([], a_publication(authority="x.example,2014-05")) == datetime(2014, 5, 1, tzinfo=UTC)
+    assert newest_change(facts_of([]), a_publication(authority="x.example,2014-05")) == datetime(2014, 5, 1, tzinfo=UTC)
 
 
 def test_a_correction_brings_an_old_story_back_but_not_on_top() -> None:

@@ -3,18 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import tzinfo
+from typing import Generic
 
-from pressrun.feeds.entries import in_order
-from pressrun.model.story import RenderedStory
+from pressrun.feeds.entries import AnyDated, in_order
 
 
 @dataclass(frozen=True, slots=True)
-class Month:
+class Month(Generic[AnyDated]):
     """The stories of one month, the newest first. Every story is in one month only."""
 
     year: int
     month: int
-    stories: tuple[RenderedStory, ...]
+    stories: tuple[AnyDated, ...]
 
     @property
     def folder(self) -> str:
@@ -22,9 +22,9 @@ class Month:
         return f"archive/{self.year:04}/{self.month:02}/"
 
 
-def months_of(stories: Iterable[RenderedStory], timezone: tzinfo) -> list[Month]:
+def months_of(stories: Iterable[AnyDated], timezone: tzinfo) -> list[Month[AnyDated]]:
     """*stories* by the month of their publication in *timezone*, the oldest month first; no month is empty."""
-    found: dict[tuple[int, int], list[RenderedStory]] = {}
+    found: dict[tuple[int, int], list[AnyDated]] = {}
     for story in in_order(stories):
         day = story.published.astimezone(timezone)
         found.setdefault((day.year, day.month), []).append(story)

@@ -1,12 +1,12 @@
 """Atom 1.0 (RFC 4287)."""
 
-from collections.abc import Sequence
-
-from pressrun.feeds.entries import Entry, Feed
+from pressrun.feeds.atomentry import atom_entry
+from pressrun.feeds.entries import Entry, Facts, Feed
+from pressrun.feeds.interface import FeedFormat, Frame
 from pressrun.model.publication import Publication
 
 
-class Atom:
+class Atom(FeedFormat):
     """The format that the others are measured by."""
 
     name = "atom"
@@ -14,8 +14,12 @@ class Atom:
     file = "atom.xml"
     media_type = "application/atom+xml"
 
-    def serialise(self, publication: Publication, feed: Feed, entries: Sequence[Entry]) -> bytes:
-        """*feed* as an Atom document in UTF-8."""
-        from pressrun.feeds.tree import atom_document
+    def entry(self, publication: Publication, entry: Entry) -> bytes:
+        """*entry* as an `atom:entry` in UTF-8; it says of its language only what the feed does not."""
+        return atom_entry(entry, publication.language)
 
-        return atom_document(publication, feed, entries, self.media_type)
+    def frame(self, publication: Publication, feed: Feed, facts: Facts) -> Frame:
+        """The `atom:feed` around entries, with the metadata of *feed*."""
+        from pressrun.feeds.tree import atom_frame
+
+        return atom_frame(publication, feed, facts, self.media_type)

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pressrun.model.addresses import slug_of
 from pressrun.model.publication import Every, FeedSettings, Publication
@@ -12,6 +13,8 @@ from pressrun.model.story import Story
 
 FOLDERS = {Every.TAG: "tags", Every.SECTION: "sections", Every.AUTHOR: "authors"}
 SITE = "site"
+# How many words' keys are remembered: many stories share few words, and to make a key takes as long as an entry.
+WORDS = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +54,21 @@ def _named(publication: Publication, settings: FeedSettings, stories: Iterable[S
         title=settings.title or (publication.title if is_site else f"{publication.title}: {settings.name}"),
         folder="" if is_site else f"feeds/{settings.name}/",
         id=f"tag:{publication.authority}:feeds/{settings.name}",
-        sources=frozenset(story.source for story in stories if _chooses(settings, story)),
+        sources=frozenset(_chosen(settings, stories)),
     )
 
 
-def _chooses(settings: FeedSettings, story: Story) -> bool:
+def _chosen(settings: FeedSettings, stories: Iterable[Story]) -> Iterator[str]:
     tags = {key_of(tag) for tag in settings.tags}
-    if tags and not tags & {key_of(tag) for tag in story.tags}:
-        return False
-    if settings.section and (story.section is None or key_of(settings.section) != key_of(story.section)):
-        return False
-    return not settings.author or key_of(settings.author) in {key_of(author.name) for author in story.authors}
+    section = key_of(settings.section) if settings.section else None
+    author = key_of(settings.author) if settings.author else None
+    for story in stories:
+        if tags and tags.isdisjoint(map(key_of, story.tags)):
+            continue
+        if section and (story.section is None or section != key_of(story.section)):
+            continue
+        if author is None or any(author == key_of(each.name) for each in story.authors):
+            yield story.source
 
 
 def _each(publication: Publication, settings: FeedSettings, every: Every, stories: Iterable[Story]) -> Iterator[Choice]:
@@ -93,6 +100,7 @@ def _words_of(story: Story, every: Every) -> Iterable[str]:
             return (author.name for author in story.authors)
 
 
+@lru_cache(maxsize=WORDS)
 def key_of(word: str) -> str:
     """The piece of an address that stands for *word*: readable, the same on every build, whatever else there is.
 

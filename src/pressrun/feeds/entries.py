@@ -2,17 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TypeVar
+from datetime import UTC, datetime, timedelta
+from heapq import nlargest
+from typing import Protocol, TypeVar
 
 from markupsafe import escape
 
 from pressrun.model.picture import Picture
 from pressrun.model.publication import Author, FeedContent, Podcast, Publication
-from pressrun.model.story import Enclosure, RenderedStory, Story
-
-# A story, rendered or not: its order is told by what both have.
-Piece = TypeVar("Piece", Story, RenderedStory)
+from pressrun.model.story import Enclosure, RenderedStory
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +64,42 @@ class Entry:
     guid: str | None = None  # what RSS and JSON Feed say instead of the id, where that had to become an IRI for Atom
 
 
-def latest(stories: Iterable[RenderedStory], limit: int) -> list[RenderedStory]:
+class Dated(Protocol):
+    """What is put into order: a Story, a RenderedStory, an Entry, or whatever else knows its dates."""
+
+    @property
+    def id(self) -> str:
+        """Its id (RFC 4287, section 4.2.6)."""
+
+    @property
+    def published(self) -> datetime:
+        """When it came out."""
+
+    @property
+    def updated(self) -> datetime:
+        """When it last changed."""
+
+
+AnyDated = TypeVar("AnyDated", bound=Dated)
+# Two dates of different zones ask both for their offsets whenever they are compared; spans are compared at once.
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def latest(stories: Iterable[AnyDated], limit: int) -> list[AnyDated]:
     """The *limit* stories of which there is something new, in the order in which they came out, the newest first.
 
     A story that was corrected long after it came out is among them again, but not on top as if it were news.
     """
-    by_change = sorted(stories, key=lambda story: (story.updated, story.published, story.id), reverse=True)
-    return in_order(by_change[:limit])
+
+    def change(story: AnyDated) -> tuple[timedelta, timedelta, str]:
+        return story.updated - _EPOCH, story.published - _EPOCH, story.id
+
+    return in_order(nlargest(limit, stories, key=change))
 
 
-def in_order(stories: Iterable[Piece]) -> list[Piece]:
+def in_order(stories: Iterable[AnyDated]) -> list[AnyDated]:
     """*stories*, the newest first; those of one moment in the order of their ids."""
-    return sorted(stories, key=lambda story: (story.published, story.id), reverse=True)
+    return sorted(stories, key=lambda story: (story.published - _EPOCH, story.id), reverse=True)
 
 
 def entry_of(story: RenderedStory, content: FeedContent = FeedContent.FULL) -> Entry:
@@ -100,10 +122,38 @@ def entry_of(story: RenderedStory, content: FeedContent = FeedContent.FULL) -> E
     )
 
 
-def newest_change(entries: Sequence[Entry], publication: Publication) -> datetime:
+class Shown(Protocol):
+    """What the facts of a document are gathered from: an Entry, or the RenderedStory behind it."""
+
+    @property
+    def updated(self) -> datetime:
+        """When it last changed."""
+
+    @property
+    def enclosure(self) -> Enclosure | None:
+        """Its recording."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that a document says of its entries together: the newest change, None without any; if there are episodes."""
+
+    newest: datetime | None = None
+    has_episodes: bool = False
+
+
+def facts_of(entries: Sequence[Shown]) -> Facts:
+    """What a document with *entries* says of them together; of changes at one moment, the first tells the offset."""
+    return Facts(
+        newest=max((entry.updated for entry in entries), default=None),
+        has_episodes=any(entry.enclosure for entry in entries),
+    )
+
+
+def newest_change(facts: Facts, publication: Publication) -> datetime:
     """When the feed last changed; with no entries, the day that the publication's ids begin with. Never now."""
-    if entries:
-        return max(entry.updated for entry in entries)
+    if facts.newest is not None:
+        return facts.newest
     year, month, day = (*publication.authority.rpartition(",")[2].split("-"), "1", "1")[:3]
     return datetime(int(year), int(month), int(day), tzinfo=UTC)
 

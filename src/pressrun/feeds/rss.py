@@ -1,12 +1,12 @@
 """RSS 2.0, with the RSS Advisory Board's Best Practices Profile."""
 
-from collections.abc import Sequence
-
-from pressrun.feeds.entries import Entry, Feed
+from pressrun.feeds.entries import Entry, Facts, Feed
+from pressrun.feeds.interface import FeedFormat, Frame
+from pressrun.feeds.rssentry import rss_item
 from pressrun.model.publication import Publication
 
 
-class Rss:
+class Rss(FeedFormat):
     """The format that podcast directories and old readers ask for."""
 
     name = "rss"
@@ -14,8 +14,12 @@ class Rss:
     file = "rss.xml"
     media_type = "application/rss+xml"
 
-    def serialise(self, publication: Publication, feed: Feed, entries: Sequence[Entry]) -> bytes:
-        """*feed* as an RSS document in UTF-8."""
-        from pressrun.feeds.tree import rss_document
+    def entry(self, publication: Publication, entry: Entry) -> bytes:  # noqa: ARG002  # other formats ask it for more
+        """*entry* as an `item` in UTF-8."""
+        return rss_item(entry)
 
-        return rss_document(publication, feed, entries, self.media_type)
+    def frame(self, publication: Publication, feed: Feed, facts: Facts) -> Frame:
+        """The `channel` around items; with episodes, it says what podcast directories ask for."""
+        from pressrun.feeds.tree import rss_frame
+
+        return rss_frame(publication, feed, facts, self.media_type)

@@ -1,38 +1,37 @@
-"""The door to feedgen: a feed as its tree, with every choice that it would make for us made here.
+"""The door to feedgen: a feed's metadata as its tree, with every choice that it would make for us made here.
 
-What feedgen cannot say (archives, hubs in RSS, the attributes of an entry's links) comes through its
-extension interface; the style sheet's instruction, for which it has no place, is put before the root.
+What feedgen cannot say (archives, hubs in RSS) comes through its extension interface; the style sheet's
+instruction, for which it has no place, is put before the root. Entries, which come last in both formats, are
+written by `atomentry.py` and `rssentry.py`: the document is made without any, and cut where they belong.
 """
 
 import re
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 from typing import Any, cast
 
-from feedgen.entry import FeedEntry
-from feedgen.ext.base import BaseEntryExtension, BaseExtension
+from feedgen.ext.base import BaseExtension
 from feedgen.feed import FeedGenerator
 from feedgen.util import xml_elem
 
-from pressrun.feeds.entries import Entry, Feed, newest_change
+from pressrun.feeds.entries import Facts, Feed, newest_change
+from pressrun.feeds.interface import Frame
+from pressrun.feeds.rssentry import ITUNES_IMAGES
 from pressrun.model.addresses import rfc3339
-from pressrun.model.picture import Picture
 from pressrun.model.publication import Author, Publication
 
 ATOM = "http://www.w3.org/2005/Atom"
 HISTORY = "http://purl.org/syndication/history/1.0"
 # RSS's <image> has a width of its own time (RSS 2.0, "<image> sub-element").
 RSS_IMAGE = (144, 400)
-_ITUNES_IMAGES = (".png", ".jpg")
 
 
-def atom_document(publication: Publication, feed: Feed, entries: Sequence[Entry], media_type: str) -> bytes:
-    """*feed* with *entries* in their order as Atom."""
+def atom_frame(publication: Publication, feed: Feed, facts: Facts, media_type: str) -> Frame:
+    """What stands around the entries of *feed* in Atom."""
     tree = _tree(publication, feed, media_type)
     tree.id(feed.id)
     # It defaults to the time of the call, and the bytes would never be the same twice. So does RSS's.
-    tree.updated(rfc3339(newest_change(entries, publication)))
+    tree.updated(rfc3339(newest_change(facts, publication)))
     for rel, url in (("hub", feed.hub), *_archive_links(feed)):
         if url:
             tree.link(href=url, rel=rel)
@@ -44,36 +43,38 @@ def atom_document(publication: Publication, feed: Feed, entries: Sequence[Entry]
         tree.icon(feed.icon)
     if feed.logo:
         tree.logo(feed.logo.url)
-    for entry in entries:
-        # add_entry() puts the new one first unless told otherwise.
-        _fill_atom(tree.add_entry(order="append"), entry, publication)
-    return _with_style_sheet(cast("bytes", tree.atom_str(pretty=True)), feed)
+    return _cut(_with_style_sheet(cast("bytes", tree.atom_str(pretty=True)), feed), b"</feed>\n")
 
 
-def rss_document(publication: Publication, feed: Feed, entries: Sequence[Entry], media_type: str) -> bytes:
-    """*feed* with *entries* in their order as RSS 2.0."""
+def rss_frame(publication: Publication, feed: Feed, facts: Facts, media_type: str) -> Frame:
+    """What stands around the items of *feed* in RSS 2.0."""
     tree = _tree(publication, feed, media_type)
     tree.load_extension("dc", atom=False)
     tree.description(feed.subtitle or feed.title)
-    tree.lastBuildDate(_in_utc(newest_change(entries, publication)))
+    tree.lastBuildDate(_in_utc(newest_change(facts, publication)))
     # The last link becomes RSS's <link>, so the home page has to come last.
     tree.link(href=feed.home, rel="alternate")
     if feed.logo and (feed.logo.width or 999) <= RSS_IMAGE[0] and (feed.logo.height or 999) <= RSS_IMAGE[1]:
         size = {"width": str(feed.logo.width), "height": str(feed.logo.height)}
         tree.image(url=feed.logo.url, title=feed.title, link=feed.home, **size)
-    has_episodes = any(entry.enclosure for entry in entries)
-    if has_episodes:
+    if facts.has_episodes:
         tree.load_extension("podcast", atom=False)
         _fill_podcast(tree, publication, feed)
-    for entry in entries:
-        _fill_rss(tree.add_entry(order="append"), entry, has_episodes=has_episodes)
-    return _with_style_sheet(_plain_text_safe(cast("bytes", tree.rss_str(pretty=True))), feed)
+    document = _with_style_sheet(_plain_text_safe(cast("bytes", tree.rss_str(pretty=True))), feed)
+    return _cut(document, b"  </channel>\n</rss>\n")
+
+
+def _cut(document: bytes, after: bytes) -> Frame:
+    """*document*, which has no entries, as the frame of some; *after* is what closes it."""
+    before = document.removesuffix(after)
+    assert before != document, "the document ends otherwise than it was thought to"
+    return Frame(before, after)
 
 
 def _tree(publication: Publication, feed: Feed, media_type: str) -> FeedGenerator:
     tree = FeedGenerator()
     tree.load_extension("media")
-    tree.register_extension("links", _FeedLinks, _EntryLinks)
+    tree.register_extension("links", _FeedLinks)
     tree.links.feed = feed
     tree.title(feed.title)
     tree.language(publication.language)
@@ -108,80 +109,8 @@ class _FeedLinks(BaseExtension):  # type: ignore[misc]  # feedgen has no types
         return self.extend_atom(channel)
 
 
-class _EntryLinks(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
-    """Writes an entry's links with all their attributes: feedgen 1.0.0 writes the address alone."""
-
-    def __init__(self) -> None:
-        self.links: list[dict[str, str]] = []
-        self.language: str | None = None  # of the entry, where it is not the feed's
-
-    def extend_atom(self, entry: Any) -> Any:
-        for bare, attributes in zip(entry.findall("link"), self.links, strict=True):
-            bare.attrib.update(attributes)
-        if self.language:
-            entry.set("{http://www.w3.org/XML/1998/namespace}lang", self.language)
-        return entry
-
-    def extend_rss(self, entry: Any) -> Any:
-        return entry
-
-
 def _archive_links(feed: Feed) -> tuple[tuple[str, str | None], ...]:
     return (("prev-archive", feed.previous), ("next-archive", feed.next), ("current", feed.current))
-
-
-def _fill_atom(element: FeedEntry, entry: Entry, publication: Publication) -> None:
-    element.id(entry.id)
-    element.title(entry.title)
-    language = {"hreflang": entry.language} if entry.language != publication.language else {}
-    links = [{"href": entry.link, "rel": "alternate", "type": "text/html", **language}]
-    if recording := entry.enclosure:
-        size = {"length": str(recording.size)} if recording.size else {}
-        links.append({"href": recording.url, "rel": "enclosure", "type": recording.media_type, **size})
-    if language:
-        element.links.language = entry.language
-    for link in links:
-        element.link(**link)
-        element.links.links.append(link)
-    element.published(rfc3339(entry.published))
-    element.updated(rfc3339(entry.updated))
-    element.author([_person(author) for author in entry.authors])
-    for category in entry.categories:
-        element.category(term=category)
-    if entry.summary or entry.content is None:
-        element.summary(entry.summary)
-    if entry.content is not None:
-        # "CDATA" would be written as a type that Atom does not have.
-        element.content(entry.content, type="html")
-    if entry.picture is not None:
-        _add_picture(element, entry.picture)
-
-
-def _fill_rss(element: FeedEntry, entry: Entry, *, has_episodes: bool) -> None:
-    element.title(entry.title)
-    element.link(href=entry.link)
-    element.guid(entry.guid or entry.id, permalink=entry.id == entry.link)
-    element.pubDate(_in_utc(entry.published))
-    # A description is HTML to every reader. The summary stands before the full text, or alone, or not at all.
-    if entry.summary or entry.content is None:
-        element.description(escape(entry.summary or entry.title, quote=False))
-    if entry.content:
-        element.content(entry.content)
-    elif not entry.summary and entry.content is not None:
-        element.description(escape(entry.title, quote=False))
-    for category in entry.categories:
-        element.category(term=category)
-    first = entry.authors[0]
-    if len(entry.authors) == 1 and first.email:
-        element.author(name=first.name, email=first.email)
-    else:
-        element.dc.dc_creator([author.name for author in entry.authors])
-    if recording := entry.enclosure:
-        element.enclosure(recording.url, str(recording.size), recording.media_type)
-    if has_episodes:
-        _fill_episode(element, entry)
-    if entry.picture is not None:
-        _add_picture(element, entry.picture)
 
 
 def _fill_podcast(tree: FeedGenerator, publication: Publication, feed: Feed) -> None:
@@ -191,40 +120,10 @@ def _fill_podcast(tree: FeedGenerator, publication: Publication, feed: Feed) -> 
         return
     tree.podcast.itunes_category(podcast.category)
     tree.podcast.itunes_explicit("yes" if podcast.explicit else "no")
-    if podcast.image.lower().endswith(_ITUNES_IMAGES):
+    if podcast.image.lower().endswith(ITUNES_IMAGES):
         tree.podcast.itunes_image(podcast.image)
     if podcast.owner:
         tree.podcast.itunes_owner(podcast.owner.name or publication.title, podcast.owner.address)
-
-
-def _fill_episode(element: FeedEntry, entry: Entry) -> None:
-    if (recording := entry.enclosure) is None:
-        return
-    episode = element.podcast
-    episode.itunes_author(", ".join(author.name for author in entry.authors))
-    if entry.summary:
-        episode.itunes_summary(entry.summary)
-    if recording.duration is not None:
-        episode.itunes_duration(recording.duration)
-    if recording.explicit is not None:
-        episode.itunes_explicit("yes" if recording.explicit else "no")
-    if recording.episode is not None:
-        episode.itunes_episode(recording.episode)
-    if recording.season is not None:
-        episode.itunes_season(recording.season)
-    if entry.picture is not None and entry.picture.url.lower().endswith(_ITUNES_IMAGES):
-        episode.itunes_image(entry.picture.url)
-
-
-def _add_picture(element: FeedEntry, picture: Picture) -> None:
-    known = {"fileSize": picture.size, "width": picture.width, "height": picture.height}
-    element.media.content(
-        url=picture.url,
-        type=picture.media_type,
-        medium="image",
-        group=None,
-        **{name: str(value) for name, value in known.items() if value},
-    )
 
 
 def _person(author: Author) -> dict[str, str]:
@@ -241,7 +140,7 @@ def _in_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(microsecond=0)
 
 
-_PLAIN = re.compile(rb"<(title|category|copyright|dc:creator)>([^<]*)</\1>")
+_PLAIN = re.compile(rb"<(title|copyright)>([^<]*)</\1>")
 
 
 def _plain_text_safe(document: bytes) -> bytes:

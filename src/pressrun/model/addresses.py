@@ -9,7 +9,7 @@ import posixpath
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from urllib.parse import quote, unquote, urlsplit
 
 from pressrun.model.story import Story
@@ -155,7 +155,7 @@ def rfc3339(moment: datetime) -> datetime:
     offset = moment.utcoffset()
     if offset is None:
         raise ValueError(f"{moment} has no offset")
-    whole = moment.replace(microsecond=0)
-    if offset % timedelta(minutes=1):
+    whole = moment.replace(microsecond=0) if moment.microsecond else moment
+    if offset.seconds % 60 or offset.microseconds:
         return whole.astimezone(UTC)
     return whole

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import os
 import sqlite3
 import tempfile
 import zlib
@@ -32,6 +33,9 @@ CREATE TABLE files (
   path TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, changed INTEGER, inode INTEGER, digest TEXT NOT NULL,
   seal INTEGER NOT NULL
 );
+CREATE TABLE frames (
+  key BLOB PRIMARY KEY, path TEXT, before BLOB, after BLOB, between BLOB, seal INTEGER NOT NULL
+);
 CREATE TABLE letters (source TEXT PRIMARY KEY, key BLOB NOT NULL, form BLOB NOT NULL, seal INTEGER NOT NULL);
 """
 _INSERT = {
@@ -40,6 +44,7 @@ _INSERT = {
     "outputs": "INSERT OR REPLACE INTO outputs VALUES (?,?,?,?,?,?,?)",
     "files": "INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?,?)",
     "letters": "INSERT OR REPLACE INTO letters VALUES (?,?,?,?)",
+    "frames": "INSERT OR REPLACE INTO frames VALUES (?,?,?,?,?,?)",
 }
 _DELETE = {
     "stories": "DELETE FROM stories WHERE source = ?",
@@ -47,6 +52,7 @@ _DELETE = {
     "outputs": "DELETE FROM outputs WHERE path = ?",
     "files": "DELETE FROM files WHERE path = ?",
     "letters": "DELETE FROM letters WHERE source = ?",
+    "frames": "DELETE FROM frames WHERE path = ?",
 }
 
 
@@ -111,6 +117,8 @@ class Stock:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._line: sqlite3.Connection | None = None
+        self._owner = os.getpid()
+        self._inherited: sqlite3.Connection | None = None
 
     # Beginning and end
 
@@ -183,11 +191,15 @@ class Stock:
     @property
     def line(self) -> sqlite3.Connection:
         """The connection, which is open."""
+        if self._owner != os.getpid():
+            # A worker: what it took over is its parent's, and SQLite forbids to use it, even to close it.
+            self._inherited, self._owner = self._line, os.getpid()
+            self._line = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", timeout=5, uri=True)
         assert self._line is not None
         return self._line
 
     def commit(self, *, going_on: bool = False) -> None:
-        """Write down all that was kept; what comes next is only kept by the next call where it is *going_on*."""
+        """Write down all that was kept, for workers to read as well; it is *going_on* where more is to be kept."""
         self.line.execute("COMMIT")
         if going_on:
             self.line.execute("BEGIN IMMEDIATE")
@@ -273,6 +285,17 @@ class Stock:
     def keep_letter(self, source: str, key: bytes, form: bytes) -> None:
         """Remember the letter of the edition *source*."""
         self.line.execute(_INSERT["letters"], (source, key, form, _seal(source, key, form)))
+
+    def frame(self, key: bytes) -> tuple[bytes, bytes, bytes] | None:
+        """What stands before the entries of the feed document of *key*, after and between them."""
+        query = "SELECT path, before, after, between, seal FROM frames WHERE key = ?"
+        row = self.line.execute(query, (key,)).fetchone()
+        return row[1:4] if row is not None and row[4] == _seal(key, *row[:4]) else None
+
+    def keep_frame(self, key: bytes, path: str, parts: tuple[bytes, bytes, bytes]) -> None:
+        """Remember the frame of the feed document *path*, in the place of earlier ones."""
+        self.forget("frames", [path])
+        self.line.execute(_INSERT["frames"], (key, path, *parts, _seal(key, path, *parts)))
 
     def forget(self, table: str, names: Iterable[str]) -> None:
         """Forget what *table* has under *names*."""

@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from pressrun.crew import ALONE, Crew
 from pressrun.diff import is_site_document
-from pressrun.feeds.entries import in_order
+from pressrun.feeds.documents import Desk, Document
+from pressrun.feeds.entries import Entry, Facts, entry_of, facts_of, in_order
+from pressrun.feeds.interface import Frame
 from pressrun.letters import Letters
 from pressrun.model.addresses import file_of
 from pressrun.model.edition import RenderedEdition

@@ -79,8 +79,7 @@ def twins(pieces: Iterable[Story | Edition], told: Sequence[Problem]) -> Iterabl
     first: dict[str, Story | Edition] = {}
     for piece in pieces:
         earlier = first.setdefault(piece.id, piece)
-        place = place_of(piece, "slug", "title")
-        if earlier is not piece and place.file not in files:
+        if earlier is not piece and (place := place_of(piece, "slug", "title")).file not in files:
             yield Problem(
                 place,
                 code="duplicate-id",

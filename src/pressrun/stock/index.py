@@ -34,7 +34,7 @@ CREATE TABLE files (
   seal INTEGER NOT NULL
 );
 CREATE TABLE frames (
-  key BLOB PRIMARY KEY, path TEXT, before BLOB, after BLOB, between BLOB, seal INTEGER NOT NULL
+  key BLOB PRIMARY KEY, path TEXT, above BLOB, below BLOB, amid BLOB, seal INTEGER NOT NULL
 );
 CREATE TABLE letters (source TEXT PRIMARY KEY, key BLOB NOT NULL, form BLOB NOT NULL, seal INTEGER NOT NULL);
 """
@@ -288,7 +288,7 @@ class Stock:
 
     def frame(self, key: bytes) -> tuple[bytes, bytes, bytes] | None:
         """What stands before the entries of the feed document of *key*, after and between them."""
-        query = "SELECT path, before, after, between, seal FROM frames WHERE key = ?"
+        query = "SELECT path, above, below, amid, seal FROM frames WHERE key = ?"
         row = self.line.execute(query, (key,)).fetchone()
         return row[1:4] if row is not None and row[4] == _seal(key, *row[:4]) else None
 

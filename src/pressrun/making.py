@@ -159,8 +159,7 @@ class Making:
         lying = self.lying.get(path)
         return lying is not None and lying.key == key
 
-    def _keep(self, path: str, key: bytes) -> None:
-        self.keys[path] = key
+    def _keep(self, path: str, _key: bytes) -> None:
         self.kept[path] = self.lying[path].digest
 
     def documents(self) -> list[str]:
@@ -191,21 +190,22 @@ class Making:
         stock.forget("renderings", before.keys() - press.stories.keys())
         for source in press.stories:
             kept = before.get(source)
-            if (
-                kept is not None
-                and kept.digest == self.reader.digests[source]
-                and (is_same or self._is_told_the_same(kept))
-                and all(self._stands(path, key) for path, key in self._page_keys(source, kept.digest + kept.made))
-            ):
-                self._take(kept)
-            else:
-                waiting.append(source)
+            if kept is not None and kept.digest == self.reader.digests[source]:
+                pages = list(self._page_keys(source, kept.digest + kept.made))
+                if all(self._stands(*page) for page in pages) and (is_same or self._is_told_the_same(kept)):
+                    self._take(kept)
+                    for page in pages:
+                        self._keep(*page)
+                    continue
+            waiting.append(source)
         stock.say("targets", targets)
         self.count = len(waiting)
         batch: list[tuple[KeptRendering, bytes, bytes]] = []
         failed: dict[str, tuple[tuple[Problem, ...], ...]] = {}
         for done in self.crew.work(self._rendered, waiting):
-            self._take(done.rendering, done.brought)
+            self._take(done.rendering)
+            self.brought += done.brought
+            self.keys.update(self._page_keys(done.rendering.source, self.made[done.rendering.source]))
             self._found.update(done.digests)
             if any(done.failed):
                 failed[done.rendering.source] = done.failed
@@ -219,15 +219,9 @@ class Making:
             found = (failed[source][kind] for source in press.stories if source in failed and failed[source][kind])
             press.problems += next(found, ())
 
-    def _take(self, kept: KeptRendering, brought: Sequence[Brought] | None = None) -> None:
-        """Go on with the rendered story *kept*, whose pages lie in their places, or were *brought* to the stage."""
-        self.made[kept.source] = made = kept.digest + kept.made
-        for path, key in self._page_keys(kept.source, made):
-            if brought is None:
-                self._keep(path, key)
-            else:
-                self.keys[path] = key
-        self.brought += brought or ()
+    def _take(self, kept: KeptRendering) -> None:
+        """Go on with the rendered story *kept*."""
+        self.made[kept.source] = kept.digest + kept.made
         if kept.problems:
             self.press.problems += [problem_from(form) for form in from_bytes(kept.problems)]
         if kept.carries:
@@ -264,7 +258,7 @@ class Making:
             return
         press = self.press
         path = f"{PUBLIC}/{file_of(press.targets.documents[source])}"
-        yield path, key_of(self._look, made)
+        yield path, self._look + made
         for alias in press.old_paths(source):
             yield f"{PUBLIC}/{file_of(alias)}", key_of(self._look, "redirect", press.link_of(press.stories[source]))
 
@@ -306,13 +300,18 @@ class Making:
         desk = self.press.desk()
         waiting: dict[tuple[str, ...], list[Document]] = {}
         for choice in self.press.choices:
+            sources: tuple[str, ...] | None = None
             for document in desk.plan(choice, self.press.stories):
+                if document.sources is not sources:
+                    sources = document.sources
+                    made = b"".join(map(self.made.__getitem__, sources))
                 path = f"{PUBLIC}{document.path}"
-                key = self.keys[path] = self._document_key(document)
+                key = self._document_key(document, made)
                 self._feed_files.append(OutputFile(path, b"", "a feed"))
                 if self._stands(path, key):
                     self._keep(path, key)
                 else:  # the documents of one choice differ in their format only, and share the work
+                    self.keys[path] = key
                     waiting.setdefault((document.content.value, *document.sources), []).append(document)
         # The largest first, or a worker would be busy with one when all others are done.
         tasks = sorted(waiting.values(), key=lambda documents: -len(documents) * len(documents[0].sources))
@@ -328,14 +327,10 @@ class Making:
         for file in self.press.around_feeds():
             self._bring_feed(file)
 
-    def _document_key(self, document: Document) -> bytes:
-        return key_of(
-            self.reader.settings,
-            document.format.name,
-            document.content.value,
-            repr(document.feed),
-            *(self.made[source] for source in document.sources),
-        )
+    def _document_key(self, document: Document, made: bytes) -> bytes:
+        """What *document* is made of, all its entries being *made*."""
+        feed = repr(document.feed)
+        return key_of(self.reader.settings, document.format.name, document.content.value, feed, made)
 
     def _written(
         self, desk: Desk, rendered: Rendered, documents: Sequence[Document]

@@ -326,9 +326,13 @@ def key_of(*parts: bytes | str) -> bytes:
 def _seal(*row: Any) -> int:
     """What a row is held against: a disk can lose a page, and SQLite would not know."""
     seal = 0
+    said = []
     for part in row:
-        seal = zlib.crc32(part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass"), seal + 1)
-    return seal
+        if type(part) is bytes:
+            seal = zlib.crc32(part, seal)
+            part = len(part)
+        said.append(part)
+    return zlib.crc32(repr(said).encode("utf-8", "surrogatepass"), seal)
 
 
 def _strong_seal(name: str, content: bytes) -> bytes:

@@ -103,11 +103,12 @@ def load(
     home: str | None = None,
     instead: Mapping[str, bytes] = NOTHING_ELSE,
     read: Reader = one_by_one,
+    found: tuple[ContentFolder, list[Problem]] | None = None,
 ) -> tuple[Content | None, list[Problem]]:
     """All that lies below *source*'s content folder; None where there is no usable masthead.
 
     *home* stands in for the home page that the masthead names, *instead* for the bytes of files, by path. Stories are
-    read by *read*.
+    read by *read*. *found* is the content folder where somebody has looked through it already.
     """
     root = source / CONTENT
     name = masthead_in(root)
@@ -120,15 +121,15 @@ def load(
                 hint="go to the folder above content/, name it with --source, or start one with: pressrun new DIR",
             )
         ]
-    folder, problems = content_folder(root, CONTENT, instead)
-    masthead, folders, found = _masthead(folder, name)
-    problems += found
+    folder, wrong = found or content_folder(root, CONTENT, instead)
+    masthead, folders, problems = _masthead(folder, name)
+    problems = [*wrong, *problems]
     if masthead is None:
         return None, problems
     if home is not None:
         masthead = replace(masthead, publication=replace(masthead.publication, home=home))
-    content, found = _below(folder, folders, masthead, read)
-    return replace(content, masthead=name), [*problems, *found]
+    content, told = _below(folder, folders, masthead, read)
+    return replace(content, masthead=name), [*problems, *told]
 
 
 def _masthead(folder: ContentFolder, name: str) -> tuple[Masthead | None, Folders, list[Problem]]:

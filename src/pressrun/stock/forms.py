@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from datetime import datetime, tzinfo
 from typing import Any
 
 from markupsafe import Markup
 
+from pressrun.feeds.entries import Feed
 from pressrun.model.picture import Picture
-from pressrun.model.publication import Author, Publication, direction_of
+from pressrun.model.publication import Author, Mailbox, Podcast, Publication, direction_of
 from pressrun.model.story import Audio, Enclosure, RenderedStory, Story
 from pressrun.problems import Position, Problem, Severity
 
@@ -157,6 +158,23 @@ def rendered_from(story: Story, publication: Publication, form: Form, html: str)
         guid=story.guid,
         extra=story.extra,
     )
+
+
+# Feeds
+
+
+def feed_form(feed: Feed) -> Form:
+    """*feed*, one document of one."""
+    return list(astuple(feed))
+
+
+def feed_from(form: Form) -> Feed:
+    """The Feed of *form*."""
+    *texts, logo, podcast = form
+    if podcast:
+        category, image, explicit, owner = podcast
+        podcast = Podcast(category, image, explicit, Mailbox(*owner) if owner else None)
+    return replace(Feed(*texts), logo=Picture(*logo) if logo else None, podcast=podcast)
 
 
 # Problems

@@ -3,10 +3,10 @@
 import functools
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pressrun.content.files import ContentFolder, bytes_and_state
-from pressrun.content.load import Read, story_of
+from pressrun.content.load import Read, body_of, story_of
 from pressrun.crew import Crew
 from pressrun.model.publication import Masthead
 from pressrun.model.story import Story
@@ -134,15 +134,12 @@ class StockReader:
         return KeptStory(path, FileState.of(state), digest, form, told)
 
     def whole(self, story: Story) -> Story:
-        """*story* with its body, and with the places of its fields. Raises Moved where its file has changed since."""
+        """*story* with its body. Raises Moved where its file has changed since it was read."""
         assert self._folder is not None
-        assert self._masthead is not None
         data, _ = bytes_and_state(self._folder.files.places[story.source])
         if hashlib.sha256(data).digest()[:16] != self.digests[story.source]:
             raise Moved(story.source)
-        found, _ = story_of(story.source, data, self._masthead, self._folder.name)
-        assert found is not None  # its bytes are the same
-        return found
+        return replace(story, body=body_of(data, story.body_line))
 
     def places_in(self, path: str) -> Mapping[str, Position]:
         """Where the fields of the story *path* stand."""

@@ -7,7 +7,16 @@ from pathlib import Path
 
 from pressrun.content.checks import problems_between
 from pressrun.content.filenames import FileName
-from pressrun.content.files import NOTHING_ELSE, ContentFolder, Folders, content_folder, source_file, source_of
+from pressrun.content.files import (
+    BYTE_ORDER_MARK,
+    NOTHING_ELSE,
+    ContentFolder,
+    Folders,
+    content_folder,
+    source_file,
+    source_of,
+    with_line_feeds,
+)
 from pressrun.content.plain import plain_story
 from pressrun.model.edition import Edition
 from pressrun.model.publication import Masthead, Publication
@@ -166,6 +175,17 @@ def story_of(
     from pressrun.content.stories import read_story  # brings YAML and pydantic along, which few stories need
 
     return read_story(source, masthead)
+
+
+def body_of(data: bytes, first_line: int) -> str:
+    """The text of the story in *data*, which was read before and begins at *first_line*."""
+    text = with_line_feeds(data.removeprefix(BYTE_ORDER_MARK).decode())
+    start = 0
+    for _ in range(first_line - 1):
+        start = text.find("\n", start) + 1
+        if not start:  # the front matter's end is the file's
+            return ""
+    return text[start:]
 
 
 def _editions_below(folder: ContentFolder, below: str, masthead: Masthead) -> tuple[list[Edition], list[Problem]]:

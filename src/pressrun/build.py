@@ -14,7 +14,7 @@ from pressrun.making import Making
 from pressrun.model.output import OUTBOX, PUBLIC, OutputFile
 from pressrun.output.manifest import NAME as MANIFEST
 from pressrun.output.stage import Stage, intact, state_of
-from pressrun.output.write import clashes, settle, staged
+from pressrun.output.write import are_apart, clashes, settle, staged
 from pressrun.press import Press
 from pressrun.problems import ContentError, Position, Problem, Severity, errors_in, in_file_order
 from pressrun.reading import StockReader
@@ -187,12 +187,14 @@ class _Build:
     def _clashes(self, making: Making) -> list[Problem]:
         """Every path that two files claim: what lay side by side after the last build does not clash now."""
         paths = [*(each.path for each in making.brought), *making.kept]
-        if len(set(paths)) == len(paths) and making.lying.keys() >= set(paths):
+        if len(set(paths)) == len(paths) and (making.lying.keys() >= set(paths) or are_apart(paths)):
             return []
         return clashes(making.claims())
 
     def _refloods(self, press: Press, making: Making, stage: Stage) -> list[Problem]:
         """What readers would see again as new. While no id is gone, nothing can come back under another."""
+        if not site_paths(self.call.destination):
+            return []
         ids = self.stock.said("ids")
         paths = [path for path in site_paths(self.call.destination) if path in making.lying]
         is_known = ids is not None and len(paths) == len(site_paths(self.call.destination))

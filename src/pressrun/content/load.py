@@ -43,25 +43,38 @@ class Content:
     unreadable: frozenset[str] = frozenset()
     folders: Folders = DEFAULT_FOLDERS
     masthead: str = MASTHEADS[0]
-    # What stories are called, filled when somebody asks: a large newsroom names thousands.
+    # The stories by the names that somebody asked for: a large newsroom has ten thousands of names that nobody does.
     names: dict[str, list[Story]] = field(default_factory=dict, compare=False, repr=False)
 
     def stories_named(self, name: str, beside: str = "") -> list[Story]:
         """The stories that *name* can mean: an id, a slug, or a path, also one seen from the file *beside*."""
-        if not self.names:
-            for story in self.stories:
-                stem = posixpath.splitext(story.source)[0]
-                paths = (story.source, stem, posixpath.basename(story.source), posixpath.basename(stem))
-                for each in dict.fromkeys((story.id, story.slug, *paths)):
-                    self.names.setdefault(each, []).append(story)
-        found = {story.source: story for story in self.names.get(name, ())}
         seen = _seen(name, beside)
+        if name not in self.names or seen not in self.names:
+            self._learn({name, seen, *self._names_in_editions()})
+        found = {story.source: story for story in self.names[name]}
         found |= {
             story.source: story
-            for story in self.names.get(seen, ())
+            for story in self.names[seen]
             if seen in (story.source, posixpath.splitext(story.source)[0])
         }
         return list(found.values())
+
+    def _learn(self, names: set[str]) -> None:
+        """Find out which stories each of *names* can mean."""
+        self.names.update((name, []) for name in names)
+        for story in self.stories:
+            stem = posixpath.splitext(story.source)[0]
+            paths = (story.source, stem, posixpath.basename(story.source), posixpath.basename(stem))
+            for each in names.intersection((story.id, story.slug, *paths)):
+                self.names[each].append(story)
+
+    def _names_in_editions(self) -> Iterator[str]:
+        """The names that the editions use, so that all are found in one go."""
+        for edition in self.editions:
+            named = [*edition.stories, *(reference for section in edition.sections for reference in section.stories)]
+            for reference in [*([edition.lead] if edition.lead else []), *named]:
+                yield reference.name
+                yield _seen(reference.name, edition.source)
 
     def editions_named(self, name: str) -> list[Edition]:
         """The editions that *name* can mean: an id, a slug, or a path."""

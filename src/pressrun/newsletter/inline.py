@@ -55,6 +55,7 @@ def inlined(html: str) -> str:
     queries, dark mode) lives there. No network, no file, no attribute that the template did not write.
     """
     from cssutils import ser
+
     base, premailer = _premailer()
 
     # It leaves a property where it was first set: "margin: 0" between would win over the "margin-top" that comes last.

@@ -1,6 +1,7 @@
 """Nouns as plain lists that JSON can hold, and back again, the same as they were."""
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, replace
 from datetime import datetime, tzinfo
@@ -15,6 +16,8 @@ from pressrun.model.story import Audio, Enclosure, RenderedStory, Story
 from pressrun.problems import Position, Problem, Severity
 
 Form = list[Any]
+# What most stories have beside the known fields: one for all of them.
+NOTHING_MORE: dict[str, object] = {}
 
 
 def to_bytes(form: object) -> bytes:
@@ -102,8 +105,8 @@ def story_from(source: str, form: Form, positions: Mapping[str, Position], zone:
         form[7],
         form[8],
         form[9],
-        tuple(form[10]),
-        form[11],
+        tuple(map(sys.intern, form[10])),
+        form[11] and sys.intern(form[11]),
         form[12],
         form[13],
         form[14],
@@ -114,7 +117,7 @@ def story_from(source: str, form: Form, positions: Mapping[str, Position], zone:
         tuple(form[19]),
         form[20],
         Audio(*form[21]) if form[21] else None,
-        form[22],
+        form[22] or NOTHING_MORE,
         positions,
     )
 

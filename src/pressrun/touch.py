@@ -33,7 +33,8 @@ from pressrun.wanted import Wanted
 # More than that, and a new plan costs little beside them.
 MOST = 50
 # What of a story's form the plan is made of: id, slug, dates, authors, draft, tags, section, path and addresses.
-PLANNED = (0, 1, 3, 4, 5, 6, 7, 9, 10, 11, 17, 18, 19)
+MINTED = 1  # whoever has no id of their own is told so
+PLANNED = (0, MINTED, 3, 4, 5, 6, 7, 9, 10, 11, 17, 18, 19)
 
 
 class NotMerely(Exception):
@@ -143,7 +144,7 @@ class _Touch:
                 if now.problems or kept.problems or now.form is None or kept.form is None:
                     raise NotMerely
                 one, other = from_bytes(now.form), from_bytes(kept.form)
-                if any(one[place] != other[place] for place in PLANNED):
+                if not one[MINTED] or any(one[place] != other[place] for place in PLANNED):
                     raise NotMerely
                 kept = self.read[path] = now
             yield path, *self.reader.restored(kept)
@@ -209,8 +210,7 @@ class _Touch:
         concerned = {source: edition for source, edition in editions.items() if source in touched}
         with stages.stage("other pages"):
             making.bring(making.edition_pages(concerned))
-            if is_at_home:
-                making.bring(making.home_page(rendered, editions))
+            making.bring(making.home_page(rendered, editions))  # it may show what editions carry
         with stages.stage("letters"):
             before = [self._files_of_letter(source) for source in concerned]
             making.make_letters(letters, concerned)

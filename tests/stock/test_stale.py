@@ -1,0 +1,60 @@
+"""What an earlier build kept is not taken for what a later one needs."""
+
+from pathlib import Path
+
+import pytest
+
+from builders import a_folder, a_story_file, wanted
+from pressrun.build import How, build
+from pressrun.problems import ContentError
+from pressrun.report import Report
+
+EDITION = "---\nid: tag:gazette.example,2020:e\ntitle: Spring\ndate: 2026-05-02\n{}\n---\nDear reader.\n"
+PLAIN = How(cached=False)
+
+
+def built(
+    root: Path, to: str = "out", how: How | None = None, only: set[str] | None = None, **changes: object
+) -> Report:
+    parts = {"only": frozenset(only)} if only else {}
+    return build(root, root / to, wanted(**changes), how=how or How(), allow_reflood=True, **parts)
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def write(root: Path, name: str, text: str | bytes) -> None:
+    (root / "content" / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+
+
+def is_right(root: Path) -> bool:
+    built(root)
+    built(root, "fresh", PLAIN)
+    return tree(root / "out") == tree(root / "fresh")
+
+
+def test_a_story_that_got_its_date_from_its_file_s_name_gets_a_new_one_with_a_new_name(tmp_path: Path) -> None:
+    stories = {
+        "content/stories/2026-04-02-a.md": a_story_file(date="", id=""),
+        "content/stories/b.md": a_story_file(id="tag:x,2020:b", date="2026-05-01"),
+    }
+    a_folder(tmp_path, stories)
+    built(tmp_path)
+    (tmp_path / "content/stories/2026-04-02-a.md").rename(tmp_path / "content/stories/2026-04-01-a.md")
+    assert is_right(tmp_path)
+
+
+def test_a_page_is_dated_anew_with_its_file_although_a_build_failed_between(tmp_path: Path) -> None:
+    stories = {
+        "content/stories/2026-04-02-a.md": a_story_file(date="", id=""),
+        "content/stories/b.md": a_story_file(id="tag:x,2020:b", date="2026-05-01"),
+    }
+    a_folder(tmp_path, stories)
+    built(tmp_path)
+    (tmp_path / "content/stories/2026-04-02-a.md").rename(tmp_path / "content/stories/2026-04-01-a.md")
+    write(tmp_path, "stories/b.md", a_story_file("[x](nowhere.md)", id="tag:x,2020:b", date="2026-05-01"))
+    with pytest.raises(ContentError):
+        built(tmp_path)
+    write(tmp_path, "stories/b.md", a_story_file(id="tag:x,2020:b", date="2026-05-01"))
+    assert is_right(tmp_path)

@@ -381,7 +381,7 @@ class Making:
         for source, rendered in editions.items():
             key = self._letter_key(source, targets)
             kept = self.stock.letter(source)
-            if kept is not None and kept[0] == key and self._take_letter(source, kept[1]):
+            if kept is not None and kept[0] == key and self._take_letter(source, *kept):
                 continue
             told = len(press.problems)
             # Every letter is remembered with all the pictures that it needs, those of other letters among them.
@@ -389,6 +389,7 @@ class Making:
             letters.variants.clear()
             files = list(letters.outbox(source, press.editions[source], rendered))
             pictures = list(letters.pictures.values())
+            self.keys.update((file.path, key) for file in files)
             self._bring(files)
             self._bring(picture for picture in pictures if self._is_first(picture.path))
             if made := letters.made.get(source):
@@ -411,11 +412,13 @@ class Making:
         shape = to_bytes([bool(carried.lead), [len(section) for section in carried.sections]])
         return key_of(self._look, self.press.wanted.slots or "", self.digest(source), targets, shape, *made)
 
-    def _take_letter(self, source: str, form: bytes) -> bool:
-        """Go on with the letter of *form*, if all of it lies in its place."""
+    def _take_letter(self, source: str, key: bytes, form: bytes) -> bool:
+        """Go on with the letter of *key* and *form*, if all of it lies in its place."""
         size, problems, files, pictures = from_bytes(form)
-        if not all(path in self.lying for path in (*files, *pictures)):
+        # A build that failed kept what it made, and what lies there is older. Pictures are named after their bytes.
+        if not all(self._stands(path, key) for path in files) or not all(path in self.lying for path in pictures):
             return False
+        self.keys.update(dict.fromkeys(files, key))
         paths = [*files, *filter(self._is_first, pictures)]
         self.kept.update((path, self.lying[path].digest) for path in paths)
         self._other_files += [OutputFile(path, b"", f"content/{source}") for path in paths]

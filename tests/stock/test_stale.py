@@ -58,3 +58,19 @@ def test_a_page_is_dated_anew_with_its_file_although_a_build_failed_between(tmp_
         built(tmp_path)
     write(tmp_path, "stories/b.md", a_story_file(id="tag:x,2020:b", date="2026-05-01"))
     assert is_right(tmp_path)
+
+
+def test_a_letter_that_a_failed_build_made_is_not_taken_for_written(tmp_path: Path) -> None:
+    stories = {
+        "content/stories/a.md": a_story_file(),
+        "content/stories/b.md": a_story_file(id="tag:x,2020:b"),
+        "content/editions/e.md": EDITION.format("lead: a"),
+    }
+    a_folder(tmp_path, stories)
+    built(tmp_path)
+    write(tmp_path, "stories/a.md", a_story_file("Other text."))
+    write(tmp_path, "stories/b.md", a_story_file("[x](nowhere.md)", id="tag:x,2020:b"))
+    with pytest.raises(ContentError):
+        built(tmp_path)
+    write(tmp_path, "stories/b.md", a_story_file(id="tag:x,2020:b"))
+    assert is_right(tmp_path)

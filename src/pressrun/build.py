@@ -19,7 +19,7 @@ from pressrun.press import Press
 from pressrun.problems import ContentError, Position, Problem, Severity, errors_in, in_file_order
 from pressrun.reading import StockReader
 from pressrun.rendering.templates import Templates
-from pressrun.report import WHOLE, Report
+from pressrun.report import FEEDS, WHOLE, Report
 from pressrun.silence import without_silenced
 from pressrun.stages import Stages, untimed
 from pressrun.stock.glance import Call, Seen, templates_key, unchanged, write_down
@@ -206,7 +206,8 @@ class _Build:
         else:  # there is more of the output than was asked for
             outputs = {**making.lying, **outputs}
         stock.keep_outputs(brought.values())
-        stock.say("ids", "\n".join(story.id for story in press.stories.values()).encode())
+        if FEEDS in self.call.parts:  # or the feeds that lie there are older, and know other ids
+            stock.say("ids", "\n".join(story.id for story in press.stories.values()).encode())
         moments = [story.published for story in press.content.stories]
         moments += [edition.date for edition in press.content.editions]
         write_down(

@@ -74,3 +74,13 @@ def test_a_letter_that_a_failed_build_made_is_not_taken_for_written(tmp_path: Pa
         built(tmp_path)
     write(tmp_path, "stories/b.md", a_story_file(id="tag:x,2020:b"))
     assert is_right(tmp_path)
+
+
+def test_an_id_that_changed_before_a_build_of_letters_alone_is_still_noticed(tmp_path: Path) -> None:
+    a_folder(tmp_path, {"content/stories/a.md": a_story_file()})
+    built(tmp_path)
+    write(tmp_path, "stories/a.md", a_story_file(id="tag:gazette.example,2020:other"))
+    built(tmp_path, only={"newsletter"})
+    with pytest.raises(ContentError) as caught:
+        build(tmp_path, tmp_path / "out", wanted())
+    assert [problem.code for problem in caught.value.problems] == ["feed-reflood"]

@@ -1,10 +1,11 @@
 """What an earlier build kept is not taken for what a later one needs."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 
-from builders import a_folder, a_story_file, wanted
+from builders import PNG, a_folder, a_story_file, wanted
 from pressrun.build import How, build
 from pressrun.problems import ContentError
 from pressrun.report import Report
@@ -84,3 +85,40 @@ def test_an_id_that_changed_before_a_build_of_letters_alone_is_still_noticed(tmp
     with pytest.raises(ContentError) as caught:
         build(tmp_path, tmp_path / "out", wanted())
     assert [problem.code for problem in caught.value.problems] == ["feed-reflood"]
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("outputs", "digest"), ("outputs", "path"), ("stories", "form"), ("stories", "source"), ("files", "digest")]
+    + [("renderings", "asked"), ("renderings", "carries"), ("renderings", "made"), ("letters", "form")]
+    + [("frames", "above"), ("said", "value")],
+)
+def test_a_damage_that_turns_text_into_bytes_or_bytes_into_text_is_noticed(
+    tmp_path: Path, table: str, column: str
+) -> None:
+    """One bit of SQLite's file says which of the two a value is."""
+    stories = {
+        "content/stories/a.md": a_story_file("[b](b.md) ![P](p.png)"),
+        "content/stories/b.md": a_story_file(id="tag:x,2020:b"),
+        "content/stories/p.png": PNG,
+        "content/editions/e.md": EDITION.format("lead: a"),
+    }
+    a_folder(tmp_path, stories)
+    built(tmp_path)
+    with sqlite3.connect(tmp_path / ".cache/pressrun/stock.sqlite") as line:
+        (kind,) = line.execute(f"SELECT typeof({column}) FROM {table} WHERE {column} IS NOT NULL").fetchone()
+        other = "BLOB" if kind == "text" else "TEXT"
+        line.execute(f"UPDATE {table} SET {column} = CAST({column} AS {other})")
+    line.close()
+    write(tmp_path, "stories/b.md", a_story_file("Other text.", id="tag:x,2020:b"))
+    assert is_right(tmp_path)
+
+
+@pytest.mark.parametrize("value", [7, 1.5, "text"])
+def test_what_is_said_of_the_whole_is_bytes_or_nothing(tmp_path: Path, value: object) -> None:
+    a_folder(tmp_path, {"content/stories/a.md": a_story_file()})
+    built(tmp_path)
+    with sqlite3.connect(tmp_path / ".cache/pressrun/stock.sqlite") as line:
+        line.execute("UPDATE said SET value = ? WHERE name != 'program'", (value,))
+    line.close()
+    assert is_right(tmp_path)

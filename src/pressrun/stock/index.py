@@ -14,7 +14,7 @@ from pressrun.stock.states import FileState
 
 NAME = "stock.sqlite"
 # Another number, and what an older Pressrun kept is made again.
-FORMAT = 1
+FORMAT = 2
 _TABLES = """
 CREATE TABLE said (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE stories (
@@ -209,7 +209,7 @@ class Stock:
     def said(self, name: str) -> bytes | None:
         """What was said under *name*, whole."""
         row = self.line.execute("SELECT value FROM said WHERE name = ?", (name,)).fetchone()
-        if row is None:
+        if row is None or not isinstance(row[0], bytes):
             return None
         seal, content = row[0][:16], row[0][16:]
         return content if seal == _strong_seal(name, content) else None
@@ -251,7 +251,8 @@ class Stock:
     def rendering(self, source: str) -> tuple[bytes, bytes]:
         """The form and the HTML of the rendered story *source*; raises Lost where they are not whole."""
         row = self.line.execute("SELECT made, form, html FROM renderings WHERE source = ?", (source,)).fetchone()
-        if row is None or row[0] != made_of(row[1], row[2]):
+        is_whole = row is not None and isinstance(row[1], bytes) and isinstance(row[2], bytes)
+        if not is_whole or row[0] != made_of(row[1], row[2]):
             raise Lost(source)
         return row[1], row[2]
 
@@ -327,7 +328,10 @@ def _seal(*row: Any) -> int:
     """What a row is held against: a disk can lose a page, and SQLite would not know."""
     seal = 0
     for part in row:
-        seal = zlib.crc32(part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass"), seal + 1)
+        if isinstance(part, bytes):
+            seal = zlib.crc32(part, seal + 1)
+        else:  # a single bit of the file says whether a value is text
+            seal = zlib.crc32(str(part).encode("utf-8", "surrogatepass"), seal + (2 if isinstance(part, str) else 3))
     return seal
 
 

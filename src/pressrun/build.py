@@ -13,6 +13,7 @@ from pressrun.diff import refloods, site_paths
 from pressrun.making import Making
 from pressrun.model.output import OUTBOX, PUBLIC, OutputFile
 from pressrun.output.manifest import NAME as MANIFEST
+from pressrun.output.manifest import digest_of
 from pressrun.output.stage import Stage, intact, state_of
 from pressrun.output.write import clashes, settle, staged
 from pressrun.press import Press
@@ -157,7 +158,11 @@ class _Build:
     def _manifests(self) -> dict[str, KeptOutput]:
         """The manifests, as they lie there now."""
         places = ((f"{root}/{MANIFEST}", self.call.destination / root / MANIFEST) for root in ROOTS)
-        return {path: KeptOutput(path, None, "", *state_of(place)) for path, place in places if place.is_file()}
+        return {
+            path: KeptOutput(path, None, digest_of(place.read_bytes()), *state_of(place))
+            for path, place in places
+            if place.is_file()
+        }
 
     def _judged(self, press: Press, making: Making, stage: Stage, *, allow_reflood: bool) -> list[Problem]:
         """All that is wrong, what the files themselves silence left out."""

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from builders import PNG, a_folder, a_story_file, wanted
+from drawn import drawing, file_of
 from pressrun.build import How, build
 from pressrun.problems import ContentError
-from pressrun.report import Report
+from pressrun.report import WHOLE, Report
+from pressrun.stock.glance import Call, unchanged
+from pressrun.stock.states import FileState
 
 EDITION = "---\nid: tag:gazette.example,2020:e\ntitle: Spring\ndate: 2026-05-02\n{}\n---\nDear reader.\n"
 PLAIN = How(cached=False)
@@ -89,9 +92,11 @@ def test_an_id_that_changed_before_a_build_of_letters_alone_is_still_noticed(tmp
 
 @pytest.mark.parametrize(
     ("table", "column"),
-    [("outputs", "digest"), ("outputs", "path"), ("stories", "form"), ("stories", "source"), ("files", "digest")]
-    + [("renderings", "asked"), ("renderings", "carries"), ("renderings", "made"), ("letters", "form")]
-    + [("frames", "above"), ("said", "value")],
+    [
+        *(("outputs", "digest"), ("outputs", "path"), ("stories", "form"), ("stories", "source"), ("files", "digest")),
+        *(("renderings", "asked"), ("renderings", "carries"), ("renderings", "made"), ("letters", "form")),
+        *(("frames", "above"), ("said", "value")),
+    ],
 )
 def test_a_damage_that_turns_text_into_bytes_or_bytes_into_text_is_noticed(
     tmp_path: Path, table: str, column: str
@@ -122,3 +127,32 @@ def test_what_is_said_of_the_whole_is_bytes_or_nothing(tmp_path: Path, value: ob
         line.execute("UPDATE said SET value = ? WHERE name != 'program'", (value,))
     line.close()
     assert is_right(tmp_path)
+
+
+@pytest.fixture
+def still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock of the file system that does not move: whatever is written was written just now."""
+    of = FileState.of
+    monkeypatch.setattr(FileState, "of", lambda found: of(found)._replace(mtime=7, changed=7))
+    monkeypatch.setattr("pressrun.build.tick_in", lambda _: 7)
+
+
+@pytest.mark.usefixtures("still_clock")
+def test_a_picture_that_changes_while_no_time_passes_is_shown_as_it_is(tmp_path: Path) -> None:
+    stories = {
+        "content/stories/a.md": a_story_file("![P](p.png)"),
+        "content/stories/p.png": file_of(drawing(9, 9), "PNG", compress_level=0),
+        "content/editions/e.md": EDITION.format("lead: a"),
+    }
+    a_folder(tmp_path, stories)
+    built(tmp_path)
+    write(tmp_path, "stories/p.png", file_of(drawing(9, 9).rotate(90), "PNG", compress_level=0))
+    assert is_right(tmp_path)
+
+
+@pytest.mark.usefixtures("still_clock")
+def test_a_second_build_has_nothing_to_do_although_no_time_has_passed(tmp_path: Path) -> None:
+    a_folder(tmp_path, {"content/stories/a.md": a_story_file(), "content/editions/e.md": EDITION.format("lead: a")})
+    built(tmp_path)
+    call = Call.of(tmp_path, tmp_path / "out", wanted(), WHOLE)
+    assert unchanged(call, wanted().now) is not None

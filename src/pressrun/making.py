@@ -241,7 +241,10 @@ class Making:
         targets = press.targets
         texts = {f"content/{source}" for source in self.reader.digests}
         others = {path: state for path, state in self.reader.states.items() if f"content/{path}" not in texts}
+        # One that was written in this very moment may be written again without showing it.
+        fresh = (path for path, state in others.items() if state.is_fresh(self.reader.tick))
         return key_of(
+            *(self.digest(path) for path in fresh),
             to_bytes(list(targets.documents.items())),
             to_bytes(list(targets.prefixes.items())),
             to_bytes(list(targets.held_back.items())),

@@ -153,7 +153,13 @@ class _Build:
             self.stock.say("destination", str(self.call.destination).encode())
         kept = list(self.stock.outputs())
         self.remembered = {each.path for each in kept}
-        return intact(self.call.destination, kept)
+        # What was written in the last moment of that build may have been changed since without showing it.
+        tick = int(self.stock.said("tick") or 0)
+        return {
+            path: each
+            for path, each in intact(self.call.destination, kept).items()
+            if each.mtime < tick or digest_of((self.call.destination / path).read_bytes()) == each.digest
+        }
 
     def _manifests(self) -> dict[str, KeptOutput]:
         """The manifests, as they lie there now."""
@@ -215,6 +221,8 @@ class _Build:
             stock.say("ids", "\n".join(story.id for story in press.stories.values()).encode())
         moments = [story.published for story in press.content.stories]
         moments += [edition.date for edition in press.content.editions]
+        after = tick_in(stock.path.parent)
+        stock.say("tick", str(after).encode())
         write_down(
             stock,
             self.call,
@@ -223,7 +231,7 @@ class _Build:
             outputs=outputs,
             window=_window(moments, self.wanted.now),
             zone=press.content.publication.timezone.key,
-            tick=tick_in(stock.path.parent),
+            tick=after,
         )
         stock.commit()
 

@@ -1,5 +1,6 @@
 """What an earlier build kept is not taken for what a later one needs."""
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -156,3 +157,18 @@ def test_a_second_build_has_nothing_to_do_although_no_time_has_passed(tmp_path: 
     built(tmp_path)
     call = Call.of(tmp_path, tmp_path / "out", wanted(), WHOLE)
     assert unchanged(call, wanted().now) is not None
+
+
+def test_an_output_that_somebody_changes_in_the_moment_it_was_written_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_folder(tmp_path, {"content/stories/a.md": a_story_file(), "content/editions/e.md": EDITION.format("lead: a")})
+    with monkeypatch.context() as patched:
+        patched.setattr("pressrun.build.tick_in", lambda _: 7)
+        built(tmp_path)
+    for name in ("public/stories/a/index.html", "public/atom.xml", "outbox/e/newsletter.html", "public/feeds.opml"):
+        place = tmp_path / "out" / name
+        before = place.stat()
+        place.write_bytes(place.read_bytes()[::-1])
+        os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert is_right(tmp_path)

@@ -88,8 +88,8 @@ class KeptStory(NamedTuple):
 class KeptRendering(NamedTuple):
     """What is known of a rendered story without its text.
 
-    *digest* is of the file's name and bytes, *made* of what came of it, *asked* what it asked of the rest of the publication,
-    and what it was told, *carries* the files that it shows or links to.
+    *digest* is of the file's name and bytes, *made* of what came of it, *asked* what it asked of the rest of the
+    publication, and what it was told, *carries* the files that it shows or links to.
     """
 
     source: str

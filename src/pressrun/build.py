@@ -183,9 +183,10 @@ class _Build:
         return without_silenced(press, problems)
 
     def _clashes(self, making: Making) -> list[Problem]:
-        """Every path that two files claim: what lay side by side after the last build does not clash now."""
+        """Every path that two files claim: what lay side by side after a build of everything does not clash now."""
         paths = [*(each.path for each in making.brought), *making.kept]
-        if len(set(paths)) == len(paths) and making.lying.keys() >= set(paths):
+        is_known = self.stock.said("whole") == b"yes" and making.lying.keys() >= set(paths)
+        if is_known and len(set(paths)) == len(paths):
             return []
         return clashes(making.claims())
 
@@ -221,6 +222,7 @@ class _Build:
             stock.say("ids", "\n".join(story.id for story in press.stories.values()).encode())
         moments = [story.published for story in press.content.stories]
         moments += [edition.date for edition in press.content.editions]
+        stock.say("whole", b"yes" if self.call.is_whole else b"no")
         after = tick_in(stock.path.parent)
         stock.say("tick", str(after).encode())
         write_down(

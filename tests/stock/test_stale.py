@@ -172,3 +172,14 @@ def test_an_output_that_somebody_changes_in_the_moment_it_was_written_is_made_ag
         place.write_bytes(place.read_bytes()[::-1])
         os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert is_right(tmp_path)
+
+
+def test_what_a_build_of_some_parts_left_lying_clashes_all_the_same(tmp_path: Path) -> None:
+    a_folder(tmp_path, {"content/stories/a.md": a_story_file(), "content/static/Note.txt": "A note."})
+    built(tmp_path)
+    (tmp_path / "content/static/Note.txt").rename(tmp_path / "content/static/note.txt")
+    built(tmp_path, only={"pages"})
+    write(tmp_path, "static/Note.txt", "A note.")
+    with pytest.raises(ContentError) as caught:
+        built(tmp_path)
+    assert [problem.code for problem in caught.value.problems] == ["output-clash"]

@@ -14,7 +14,7 @@ from pressrun.making import Making
 from pressrun.model.output import OUTBOX, PUBLIC, OutputFile
 from pressrun.output.manifest import NAME as MANIFEST
 from pressrun.output.manifest import digest_of
-from pressrun.output.stage import Stage, intact, state_of
+from pressrun.output.stage import Stage, intact, leads_out, state_of
 from pressrun.output.write import clashes, settle, staged
 from pressrun.press import Press
 from pressrun.problems import ContentError, Position, Problem, Severity, errors_in, in_file_order
@@ -153,6 +153,8 @@ class _Build:
             self.stock.say("destination", str(self.call.destination).encode())
         kept = list(self.stock.outputs())
         self.remembered = {each.path for each in kept}
+        if any(leads_out(self.call.destination / root) for root in ROOTS):  # which the stage tells of
+            return {}
         # What was written in the last moment of that build may have been changed since without showing it.
         tick = int(self.stock.said("tick") or 0)
         return {

@@ -183,3 +183,13 @@ def test_what_a_build_of_some_parts_left_lying_clashes_all_the_same(tmp_path: Pa
     with pytest.raises(ContentError) as caught:
         built(tmp_path)
     assert [problem.code for problem in caught.value.problems] == ["output-clash"]
+
+
+def test_an_output_folder_that_became_a_link_is_told(tmp_path: Path) -> None:
+    a_folder(tmp_path, {"content/stories/a.md": a_story_file()})
+    built(tmp_path)
+    (tmp_path / "out/public").rename(tmp_path / "elsewhere")
+    (tmp_path / "out/public").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ContentError) as caught:
+        built(tmp_path)
+    assert {problem.code for problem in caught.value.problems} == {"output-foreign"}

@@ -15,6 +15,7 @@ from pressrun.stock.glance import Call, unchanged
 from pressrun.stock.states import FileState
 
 EDITION = "---\nid: tag:gazette.example,2020:e\ntitle: Spring\ndate: 2026-05-02\n{}\n---\nDear reader.\n"
+pytestmark = pytest.mark.slow
 PLAIN = How(cached=False)
 
 

@@ -9,6 +9,7 @@ import json
 import os
 import random
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -321,7 +322,8 @@ class Publications(RuleBasedStateMachine):
 
     def put(self, path: str, data: bytes | str, *, root: str = "content") -> None:
         place = self.source / root / path
-        with contextlib.suppress(FileExistsError, NotADirectoryError, IsADirectoryError):  # a file where a folder is
+        # A file where a folder is, or a link that leads in circles.
+        with contextlib.suppress(OSError):
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(data if isinstance(data, bytes) else data.encode())
 
@@ -486,6 +488,12 @@ class Publications(RuleBasedStateMachine):
         if before and back:
             os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
 
+    @rule(path=st.sampled_from(("images/p.png", "static/s.png", "images/q.png")), to=st.sampled_from(PICTURES))
+    def link_picture(self, path: str, to: str) -> None:
+        place = self.content / path
+        place.unlink(missing_ok=True)
+        place.symlink_to(self.content / to)
+
     @rule(path=st.sampled_from(("images/p.png", "static/s.png")))
     def put_what_is_no_picture(self, path: str) -> None:
         self.put(path, PNG[:30])
@@ -615,6 +623,22 @@ class Publications(RuleBasedStateMachine):
         with contextlib.suppress(ContentError):
             build(self.source, self.root / "elsewhere", self.wanted({}), allow_reflood=True)
 
+    @rule()
+    def build_without_the_stock(self) -> None:
+        with contextlib.suppress(ContentError):
+            build(self.source, self.out, self.wanted({}), allow_reflood=True, how=How(cached=False))
+
+    @precondition(lambda self: self.stock.is_file())
+    @rule()
+    def build_while_another_has_the_stock(self) -> None:
+        line = sqlite3.connect(self.stock, isolation_level=None)
+        try:
+            with contextlib.suppress(sqlite3.DatabaseError):  # it may be damaged
+                line.execute("BEGIN IMMEDIATE")
+            self.compare(is_alone=False)
+        finally:
+            line.close()
+
     def wanted(self, flags: dict[str, Any]) -> Wanted:
         return wanted(now=self.now, **flags)
 
@@ -626,6 +650,7 @@ class Publications(RuleBasedStateMachine):
         crew: Crew = ALONE,
         is_copied: bool = True,
         allow: bool = True,
+        is_alone: bool = True,
     ) -> None:
         self.has_failed = True
         wish = self.wanted(flags or {})
@@ -650,7 +675,8 @@ class Publications(RuleBasedStateMachine):
             assert times(self.out) == before
         else:
             self._hold(cached, plain, fresh, is_copied=is_copied)
-            self._again(wish, parts, cached, crew)
+            if is_alone:
+                self._again(wish, parts, cached, crew)
             if parts == WHOLE and not self.has_pressed:
                 self._press(wish)
             self.is_failing = False

@@ -24,7 +24,11 @@ class Moved(PressrunError):
     """A file was written while a build read it."""
 
     def __init__(self, path: str) -> None:
+        self.path = path
         super().__init__(f"content/{path} was changed while it was read; build again")
+
+    def __reduce__(self) -> tuple[type["Moved"], tuple[str]]:
+        return type(self), (self.path,)
 
 
 class Places(Mapping[str, Position]):

@@ -226,16 +226,24 @@ def is_running(number: int) -> bool:
 def test_workers_end_with_whoever_started_them(
     tmp_path: Path, number: signal.Signals, to_all: bool, habit: str
 ) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(tmp_path), habit], stderr=subprocess.PIPE, start_new_session=True
-    ) as process:
-        wait_until(lambda: len(list(tmp_path.iterdir())) == 2)
+    errors = tmp_path / "errors"
+    places = tmp_path / "workers"
+    places.mkdir()
+    with errors.open("wb") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-c", SCRIPT, str(places), habit], stderr=said, start_new_session=True
+        )
+    try:
+        wait_until(lambda: len(list(places.iterdir())) == 2)
         (os.killpg if to_all else os.kill)(process.pid, number)
-        _, said = process.communicate()
-    workers = [int(path.name) for path in tmp_path.iterdir()]
-    wait_until(lambda: not any(map(is_running, workers)))
+        process.wait()
+        workers = [int(path.name) for path in places.iterdir()]
+        wait_until(lambda: not any(map(is_running, workers)))
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     # One person stopped one program, and is told once.
-    assert said.count(b"Traceback") == (0 if number is signal.SIGKILL else 1)
+    assert errors.read_text().count("Traceback") == (0 if number is signal.SIGKILL else 1)
 
 
 def wait_until(happens: Callable[[], bool]) -> None:

@@ -17,7 +17,7 @@ FLOORS = (
     (
         *("build", "check", "diff", "fix", "new", "press", "letters", "rules", "send"),
         *("external", "output", "cache", "silence", "explain", "schema"),
-        *("crew", "making", "reading", "report", "stages", "stock", "wanted"),
+        *("crew", "making", "reading", "report", "stages", "stock", "touch", "wanted"),
     ),
     ("cli",),
 )
@@ -26,7 +26,8 @@ WITHIN = {("build", "output"), ("build", "press"), ("check", "output"), ("check"
 WITHIN |= {("diff", "press"), ("build", "diff"), ("press", "letters"), ("build", "letters")}
 WITHIN |= {("check", "fix"), ("check", "rules"), ("rules", "press"), ("rules", "diff"), ("rules", "letters")}
 WITHIN |= {("press", "cache"), ("letters", "cache")}
-WITHIN |= {("build", each) for each in "cache crew making reading report stages stock wanted".split()}
+WITHIN |= {("build", each) for each in "cache crew making reading report stages stock touch wanted".split()}
+WITHIN |= {("touch", each) for each in "cache crew making output press reading report stages stock wanted".split()}
 WITHIN |= {("making", each) for each in "crew diff letters output press reading report stages stock".split()}
 WITHIN |= {("reading", "crew"), ("reading", "stock"), ("report", "output")}
 # A glance at the stock tells what the last build told.

@@ -14,7 +14,7 @@ from pressrun.making import Making
 from pressrun.model.output import OUTBOX, PUBLIC, OutputFile
 from pressrun.output.manifest import NAME as MANIFEST
 from pressrun.output.stage import Stage, intact, state_of
-from pressrun.output.write import clashes, settle, staged
+from pressrun.output.write import are_apart, clashes, settle, staged
 from pressrun.press import Press
 from pressrun.problems import ContentError, Position, Problem, Severity, errors_in, in_file_order
 from pressrun.reading import StockReader
@@ -22,9 +22,10 @@ from pressrun.rendering.templates import Templates
 from pressrun.report import WHOLE, Report
 from pressrun.silence import without_silenced
 from pressrun.stages import Stages, untimed
-from pressrun.stock.glance import Call, Seen, templates_key, unchanged, write_down
+from pressrun.stock.glance import NOTHING_KNOWN, Call, Look, Seen, look, templates_key, write_down
 from pressrun.stock.index import DAMAGED, NAME, KeptOutput, Spoilt, Stock, temporary_folder
-from pressrun.stock.states import program, tick_in
+from pressrun.stock.states import program, tick_of
+from pressrun.touch import NotMerely, touched_up
 from pressrun.wanted import Wanted
 
 ROOTS = (PUBLIC, OUTBOX)
@@ -59,25 +60,36 @@ def build(
     if readers would be shown a story again as new, unless *allow_reflood* says that they shall be.
     """
     call = Call.of(source, destination, wanted, only)
-    report = unchanged(call, wanted.now) if how.cached else None
-    return report or make(call, wanted, how=how, stages=untimed(), allow_reflood=allow_reflood)
+    seen = look(call, wanted.now) if how.cached else NOTHING_KNOWN
+    return seen.report or make(call, wanted, seen, how=how, stages=untimed(), allow_reflood=allow_reflood)
 
 
-def make(call: Call, wanted: Wanted, *, how: How, stages: Stages, allow_reflood: bool = False) -> Report:
-    """The same where something has changed, or may have; *stages* tell where the time went."""
+def make(call: Call, wanted: Wanted, seen: Look, *, how: How, stages: Stages, allow_reflood: bool = False) -> Report:
+    """The same where a look has *seen* that something may have changed; *stages* tell where the time went."""
     folder = furnished(call.source / FOLDER) if how.cached else None
-    for _ in range(2):
+    for attempt in (seen, NOTHING_KNOWN):
         if folder is None:
             break
         try:
             with _opened(folder) as stock:
-                return _Build(call, wanted, stock, how, stages).run(allow_reflood=allow_reflood)
+                return _made(call, wanted, attempt, stock, how, stages, allow_reflood=allow_reflood)
         except DAMAGED:  # noticed on the way: once more, from nothing
             (folder / NAME).unlink(missing_ok=True)
         except Spoilt:
             break
     with temporary_folder() as elsewhere, _opened(elsewhere) as stock:
-        return _Build(call, wanted, stock, how, stages).run(allow_reflood=allow_reflood)
+        return _made(call, wanted, seen, stock, how, stages, allow_reflood=allow_reflood)
+
+
+def _made(
+    call: Call, wanted: Wanted, seen: Look, stock: Stock, how: How, stages: Stages, *, allow_reflood: bool
+) -> Report:
+    if seen.seen is not None and seen.told is not None:
+        try:
+            return touched_up(call, wanted, seen.seen, seen.told, stock, stages)
+        except NotMerely:
+            stock.begin_again()
+    return _Build(call, wanted, seen.seen, stock, how, stages).run(allow_reflood=allow_reflood)
 
 
 @contextlib.contextmanager
@@ -96,6 +108,7 @@ class _Build:
 
     call: Call
     wanted: Wanted
+    seen: Seen | None
     stock: Stock
     how: How
     stages: Stages
@@ -104,11 +117,10 @@ class _Build:
     def run(self, *, allow_reflood: bool) -> Report:
         call, stock, stages = self.call, self.stock, self.stages
         stock.retract("report")
-        tick = tick_in(stock.path.parent)
         with stages.stage("reading"):
-            seen = Seen.of(call, tick)
-            reader = StockReader(stock, self.how.crew, seen.content, tick)
-            content, problems = load(call.source, home=self.wanted.home, read=reader)
+            seen = self.seen or Seen.of(call, tick_of(stock.path))
+            reader = StockReader(stock, self.how.crew, seen)
+            content, problems = load(call.source, home=self.wanted.home, read=reader, found=seen.folder)
             stages.note("reading", f"{reader.count:,} of {len(reader.digests):,} stories")
         if content is None:
             raise ContentError(problems)
@@ -126,12 +138,13 @@ class _Build:
             with stages.stage("judging"):
                 problems = self._judged(press, making, stage, allow_reflood=allow_reflood)
             if errors_in(problems):
-                making.remember(tick)
+                making.remember()
                 stock.commit()
                 raise ContentError(problems)
             with stages.stage("writing"):
                 written = settle(stage, making.brought, ROOTS, making.kept, is_whole=call.is_whole)
-                cache.close()
+                if making.count == len(press.stories):  # who takes from the stock does not ask the cache
+                    cache.close()
         with stages.stage("remembering"):
             told = [*problems, *(_left_alone(path) for path in written.left_alone)]
             report = Report(
@@ -142,7 +155,7 @@ class _Build:
                 letters=tuple(making.letters),
                 problems=tuple(in_file_order(told)),
             )
-            self._remember(press, making, report, seen, tick)
+            self._remember(press, making, report, seen)
         return report
 
     def _lying(self) -> dict[str, KeptOutput]:
@@ -174,12 +187,14 @@ class _Build:
     def _clashes(self, making: Making) -> list[Problem]:
         """Every path that two files claim: what lay side by side after the last build does not clash now."""
         paths = [*(each.path for each in making.brought), *making.kept]
-        if len(set(paths)) == len(paths) and making.lying.keys() >= set(paths):
+        if len(set(paths)) == len(paths) and (making.lying.keys() >= set(paths) or are_apart(paths)):
             return []
         return clashes(making.claims())
 
     def _refloods(self, press: Press, making: Making, stage: Stage) -> list[Problem]:
         """What readers would see again as new. While no id is gone, nothing can come back under another."""
+        if not site_paths(self.call.destination):
+            return []
         ids = self.stock.said("ids")
         paths = [path for path in site_paths(self.call.destination) if path in making.lying]
         is_known = ids is not None and len(paths) == len(site_paths(self.call.destination))
@@ -191,9 +206,9 @@ class _Build:
         files = [OutputFile(path, stage.bytes_of(path), "a feed") for path in documents]
         return refloods(press, files, self.call.destination)
 
-    def _remember(self, press: Press, making: Making, report: Report, seen: Seen, tick: int) -> None:
+    def _remember(self, press: Press, making: Making, report: Report, seen: Seen) -> None:
         stock = self.stock
-        making.remember(tick)
+        making.remember()
         before = {path: each for path, each in making.lying.items() if path in making.kept}
         brought = {
             each.path: KeptOutput(each.path, making.keys.get(each.path), each.digest, *each.state)
@@ -207,6 +222,8 @@ class _Build:
             outputs = {**making.lying, **outputs}
         stock.keep_outputs(brought.values())
         stock.say("ids", "\n".join(story.id for story in press.stories.values()).encode())
+        if self.call.is_whole:
+            stock.say("plan", making.plan())
         moments = [story.published for story in press.content.stories]
         moments += [edition.date for edition in press.content.editions]
         write_down(
@@ -217,7 +234,7 @@ class _Build:
             outputs=outputs,
             window=_window(moments, self.wanted.now),
             zone=press.content.publication.timezone.key,
-            tick=tick_in(stock.path.parent),
+            tick=tick_of(stock.path),
         )
         stock.commit()
 

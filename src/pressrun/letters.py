@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 from urllib.parse import unquote
 
 from pressrun.cache import Cache, versions
@@ -63,6 +64,12 @@ def texts_of(edition: Edition, link: str, targets: Targets) -> Iterable[tuple[Do
         yield document, Resolver(targets, edition.source, link, f"{part}edition-{edition.slug}-"), found
 
 
+class Fetching(Protocol):
+    """What has the rendered stories of a run by their source."""
+
+    def __getitem__(self, source: str) -> RenderedStory: ...
+
+
 def itself(story: Story) -> Story:
     """*story*, which has its body."""
     return story
@@ -94,7 +101,7 @@ class Letters:
 
     # An edition rendered
 
-    def rendered(self, edition: Edition, carried: Carried, stories: Mapping[str, RenderedStory]) -> RenderedEdition:
+    def rendered(self, edition: Edition, carried: Carried, stories: Fetching) -> RenderedEdition:
         """*edition* with what it carried found among the rendered *stories*; what is wrong in its words is told."""
         link = self.targets.addresses.url(edition_path(edition.slug))
         bodies = [self._body(document, resolver) for document, resolver in self._documents(edition, link, tell=True)]

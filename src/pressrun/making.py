@@ -2,7 +2,7 @@
 
 import functools
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from typing import NamedTuple
 
@@ -15,7 +15,8 @@ from pressrun.letters import Letters
 from pressrun.model.addresses import file_of
 from pressrun.model.edition import RenderedEdition
 from pressrun.model.output import OUTBOX, PUBLIC, OutputFile
-from pressrun.model.story import RenderedStory
+from pressrun.model.publication import Publication
+from pressrun.model.story import RenderedStory, Story
 from pressrun.newsletter.size import Size
 from pressrun.output.stage import Brought, Stage
 from pressrun.press import Press
@@ -26,6 +27,7 @@ from pressrun.report import FEEDS, NEWSLETTER, PAGES, MadeLetter
 from pressrun.site.pages import LISTED, Pages
 from pressrun.stages import Stages
 from pressrun.stock.forms import (
+    feed_form,
     from_bytes,
     problem_form,
     problem_from,
@@ -40,7 +42,7 @@ from pressrun.stock.states import digest_of_states
 MANY_ENTRIES = 2000
 
 
-class _Done(NamedTuple):
+class Done(NamedTuple):
     """A story rendered by a worker, and its pages brought to the stage."""
 
     rendering: KeptRendering
@@ -51,11 +53,12 @@ class _Done(NamedTuple):
     digests: tuple[tuple[str, str], ...]  # of files that nobody had read before
 
 
-class Rendered(Mapping[str, RenderedStory]):
+class Rendered:
     """The rendered stories of a run by their source, each fetched from the stock when it is asked for."""
 
-    def __init__(self, press: Press, stock: Stock) -> None:
-        self._press = press
+    def __init__(self, story: Callable[[str], Story], publication: Publication, stock: Stock) -> None:
+        self._story = story
+        self._publication = publication
         self._stock = stock
         self._remembered = functools.lru_cache(maxsize=256)(self.fetched)
 
@@ -65,14 +68,7 @@ class Rendered(Mapping[str, RenderedStory]):
     def fetched(self, source: str) -> RenderedStory:
         """The rendered story *source*, not to be remembered."""
         form, html = self._stock.rendering(source)
-        story = self._press.stories[source]
-        return rendered_from(story, self._press.content.publication, from_bytes(form), html.decode())
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._press.stories)
-
-    def __len__(self) -> int:
-        return len(self._press.stories)
+        return rendered_from(self._story(source), self._publication, from_bytes(form), html.decode())
 
 
 @dataclass(slots=True)
@@ -99,28 +95,35 @@ class Making:
     count: int = 0  # of stories that were rendered
     pictures: dict[str, str] = field(default_factory=dict)
     files: set[str] = field(default_factory=set)
-    _look: bytes = b""
+    look: bytes = b""  # what pages and letters depend on beside what they show
     _pages: Pages | None = None
     _found: dict[str, str] = field(default_factory=dict)  # digests of files, by path
+    _documents: list[list[Document]] = field(default_factory=list)  # those of the same stories together
+    targets: bytes = b""  # what all that a link can lead to is known by
     _letter_pictures: set[str] = field(default_factory=set)
     # What wants a place beside the pages of stories.
     _feed_files: list[OutputFile] = field(default_factory=list)
     _other_files: list[OutputFile] = field(default_factory=list)
 
+    def prepare(self) -> None:
+        """Learn what does not depend on any one story."""
+        press = self.press
+        states = self.reader.seen.content
+        self._found.update((path, digest) for path, state, digest in self.stock.files() if state == states.get(path))
+        press.digest_of = self.digest
+        self.look = key_of(self.reader.settings, self.templates, repr(press.announced()))
+        self._pages = press.pages() if PAGES in self.only and press.content.publication.pages else None
+
     def run(self) -> None:
         """Make everything. What is wrong is in the press's problems."""
         press = self.press
+        self.prepare()
         press.look_over()
-        states = self.reader.states
-        self._found.update((path, digest) for path, state, digest in self.stock.files() if state == states.get(path))
-        press.digest_of = self.digest
-        self._look = key_of(self.reader.settings, self.templates, repr(press.announced()))
-        self._pages = press.pages() if PAGES in self.only and press.content.publication.pages else None
         if self._pages or FEEDS in self.only:
             self.stage.open(PUBLIC)
         with self.stages.stage("rendering"):
             self._render()
-        rendered = Rendered(press, self.stock)
+        rendered = Rendered(press.stories.__getitem__, press.content.publication, self.stock)
         letters = press.letters_of_run()
         editions = {
             source: letters.rendered(edition, press.carried[source], rendered)
@@ -131,25 +134,77 @@ class Making:
                 self._feeds(rendered)
         with self.stages.stage("other pages"):
             if self._pages:
-                newest = [rendered[story.source] for story in in_order(press.stories.values())[:LISTED]]
-                self._bring(press.other_pages(self._pages, newest, editions))
+                self.bring(press.edition_pages(self._pages, editions))
+                self.bring(self.home_page(rendered, editions))
+                self.bring(press.subscribe_page(self._pages))
             if PAGES in self.only:
                 self._copy(press.static())
         with self.stages.stage("letters"):
             if NEWSLETTER in self.only:
-                self._letters(letters, editions)
+                self.make_letters(letters, editions)
         if self.only & {PAGES, FEEDS}:
             with self.stages.stage("other pages"):
                 self._copy(press.copies(self.pictures, self.files, editions.values()))
 
-    def remember(self, tick: int) -> None:
-        """Leave in the stock what was read of files; one written at *tick* or later is read again by the next build."""
-        states = self.reader.states
+    def home_page(self, rendered: "Rendered", editions: Mapping[str, RenderedEdition]) -> Iterable[OutputFile]:
+        """The home page, where there are pages; what its template runs into is told."""
+        if self._pages is None:
+            return ()
+        newest = [rendered[story.source] for story in in_order(self.press.stories.values())[:LISTED]]
+        return self.press.home_page(self._pages, newest, editions)
+
+    def edition_pages(self, editions: Mapping[str, RenderedEdition]) -> Iterable[OutputFile]:
+        """The pages of *editions*, where there are pages; what their template runs into is told."""
+        return self.press.edition_pages(self._pages, editions) if self._pages else ()
+
+    def remember(self) -> None:
+        """Leave in the stock what was read of files; one that may change without showing it is read again next time."""
+        seen = self.reader.seen
+        states = seen.content
         known = ((path, states.get(path, NO_STATE), digest) for path, digest in self._found.items())
         self.stock.forget_all("files")
-        self.stock.keep_files((path, state, digest) for path, state, digest in known if not state.is_fresh(tick))
+        self.stock.keep_files((path, state, digest) for path, state, digest in known if not state.is_fresh(seen.tick))
 
-    def _bring(self, files: Iterable[OutputFile]) -> None:
+    def plan(self) -> bytes:
+        """All that was decided before anything was made, for a build that only has to touch up a few stories."""
+        press = self.press
+        targets = press.targets
+        numbers = {source: number for number, source in enumerate(press.stories)}
+        feeds = [
+            [
+                documents[0].content.value,
+                [numbers[source] for source in documents[0].sources],
+                [[each.path, each.format.name, feed_form(each.feed)] for each in documents],
+            ]
+            for documents in self._documents
+        ]
+        carried = {
+            source: [numbers[story.source] for story in each.all_stories]
+            for source, each in press.carried.items()
+            if source in press.editions
+        }
+        return to_bytes(
+            {
+                "stories": list(numbers),
+                "documents": dict(targets.documents),
+                "prefixes": dict(targets.prefixes),
+                "held_back": dict(targets.held_back),
+                "paths": sorted(targets.paths),
+                "home": [numbers[story.source] for story in in_order(press.stories.values())[:LISTED]],
+                "carried": carried,
+                "feeds": feeds,
+                "look": self.look.hex(),
+                "others": self._others(),
+            }
+        )
+
+    def _others(self) -> dict[str, list[int]]:
+        """The states of all files that are no stories, by their name."""
+        texts = {f"content/{source}" for source in self.reader.digests}
+        return {name: list(state) for name, state in self.reader.seen.states.items() if name not in texts}
+
+    def bring(self, files: Iterable[OutputFile]) -> None:
+        """Bring *files* to the stage."""
         for file in files:
             self.brought.append(self.stage.put(file))
             self._other_files.append(replace(file, content=b""))
@@ -159,8 +214,7 @@ class Making:
         lying = self.lying.get(path)
         return lying is not None and lying.key == key
 
-    def _keep(self, path: str, key: bytes) -> None:
-        self.keys[path] = key
+    def _keep(self, path: str, _key: bytes) -> None:
         self.kept[path] = self.lying[path].digest
 
     def documents(self) -> list[str]:
@@ -183,7 +237,7 @@ class Making:
 
     def _render(self) -> None:
         press, stock = self.press, self.stock
-        targets = self._targets_key()
+        self.targets = targets = self._targets_key()
         is_same = stock.said("targets") == targets
         before = {kept.source: kept for kept in stock.renderings()}
         waiting: list[str] = []
@@ -191,22 +245,20 @@ class Making:
         stock.forget("renderings", before.keys() - press.stories.keys())
         for source in press.stories:
             kept = before.get(source)
-            if (
-                kept is not None
-                and kept.digest == self.reader.digests[source]
-                and (is_same or self._is_told_the_same(kept))
-                and all(self._stands(path, key) for path, key in self._page_keys(source, kept.digest + kept.made))
-            ):
-                self._take(kept)
-            else:
-                waiting.append(source)
+            if kept is not None and kept.digest == self.reader.digests[source]:
+                pages = list(self._page_keys(source, kept.digest + kept.made))
+                if all(self._stands(*page) for page in pages) and (is_same or self._is_told_the_same(kept)):
+                    self._take(kept)
+                    for page in pages:
+                        self._keep(*page)
+                    continue
+            waiting.append(source)
         stock.say("targets", targets)
         self.count = len(waiting)
         batch: list[tuple[KeptRendering, bytes, bytes]] = []
         failed: dict[str, tuple[tuple[Problem, ...], ...]] = {}
-        for done in self.crew.work(self._rendered, waiting):
-            self._take(done.rendering, done.brought)
-            self._found.update(done.digests)
+        for done in self.crew.work(self.rendered, waiting):
+            self.take(done)
             if any(done.failed):
                 failed[done.rendering.source] = done.failed
             batch.append((done.rendering, done.form, done.html))
@@ -219,15 +271,17 @@ class Making:
             found = (failed[source][kind] for source in press.stories if source in failed and failed[source][kind])
             press.problems += next(found, ())
 
-    def _take(self, kept: KeptRendering, brought: Sequence[Brought] | None = None) -> None:
-        """Go on with the rendered story *kept*, whose pages lie in their places, or were *brought* to the stage."""
-        self.made[kept.source] = made = kept.digest + kept.made
-        for path, key in self._page_keys(kept.source, made):
-            if brought is None:
-                self._keep(path, key)
-            else:
-                self.keys[path] = key
-        self.brought += brought or ()
+    def take(self, done: Done) -> None:
+        """Go on with a story that was rendered just now."""
+        source = done.rendering.source
+        self._take(done.rendering)
+        self.brought += done.brought
+        self.keys.update(self._page_keys(source, self.made[source]))
+        self._found.update(done.digests)
+
+    def _take(self, kept: KeptRendering) -> None:
+        """Go on with the rendered story *kept*."""
+        self.made[kept.source] = kept.digest + kept.made
         if kept.problems:
             self.press.problems += [problem_from(form) for form in from_bytes(kept.problems)]
         if kept.carries:
@@ -239,8 +293,8 @@ class Making:
         """What all that a link can lead to is known by."""
         press = self.press
         targets = press.targets
-        texts = {f"content/{source}" for source in self.reader.digests}
-        others = {path: state for path, state in self.reader.states.items() if f"content/{path}" not in texts}
+        states = self.reader.seen.content
+        others = {path: state for path, state in states.items() if path not in self.reader.digests}
         return key_of(
             to_bytes(list(targets.documents.items())),
             to_bytes(list(targets.prefixes.items())),
@@ -264,11 +318,11 @@ class Making:
             return
         press = self.press
         path = f"{PUBLIC}/{file_of(press.targets.documents[source])}"
-        yield path, key_of(self._look, made)
+        yield path, self.look + made
         for alias in press.old_paths(source):
-            yield f"{PUBLIC}/{file_of(alias)}", key_of(self._look, "redirect", press.link_of(press.stories[source]))
+            yield f"{PUBLIC}/{file_of(alias)}", key_of(self.look, "redirect", press.link_of(press.stories[source]))
 
-    def _rendered(self, source: str) -> _Done:
+    def rendered(self, source: str) -> Done:
         """The story *source* rendered, and its pages brought to the stage, in whatever process."""
         press, pages = self.press, self._pages
         story = self.reader.whole(press.stories[source])
@@ -298,29 +352,38 @@ class Making:
                 except ContentError as error:
                     failed.append(tuple(error.problems))
         found = tuple((path, digest) for path, digest in self._found.items() if path not in known)
-        return _Done(kept, form, html, tuple(brought), tuple(failed), found)
+        return Done(kept, form, html, tuple(brought), tuple(failed), found)
 
     # Feeds
 
     def _feeds(self, rendered: Rendered) -> None:
         desk = self.press.desk()
         waiting: dict[tuple[str, ...], list[Document]] = {}
+        together: dict[tuple[str, ...], list[Document]] = {}
         for choice in self.press.choices:
+            sources: tuple[str, ...] | None = None
             for document in desk.plan(choice, self.press.stories):
+                if document.sources is not sources:
+                    sources = document.sources
+                    made = b"".join(map(self.made.__getitem__, sources))
                 path = f"{PUBLIC}{document.path}"
-                key = self.keys[path] = self._document_key(document)
+                key = self.document_key(document, made)
+                # The documents of one choice differ in their format only, and share the work.
+                together.setdefault((document.content.value, *sources), []).append(document)
                 self._feed_files.append(OutputFile(path, b"", "a feed"))
                 if self._stands(path, key):
                     self._keep(path, key)
-                else:  # the documents of one choice differ in their format only, and share the work
+                else:
+                    self.keys[path] = key
                     waiting.setdefault((document.content.value, *document.sources), []).append(document)
+        self._documents = list(together.values())
         # The largest first, or a worker would be busy with one when all others are done.
         tasks = sorted(waiting.values(), key=lambda documents: -len(documents) * len(documents[0].sources))
         entries = sum(len(documents) * len(documents[0].sources) for documents in tasks)
         crew = self.crew if entries > MANY_ENTRIES else ALONE
         if crew.size > 1:
             self.stock.commit(going_on=True)
-        for brought, frames in crew.work(functools.partial(self._written, desk, rendered), tasks, least=1, chunk=1):
+        for brought, frames in crew.work(functools.partial(self.written, desk, rendered), tasks, least=1, chunk=1):
             self.brought += brought
             for frame in frames:
                 self.stock.keep_frame(*frame)
@@ -328,16 +391,12 @@ class Making:
         for file in self.press.around_feeds():
             self._bring_feed(file)
 
-    def _document_key(self, document: Document) -> bytes:
-        return key_of(
-            self.reader.settings,
-            document.format.name,
-            document.content.value,
-            repr(document.feed),
-            *(self.made[source] for source in document.sources),
-        )
+    def document_key(self, document: Document, made: bytes) -> bytes:
+        """What *document* is made of, all its entries being *made*."""
+        feed = repr(document.feed)
+        return key_of(self.reader.settings, document.format.name, document.content.value, feed, made)
 
-    def _written(
+    def written(
         self, desk: Desk, rendered: Rendered, documents: Sequence[Document]
     ) -> tuple[list[Brought], list[tuple[bytes, str, tuple[bytes, bytes, bytes]]]]:
         """*documents*, which are of the same stories, brought to the stage, and the frames that were new."""
@@ -373,13 +432,12 @@ class Making:
 
     # Letters
 
-    def _letters(self, letters: Letters, editions: Mapping[str, RenderedEdition]) -> None:
+    def make_letters(self, letters: Letters, editions: Mapping[str, RenderedEdition]) -> None:
         press = self.press
         if editions:
             letters.tell_of_sender()
-        targets = self._targets_key()
         for source, rendered in editions.items():
-            key = self._letter_key(source, targets)
+            key = self._letter_key(source)
             kept = self.stock.letter(source)
             if kept is not None and kept[0] == key and self._take_letter(source, kept[1]):
                 continue
@@ -389,8 +447,8 @@ class Making:
             letters.variants.clear()
             files = list(letters.outbox(source, press.editions[source], rendered))
             pictures = list(letters.pictures.values())
-            self._bring(files)
-            self._bring(picture for picture in pictures if self._is_first(picture.path))
+            self.bring(files)
+            self.bring(picture for picture in pictures if self._is_first(picture.path))
             if made := letters.made.get(source):
                 self.letters.append(MadeLetter(made.path, made.size))
                 problems = [problem_form(problem) for problem in press.problems[told:]]
@@ -403,13 +461,13 @@ class Making:
         self._letter_pictures.add(path)
         return is_first
 
-    def _letter_key(self, source: str, targets: bytes) -> bytes:
+    def _letter_key(self, source: str) -> bytes:
         """What the letter of the edition *source* is made of."""
         carried = self.press.carried[source]
         stories = [carried.lead, *carried.stories, *(story for section in carried.sections for story in section)]
         made = [self.made[story.source] if story else b"" for story in stories]
         shape = to_bytes([bool(carried.lead), [len(section) for section in carried.sections]])
-        return key_of(self._look, self.press.wanted.slots or "", self.digest(source), targets, shape, *made)
+        return key_of(self.look, self.press.wanted.slots or "", self.digest(source), self.targets, shape, *made)
 
     def _take_letter(self, source: str, form: bytes) -> bool:
         """Go on with the letter of *form*, if all of it lies in its place."""
@@ -440,4 +498,4 @@ class Making:
                 self._other_files.append(replace(file, content=b""))
             else:
                 self.keys[file.path] = key
-                self._bring([file])
+                self.bring([file])

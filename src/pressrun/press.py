@@ -361,7 +361,9 @@ class Press:
         yield from self._filled(
             redirect for source, story in rendered.items() for redirect in self.redirects(pages, source, story.link)
         )
-        yield from self.other_pages(pages, newest_first, editions)
+        yield from self.edition_pages(pages, editions)
+        yield from self.home_page(pages, newest_first, editions)
+        yield from self.subscribe_page(pages)
 
     def story_pages(self, pages: Pages, source: str, story: RenderedStory) -> Iterable[OutputFile]:
         """The page of *story*, which is the file *source*. Raises ContentError where its template fails."""
@@ -376,17 +378,23 @@ class Press:
         """What leads from the old paths of the story *source* to *link*. Raises ContentError where a template fails."""
         return (pages.redirect(alias, link, f"content/{source}") for alias in self.old_paths(source))
 
-    def other_pages(
-        self, pages: Pages, newest_first: Sequence[RenderedStory], editions: Mapping[str, RenderedEdition]
-    ) -> Iterable[OutputFile]:
-        """The pages of *editions*, the home page, and the page that explains feeds; what fails is told."""
-        latest = sorted(editions.values(), key=lambda edition: (edition.date, edition.id), reverse=True)
-        yield from self._filled(
+    def edition_pages(self, pages: Pages, editions: Mapping[str, RenderedEdition]) -> Iterable[OutputFile]:
+        """The pages of *editions*; what their template runs into is told."""
+        return self._filled(
             pages.edition(edition, edition_path(edition.slug), f"content/{source}")
             for source, edition in editions.items()
         )
-        yield from self._filled(pages.home(newest_first, latest) for _ in (None,))
-        yield from self._filled(pages.subscribe(path, self.feeds(), self.addresses.url(OPML)) for path in (SUBSCRIBE,))
+
+    def home_page(
+        self, pages: Pages, newest_first: Sequence[RenderedStory], editions: Mapping[str, RenderedEdition]
+    ) -> Iterable[OutputFile]:
+        """The home page; what its template runs into is told."""
+        latest = sorted(editions.values(), key=lambda edition: (edition.date, edition.id), reverse=True)
+        return self._filled(pages.home(newest_first, latest) for _ in (None,))
+
+    def subscribe_page(self, pages: Pages) -> Iterable[OutputFile]:
+        """The page that explains feeds; what its template runs into is told."""
+        return self._filled(pages.subscribe(path, self.feeds(), self.addresses.url(OPML)) for path in (SUBSCRIBE,))
 
     def _filled(self, files: Iterable[OutputFile]) -> Iterable[OutputFile]:
         """*files* as far as their template works: one template makes many, and its first failure stands for all."""

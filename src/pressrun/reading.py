@@ -3,15 +3,16 @@
 import functools
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pressrun.content.files import ContentFolder, bytes_and_state
-from pressrun.content.load import Read, story_of
+from pressrun.content.load import Read, body_of, story_of
 from pressrun.crew import Crew
 from pressrun.model.publication import Masthead
 from pressrun.model.story import Story
 from pressrun.problems import Position, PressrunError, Problem
 from pressrun.stock.forms import from_bytes, problem_form, problem_from, story_form, story_from, to_bytes
+from pressrun.stock.glance import Seen
 from pressrun.stock.index import KeptStory, Stock, key_of
 from pressrun.stock.states import FileState, zone_file
 
@@ -58,15 +59,11 @@ class Places(Mapping[str, Position]):
 
 @dataclass(slots=True)
 class StockReader:
-    """Reads stories without their bodies, from *stock* where their files are as they were.
-
-    A file that was written at *tick* or later is looked at again by the next build.
-    """
+    """Reads stories without their bodies, from *stock* where their files are as they were when they were *seen*."""
 
     stock: Stock
     crew: Crew
-    states: Mapping[str, FileState]
-    tick: int
+    seen: Seen
     settings: bytes = b""
     digests: dict[str, bytes] = field(default_factory=dict)  # of the files' bytes
     count: int = 0  # of files that had to be read
@@ -75,32 +72,31 @@ class StockReader:
 
     def __call__(self, folder: ContentFolder, paths: Sequence[str], masthead: Masthead) -> Read:
         """The story in each of *paths* of *folder*, None where it cannot be read, and all that is wrong in it."""
-        self._folder, self._masthead = folder, masthead
-        zone = masthead.publication.timezone
-        self.settings = key_of(repr(masthead), zone_file(zone.key))
+        self.begin(folder, masthead)
         if self.stock.said("settings") != self.settings:
             self.stock.forget_all(*_SETTLED)
             self.stock.say("settings", self.settings)
         wanted = dict.fromkeys(paths)
+        states = self.seen.content
         found: dict[str, tuple[Story | None, list[Problem]]] = {}
         gone: list[str] = []
         touched: dict[str, KeptStory] = {}
         for kept in self.stock.stories():
             if kept.source not in wanted:
                 gone.append(kept.source)
-            elif kept.state == self.states.get(kept.source):
-                found[kept.source] = self._restored(kept)
+            elif kept.state == states.get(kept.source):
+                found[kept.source] = self.restored(kept)
             else:
                 touched[kept.source] = kept
         self.stock.forget("stories", gone)
         self.stock.forget("renderings", gone)
         waiting = [path for path in paths if path not in found]
         self.count = len(waiting)
-        read = functools.partial(self._read, touched)
+        read = functools.partial(self.read, touched)
         batch: list[KeptStory] = []
         for kept in self.crew.work(read, waiting):
-            found[kept.source] = self._restored(kept)
-            batch.append(kept._replace(state=NO_STATE) if kept.state.is_fresh(self.tick) else kept)
+            found[kept.source] = self.restored(kept)
+            batch.append(self.as_kept(kept))
             if len(batch) >= 500:
                 self.stock.keep_stories(batch)
                 batch.clear()
@@ -108,7 +104,17 @@ class StockReader:
         for path in paths:
             yield path, *found.pop(path)
 
-    def _restored(self, kept: KeptStory) -> tuple[Story | None, list[Problem]]:
+    def begin(self, folder: ContentFolder, masthead: Masthead) -> None:
+        """Read from *folder*, for the publication of *masthead*."""
+        self._folder, self._masthead = folder, masthead
+        self.settings = key_of(repr(masthead), zone_file(masthead.publication.timezone.key))
+
+    def as_kept(self, kept: KeptStory) -> KeptStory:
+        """*kept* for the stock: a file that may change without showing it is looked at again by the next build."""
+        return kept._replace(state=NO_STATE) if kept.state.is_fresh(self.seen.tick) else kept
+
+    def restored(self, kept: KeptStory) -> tuple[Story | None, list[Problem]]:
+        """The story that was *kept*, None where it could not be read, and all that was wrong in it."""
         assert self._masthead is not None
         self.digests[kept.source] = kept.digest
         problems = [problem_from(form) for form in from_bytes(kept.problems)] if kept.problems else []
@@ -117,7 +123,8 @@ class StockReader:
         zone = self._masthead.publication.timezone
         return story_from(kept.source, from_bytes(kept.form), Places(self, kept.source), zone), problems
 
-    def _read(self, touched: Mapping[str, KeptStory], path: str) -> KeptStory:
+    def read(self, touched: Mapping[str, KeptStory], path: str) -> KeptStory:
+        """The story *path*, read; as it was if it is among those that were only *touched*."""
         assert self._folder is not None
         assert self._masthead is not None
         data, state = bytes_and_state(self._folder.files.places[path])
@@ -131,15 +138,12 @@ class StockReader:
         return KeptStory(path, FileState.of(state), digest, form, told)
 
     def whole(self, story: Story) -> Story:
-        """*story* with its body, and with the places of its fields. Raises Moved where its file has changed since."""
+        """*story* with its body. Raises Moved where its file has changed since it was read."""
         assert self._folder is not None
-        assert self._masthead is not None
         data, _ = bytes_and_state(self._folder.files.places[story.source])
         if hashlib.sha256(data).digest()[:16] != self.digests[story.source]:
             raise Moved(story.source)
-        found, _ = story_of(story.source, data, self._masthead, self._folder.name)
-        assert found is not None  # its bytes are the same
-        return found
+        return replace(story, body=body_of(data, story.body_line))
 
     def places_in(self, path: str) -> Mapping[str, Position]:
         """Where the fields of the story *path* stand."""

@@ -9,7 +9,7 @@ from pressrun.model.output import OutputFile
 from pressrun.output import stage as stage_module
 from pressrun.output import write as write_module
 from pressrun.output.manifest import NAME, Manifest
-from pressrun.output.write import clashes, settle, staged, write
+from pressrun.output.write import are_apart, clashes, settle, staged, write
 from pressrun.problems import ContentError, OutputError
 
 
@@ -280,3 +280,19 @@ def test_an_output_folder_that_is_a_link_to_elsewhere_is_refused(tmp_path: Path)
         ("output-foreign", "public")
     ]
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("paths", "apart"),
+    [
+        (["public/a", "public/b/c", "public/b/d"], True),
+        ([], True),
+        (["public/a", "public/A"], False),
+        (["public/a", "public/a/b"], False),
+        (["public/a/b/c/d", "public/A/b"], False),
+        (["public/a", "public/../b"], False),
+    ],
+)
+def test_paths_are_apart_unless_they_clash(paths: list[str], apart: bool) -> None:
+    assert are_apart(paths) is apart
+    assert (clashes(map(file, paths)) == []) is apart

@@ -14,7 +14,7 @@ from pressrun.newsletter.size import CLIPPED_AT
 from pressrun.problems import Severity
 from pressrun.report import PARTS, WHOLE, Report
 from pressrun.stages import Stages
-from pressrun.stock.glance import Call, unchanged
+from pressrun.stock.glance import NOTHING_KNOWN, Call, look
 from pressrun.wanted import Wanted
 
 TOOLS = ("mailchimp", "listmonk", "buttondown")
@@ -70,7 +70,8 @@ def command(
     call = Call.of(source, destination or source, wanted, only)
     stages = Stages(time.perf_counter)
     with stages.stage("looking"):
-        report = None if no_cache else unchanged(call, wanted.now)
+        seen = NOTHING_KNOWN if no_cache else look(call, wanted.now)
+    report = seen.report
     if report is None:
         # A build makes much, keeps most of it until the end, and leaves no circles to speak of.
         gc.disable()
@@ -79,7 +80,7 @@ def command(
             from pressrun.crew import Crew
 
         how = How(cached=not no_cache, crew=Crew.of_this_machine())
-        report = make(call, wanted, how=how, stages=stages, allow_reflood=allow_reflood)
+        report = make(call, wanted, seen, how=how, stages=stages, allow_reflood=allow_reflood)
     show_problems(report.problems)
     _show(report, time.perf_counter() - started)
     if profile:

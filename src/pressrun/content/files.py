@@ -14,7 +14,7 @@ from pressrun.model.characters import CONTROL, MARK, refusal_of
 from pressrun.problems import ContentError, Position, Problem, Severity
 
 STORY_ENDINGS = (".md", ".markdown")
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 # The part of CONTROL that is ASCII; taking all of it out of a text is five times faster than looking for one.
 _ASCII_CONTROL = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 _C1 = re.compile(b"\xc2[\x80-\x9f]")
@@ -187,9 +187,16 @@ def _problem_with_link(entry: Path, path: str, folder: ContentFolder) -> Problem
 
 def bytes_and_state(place: str) -> tuple[bytes, os.stat_result]:
     """The bytes of the file at *place*, and what the system said of it before they were read."""
-    with open(place, "rb") as stream:
-        found = os.fstat(stream.fileno())
-        return stream.read(), found
+    # Half the time of open(), which asks the system three times as much; a build reads every story.
+    handle = os.open(place, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        found = os.fstat(handle)
+        data = os.read(handle, found.st_size + 1)
+        while len(data) != found.st_size and (more := os.read(handle, 1 << 20)):  # it grew, or came in pieces
+            data += more
+        return data, found
+    finally:
+        os.close(handle)
 
 
 def create(path: Path, data: bytes) -> None:
@@ -243,7 +250,7 @@ def source_file(folder: ContentFolder, path: str) -> tuple[SourceFile | None, li
 def source_of(folder_name: str, path: str, data: bytes) -> tuple[SourceFile | None, list[Problem]]:
     """The same of *data*, the bytes of *path* in the folder called *folder_name*."""
     file = f"{folder_name}/{path}"
-    data = data.removeprefix(_BYTE_ORDER_MARK)
+    data = data.removeprefix(BYTE_ORDER_MARK)
     try:
         text = data.decode()
     except UnicodeDecodeError as error:

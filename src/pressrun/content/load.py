@@ -7,7 +7,16 @@ from pathlib import Path
 
 from pressrun.content.checks import problems_between
 from pressrun.content.filenames import FileName
-from pressrun.content.files import NOTHING_ELSE, ContentFolder, Folders, content_folder, source_file, source_of
+from pressrun.content.files import (
+    BYTE_ORDER_MARK,
+    NOTHING_ELSE,
+    ContentFolder,
+    Folders,
+    content_folder,
+    source_file,
+    source_of,
+    with_line_feeds,
+)
 from pressrun.content.plain import plain_story
 from pressrun.model.edition import Edition
 from pressrun.model.publication import Masthead, Publication
@@ -34,25 +43,38 @@ class Content:
     unreadable: frozenset[str] = frozenset()
     folders: Folders = DEFAULT_FOLDERS
     masthead: str = MASTHEADS[0]
-    # What stories are called, filled when somebody asks: a large newsroom names thousands.
+    # The stories by the names that somebody asked for: a large newsroom has ten thousands of names that nobody does.
     names: dict[str, list[Story]] = field(default_factory=dict, compare=False, repr=False)
 
     def stories_named(self, name: str, beside: str = "") -> list[Story]:
         """The stories that *name* can mean: an id, a slug, or a path, also one seen from the file *beside*."""
-        if not self.names:
-            for story in self.stories:
-                stem = posixpath.splitext(story.source)[0]
-                paths = (story.source, stem, posixpath.basename(story.source), posixpath.basename(stem))
-                for each in dict.fromkeys((story.id, story.slug, *paths)):
-                    self.names.setdefault(each, []).append(story)
-        found = {story.source: story for story in self.names.get(name, ())}
         seen = _seen(name, beside)
+        if name not in self.names or seen not in self.names:
+            self._learn({name, seen, *self._names_in_editions()})
+        found = {story.source: story for story in self.names[name]}
         found |= {
             story.source: story
-            for story in self.names.get(seen, ())
+            for story in self.names[seen]
             if seen in (story.source, posixpath.splitext(story.source)[0])
         }
         return list(found.values())
+
+    def _learn(self, names: set[str]) -> None:
+        """Find out which stories each of *names* can mean."""
+        self.names.update((name, []) for name in names)
+        for story in self.stories:
+            stem = posixpath.splitext(story.source)[0]
+            paths = (story.source, stem, posixpath.basename(story.source), posixpath.basename(stem))
+            for each in names.intersection((story.id, story.slug, *paths)):
+                self.names[each].append(story)
+
+    def _names_in_editions(self) -> Iterator[str]:
+        """The names that the editions use, so that all are found in one go."""
+        for edition in self.editions:
+            named = [*edition.stories, *(reference for section in edition.sections for reference in section.stories)]
+            for reference in [*([edition.lead] if edition.lead else []), *named]:
+                yield reference.name
+                yield _seen(reference.name, edition.source)
 
     def editions_named(self, name: str) -> list[Edition]:
         """The editions that *name* can mean: an id, a slug, or a path."""
@@ -103,11 +125,12 @@ def load(
     home: str | None = None,
     instead: Mapping[str, bytes] = NOTHING_ELSE,
     read: Reader = one_by_one,
+    found: tuple[ContentFolder, list[Problem]] | None = None,
 ) -> tuple[Content | None, list[Problem]]:
     """All that lies below *source*'s content folder; None where there is no usable masthead.
 
     *home* stands in for the home page that the masthead names, *instead* for the bytes of files, by path. Stories are
-    read by *read*.
+    read by *read*. *found* is the content folder where somebody has looked through it already.
     """
     root = source / CONTENT
     name = masthead_in(root)
@@ -120,15 +143,15 @@ def load(
                 hint="go to the folder above content/, name it with --source, or start one with: pressrun new DIR",
             )
         ]
-    folder, problems = content_folder(root, CONTENT, instead)
-    masthead, folders, found = _masthead(folder, name)
-    problems += found
+    folder, wrong = found or content_folder(root, CONTENT, instead)
+    masthead, folders, problems = _masthead(folder, name)
+    problems = [*wrong, *problems]
     if masthead is None:
         return None, problems
     if home is not None:
         masthead = replace(masthead, publication=replace(masthead.publication, home=home))
-    content, found = _below(folder, folders, masthead, read)
-    return replace(content, masthead=name), [*problems, *found]
+    content, told = _below(folder, folders, masthead, read)
+    return replace(content, masthead=name), [*problems, *told]
 
 
 def _masthead(folder: ContentFolder, name: str) -> tuple[Masthead | None, Folders, list[Problem]]:
@@ -165,6 +188,17 @@ def story_of(
     from pressrun.content.stories import read_story  # brings YAML and pydantic along, which few stories need
 
     return read_story(source, masthead)
+
+
+def body_of(data: bytes, first_line: int) -> str:
+    """The text of the story in *data*, which was read before and begins at *first_line*."""
+    text = with_line_feeds(data.removeprefix(BYTE_ORDER_MARK).decode())
+    start = 0
+    for _ in range(first_line - 1):
+        start = text.find("\n", start) + 1
+        if not start:  # the front matter's end is the file's
+            return ""
+    return text[start:]
 
 
 def _editions_below(folder: ContentFolder, below: str, masthead: Masthead) -> tuple[list[Edition], list[Problem]]:

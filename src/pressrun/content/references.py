@@ -25,6 +25,12 @@ class Carried:
     sections: tuple[tuple[Story, ...], ...] = ()
     skipped: str | None = None
 
+    @property
+    def all_stories(self) -> list[Story]:
+        """All of them, the lead first."""
+        inside = (story for section in self.sections for story in section)
+        return [*([self.lead] if self.lead else []), *self.stories, *inside]
+
 
 def carried_by_all(
     editions: Iterable[Edition], content: Content, held_back: Mapping[str, str]

@@ -2,7 +2,9 @@
 
 import logging
 import re
+import sys
 from collections.abc import Iterator, Sequence
+from types import ModuleType
 from typing import Any
 
 from pressrun.newsletter.sheets import without_words
@@ -29,6 +31,23 @@ _POSITION = re.compile(r"[^:]*:(?:first|last)-child")
 _CAPITALS = re.compile(r"(?:^|[\s>+~])[a-z0-9]*[A-Z]|\[[^\]=]*[A-Z]")
 
 
+def _premailer() -> tuple[Any, Any]:
+    """The class of premailer, and the module that it is in, loaded without what it would go to the network with.
+
+    It imports requests at once, which takes as long as inlining a letter, and which nothing here ever calls.
+    """
+    known = sys.modules.get("requests")
+    sys.modules["requests"] = ModuleType("requests")
+    try:
+        from premailer import Premailer, premailer
+    finally:
+        if known is None:
+            del sys.modules["requests"]
+        else:
+            sys.modules["requests"] = known
+    return Premailer, premailer
+
+
 def inlined(html: str) -> str:
     """*html* with the rules of its style elements written into the elements that they style.
 
@@ -36,12 +55,13 @@ def inlined(html: str) -> str:
     queries, dark mode) lives there. No network, no file, no attribute that the template did not write.
     """
     from cssutils import ser
-    from premailer import Premailer, premailer
+
+    base, premailer = _premailer()
 
     # It leaves a property where it was first set: "margin: 0" between would win over the "margin-top" that comes last.
     premailer.merge_styles = _merged
 
-    class Press(Premailer):  # type: ignore[misc]  # premailer has no types
+    class Press(base):  # type: ignore[misc, valid-type]  # premailer has no types
         def _parse_css_string(self, css_body: str, validate: bool = True) -> Any:
             # premailer's own would let cssutils fetch what @import names, allow_network or not.
             return _parser(logging.CRITICAL).parseString(css_body, validate=validate)

@@ -1,19 +1,23 @@
 """Nouns as plain lists that JSON can hold, and back again, the same as they were."""
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from datetime import datetime, tzinfo
 from typing import Any
 
 from markupsafe import Markup
 
+from pressrun.feeds.entries import Feed
 from pressrun.model.picture import Picture
-from pressrun.model.publication import Author, Publication, direction_of
+from pressrun.model.publication import Author, Mailbox, Podcast, Publication, direction_of
 from pressrun.model.story import Audio, Enclosure, RenderedStory, Story
 from pressrun.problems import Position, Problem, Severity
 
 Form = list[Any]
+# What most stories have beside the known fields: one for all of them.
+NOTHING_MORE: dict[str, object] = {}
 
 
 def to_bytes(form: object) -> bytes:
@@ -101,8 +105,8 @@ def story_from(source: str, form: Form, positions: Mapping[str, Position], zone:
         form[7],
         form[8],
         form[9],
-        tuple(form[10]),
-        form[11],
+        tuple(map(sys.intern, form[10])),
+        form[11] and sys.intern(form[11]),
         form[12],
         form[13],
         form[14],
@@ -113,7 +117,7 @@ def story_from(source: str, form: Form, positions: Mapping[str, Position], zone:
         tuple(form[19]),
         form[20],
         Audio(*form[21]) if form[21] else None,
-        form[22],
+        form[22] or NOTHING_MORE,
         positions,
     )
 
@@ -157,6 +161,23 @@ def rendered_from(story: Story, publication: Publication, form: Form, html: str)
         guid=story.guid,
         extra=story.extra,
     )
+
+
+# Feeds
+
+
+def feed_form(feed: Feed) -> Form:
+    """*feed*, one document of one."""
+    return list(astuple(feed))
+
+
+def feed_from(form: Form) -> Feed:
+    """The Feed of *form*."""
+    *texts, logo, podcast = form
+    if podcast:
+        category, image, explicit, owner = podcast
+        podcast = Podcast(category, image, explicit, Mailbox(*owner) if owner else None)
+    return replace(Feed(*texts), logo=Picture(*logo) if logo else None, podcast=podcast)
 
 
 # Problems

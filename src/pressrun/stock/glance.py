@@ -3,20 +3,21 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pressrun.cache import FOLDER
-from pressrun.content.files import content_folder
+from pressrun.content.files import ContentFolder, content_folder
 from pressrun.newsletter.size import Size
+from pressrun.output.manifest import NAME as MANIFEST
 from pressrun.output.written import Written
 from pressrun.problems import Position, Problem, Severity
 from pressrun.report import WHOLE, MadeLetter, Report
 from pressrun.stock.index import DAMAGED, NAME, KeptOutput, Stock
-from pressrun.stock.states import FileState, digest_of_states, program, states_of, zone_file
+from pressrun.stock.states import FileState, digest_of_states, program, states_of, tick_of, zone_file
 from pressrun.wanted import Wanted
 
 # A file that may have changed after it was looked at without showing it; its bytes are asked.
@@ -52,37 +53,34 @@ class Call:
 class Seen:
     """The files that a build may read, before it does: each one's state by its name.
 
-    *fresh* are those that may change without showing it, each with what its bytes are known by.
+    *fresh* are those that may change without showing it, each with what its bytes are known by. *folder* is the
+    content folder, with all that is wrong in it; None where there is none. *tick* is the moment of the look.
     """
 
+    folder: tuple[ContentFolder, list[Problem]] | None
     states: Mapping[str, FileState]
     fresh: Mapping[str, str]
+    tick: int
 
     @classmethod
     def of(cls, call: Call, tick: int) -> "Seen":
         """What lies there for *call*, at *tick* by the clock of the file system."""
-        places = sources_of(call)
+        root = call.source / "content"
+        folder = content_folder(root, "content") if root.is_dir() else None
+        places = {f"content/{path}": place for path, place in folder[0].files.places.items()} if folder else {}
+        places |= template_places(call.source)
         states = states_of(places)
         fresh = {name: _digest_of(places[name]) or "" for name, state in states.items() if state.is_fresh(tick)}
-        return cls(states, fresh)
+        return cls(folder, states, fresh, tick)
 
     @property
     def content(self) -> dict[str, FileState]:
         """The states of what lies below the content folder, by path there."""
         return {name[8:]: state for name, state in self.states.items() if name.startswith("content/")}
 
-    def digest(self) -> str:
-        """What all of it is known by, the bytes of fresh files left out."""
-        return digest_of_states({name: FRESH if name in self.fresh else state for name, state in self.states.items()})
-
-
-def sources_of(call: Call) -> dict[str, str]:
-    """Every file that a build of *call* may read, by a name of its own, and its place."""
-    if not (call.source / "content").is_dir():
-        return {}
-    folder, _ = content_folder(call.source / "content", "content")
-    places = {f"content/{path}": place for path, place in folder.files.places.items()}
-    return places | template_places(call.source)
+    def digest(self, fresh: Collection[str]) -> str:
+        """What all of it is known by, the bytes of *fresh* files left out."""
+        return digest_of_states({name: FRESH if name in fresh else state for name, state in self.states.items()})
 
 
 def template_places(source: Path) -> dict[str, str]:
@@ -103,45 +101,58 @@ def templates_key(source: Path) -> str:
     return digest.hexdigest()
 
 
-def unchanged(call: Call, now: datetime) -> Report | None:
-    """What the last build told, if its stock says that another of *call* would do nothing at *now*."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at file times told: *report* where nothing has changed.
+
+    *told* is what the last build left, where nothing but the files in *seen* may have changed.
+    """
+
+    seen: Seen | None = None
+    told: dict[str, Any] | None = None
+    report: Report | None = None
+
+
+NOTHING_KNOWN = Look()
+
+
+def look(call: Call, now: datetime) -> Look:
+    """What the stock of the last build says about another of *call* at *now*."""
     place = call.source / FOLDER / NAME
     if not place.is_file():
-        return None
-    stock = Stock(place)
+        return NOTHING_KNOWN
     try:
-        said = stock.last_word(program())
-    except DAMAGED:
-        return None
+        tick = tick_of(place)
+        said = Stock(place).last_word(program())
+    except (*DAMAGED, OSError):
+        return NOTHING_KNOWN
     if said is None:
-        return None
+        return NOTHING_KNOWN
+    seen = Seen.of(call, tick)
     try:
         told = json.loads(said)
         if told["call"] != call.key() or not _holds(told, call, now):
-            return None
-        return _report_of(told)
+            return Look(seen)
+        return Look(seen, told, report_of(told) if _are_the_same(told, seen, call) else None)
     except (ValueError, LookupError, TypeError, AttributeError):
-        return None
+        return Look(seen)
 
 
 def _holds(told: dict[str, Any], call: Call, now: datetime) -> bool:
+    """Whether the same is due, and lies in its place."""
     since, until = told["window"]
     if (since and now < datetime.fromisoformat(since)) or (until and now >= datetime.fromisoformat(until)):
         return False
     if hashlib.sha256(zone_file(told["zone"][0])).hexdigest() != told["zone"][1]:
         return False
-    if not (call.source / "content").is_dir():
-        return False
-    folder, problems = content_folder(call.source / "content", "content")
-    if problems:  # told by a build, with all the rest
-        return False
-    places = {f"content/{path}": place for path, place in folder.files.places.items()}
-    places |= template_places(call.source)
-    if any(name not in places or _digest_of(places[name]) != digest for name, digest in told["fresh"].items()):
-        return False
-    if Seen(states_of(places), told["fresh"]).digest() != told["sources"]:
-        return False
     return _lie_as_they_did(call.destination, told["outputs"], told["touched"])
+
+
+def _are_the_same(told: dict[str, Any], seen: Seen, call: Call) -> bool:
+    """Whether the sources are those of the last build; what is wrong in the folder is told by a build."""
+    if seen.folder is None or seen.folder[1] or seen.digest(told["fresh"]) != told["sources"]:
+        return False
+    return all(_digest_of(str(call.source / name)) == digest for name, digest in told["fresh"].items())
 
 
 def _lie_as_they_did(destination: Path, outputs: Sequence[str], touched: Mapping[str, str]) -> bool:
@@ -186,12 +197,42 @@ def write_down(
         "window": [moment and moment.isoformat() for moment in window],
         "zone": [zone, hashlib.sha256(zone_file(zone)).hexdigest()],
         "fresh": seen.fresh,
-        "sources": seen.digest(),
+        "sources": seen.digest(seen.fresh),
         "outputs": [f"{each.path}\0{each.size} {each.mtime} {each.inode}" for each in outputs.values()],
         "touched": {each.path: each.digest for each in outputs.values() if each.mtime >= tick},
         "report": _report_form(report),
     }
     stock.say("report", json.dumps(told).encode())
+
+
+def write_again(
+    stock: Stock,
+    told: dict[str, Any],
+    report: Report,
+    *,
+    seen: Seen,
+    outputs: Sequence[KeptOutput],
+    root: Path,
+    tick: int,
+) -> None:
+    """The same after a few of the *outputs* below *root*, of which the last build *told*, were written anew."""
+    changed = {each.path: f"{each.size} {each.mtime} {each.inode}" for each in outputs}
+    lines = []
+    for line in told["outputs"]:
+        path, _, state = line.partition("\0")
+        if path.endswith(MANIFEST):
+            there = os.lstat(root / path)
+            state = f"{there.st_size} {there.st_mtime_ns} {there.st_ino}"
+        lines.append(f"{path}\0{changed.get(path, state)}")
+    again = {
+        **told,
+        "fresh": seen.fresh,
+        "sources": seen.digest(seen.fresh),
+        "outputs": lines,
+        "touched": {each.path: each.digest for each in outputs if each.mtime >= tick},
+        "report": _report_form(report),
+    }
+    stock.say("report", json.dumps(again).encode())
 
 
 def _report_form(report: Report) -> list[Any]:
@@ -207,7 +248,8 @@ def _report_form(report: Report) -> list[Any]:
     return [paths, report.stories, report.editions, report.held_back, letters, problems]
 
 
-def _report_of(told: dict[str, Any]) -> Report:
+def report_of(told: dict[str, Any]) -> Report:
+    """What the last build told, with nothing done."""
     paths, stories, editions, held_back, letters, problems = told["report"]
     return Report(
         Written(unchanged=tuple(paths)),

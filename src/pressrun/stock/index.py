@@ -204,6 +204,11 @@ class Stock:
         if going_on:
             self.line.execute("BEGIN IMMEDIATE")
 
+    def begin_again(self) -> None:
+        """Forget what was kept since the file was opened, or since the last `commit`."""
+        self.line.execute("ROLLBACK")
+        self.line.execute("BEGIN IMMEDIATE")
+
     # What is said of the whole
 
     def said(self, name: str) -> bytes | None:
@@ -232,6 +237,19 @@ class Stock:
             if seal == _seal(source, size, mtime, changed, inode, digest, form, problems):
                 yield KeptStory(source, FileState(size, mtime, changed, inode), digest, form, problems)
 
+    def story(self, source: str) -> KeptStory:
+        """The story *source* as it was read; raises Lost where it is not there whole."""
+        query = "SELECT source, size, mtime, changed, inode, digest, form, problems, seal FROM stories WHERE source = ?"
+        row = self.line.execute(query, (source,)).fetchone()
+        if row is None or row[8] != _seal(*row[:8]):
+            raise Lost(source)
+        return KeptStory(source, FileState(*row[1:5]), *row[5:8])
+
+    def states(self) -> Iterator[tuple[str, FileState]]:
+        """The state of the file of every story when it was read."""
+        for source, *state in self.line.execute("SELECT source, size, mtime, changed, inode FROM stories"):
+            yield source, FileState(*state)
+
     def keep_stories(self, kept: Iterable[KeptStory]) -> None:
         """Remember each of *kept*, in the place of an earlier one."""
         rows = ((each.source, *each.state, each.digest, each.form, each.problems) for each in kept)
@@ -248,6 +266,14 @@ class Stock:
         """Remember each of *kept*, with its form and its HTML, in the place of an earlier one."""
         self.line.executemany(_INSERT["renderings"], ((*row, _seal(*row), form, html) for row, form, html in kept))
 
+    def made(self, source: str) -> KeptRendering:
+        """What is known of the rendered story *source*; raises Lost where it is not there whole."""
+        query = "SELECT source, digest, made, asked, carries, problems, seal FROM renderings WHERE source = ?"
+        row = self.line.execute(query, (source,)).fetchone()
+        if row is None or row[6] != _seal(*row[:6]):
+            raise Lost(source)
+        return KeptRendering(*row[:6])
+
     def rendering(self, source: str) -> tuple[bytes, bytes]:
         """The form and the HTML of the rendered story *source*; raises Lost where they are not whole."""
         row = self.line.execute("SELECT made, form, html FROM renderings WHERE source = ?", (source,)).fetchone()
@@ -260,6 +286,12 @@ class Stock:
         for *row, seal in self.line.execute("SELECT path, key, digest, size, mtime, inode, seal FROM outputs"):
             if seal == _seal(*row):
                 yield KeptOutput(*row)
+
+    def output(self, path: str) -> KeptOutput | None:
+        """The file *path* of the output, if it is known."""
+        query = "SELECT path, key, digest, size, mtime, inode, seal FROM outputs WHERE path = ?"
+        row = self.line.execute(query, (path,)).fetchone()
+        return KeptOutput(*row[:6]) if row is not None and row[6] == _seal(*row[:6]) else None
 
     def keep_outputs(self, kept: Iterable[KeptOutput]) -> None:
         """Remember each of *kept*, in the place of an earlier one."""
@@ -326,9 +358,13 @@ def key_of(*parts: bytes | str) -> bytes:
 def _seal(*row: Any) -> int:
     """What a row is held against: a disk can lose a page, and SQLite would not know."""
     seal = 0
+    said = []
     for part in row:
-        seal = zlib.crc32(part if isinstance(part, bytes) else str(part).encode("utf-8", "surrogatepass"), seal + 1)
-    return seal
+        if type(part) is bytes:
+            seal = zlib.crc32(part, seal)
+            part = len(part)
+        said.append(part)
+    return zlib.crc32(repr(said).encode("utf-8", "surrogatepass"), seal)
 
 
 def _strong_seal(name: str, content: bytes) -> bytes:

@@ -1,0 +1,297 @@
+"""A few stories touched up: what shows them is made anew, and nothing else is even looked at.
+
+It is what a newsroom does all day, and the plan of the last build holds for it: what is out, where it is read, which
+feeds and editions carry it, in which order. As soon as anything else may be different, the whole plan is made anew.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from pressrun.cache import FOLDER, Cache
+from pressrun.content.files import ContentFolder
+from pressrun.content.load import Read, load
+from pressrun.crew import ALONE
+from pressrun.feeds.documents import FORMATS, Document
+from pressrun.making import Making, Rendered
+from pressrun.model.output import OUTBOX, PUBLIC
+from pressrun.model.publication import FeedContent, Masthead
+from pressrun.model.story import Story
+from pressrun.output.stage import Stage
+from pressrun.output.write import settle, staged
+from pressrun.press import Press
+from pressrun.reading import StockReader
+from pressrun.rendering.templates import Templates
+from pressrun.report import Report
+from pressrun.stages import Stages
+from pressrun.stock.forms import feed_from, from_bytes
+from pressrun.stock.glance import Call, Seen, report_of, templates_key, write_again
+from pressrun.stock.index import KeptOutput, KeptRendering, KeptStory, Stock
+from pressrun.stock.states import FileState, tick_of
+from pressrun.wanted import Wanted
+
+# More than that, and a new plan costs little beside them.
+MOST = 50
+# What of a story's form the plan is made of: id, slug, dates, authors, draft, tags, section, path and addresses.
+MINTED = 1  # whoever has no id of their own is told so
+PLANNED = (0, MINTED, 3, 4, 5, 6, 7, 9, 10, 11, 17, 18, 19)
+
+
+class NotMerely(Exception):
+    """More has changed than the words of a few stories."""
+
+
+def touched_up(call: Call, wanted: Wanted, seen: Seen, told: dict[str, Any], stock: Stock, stages: Stages) -> Report:
+    """Bring the output up to date with the stories that have changed since the build that left *told*.
+
+    Raises NotMerely where more has changed, or anything is wrong that a person shall be told; the stock may then hold
+    what is not so, and what was kept has to be forgotten.
+    """
+    before = report_of(told)
+    if before.problems or not call.is_whole:
+        raise NotMerely
+    with stages.stage("reading"):
+        touch = _Touch(call, wanted, seen, stock)
+    with stages.stage("planning"):
+        making = touch.making(stages)
+    with staged(call.destination) as stage:
+        making.stage = stage
+        touch.make(making, stages)
+        if making.press.problems or any(each.path not in making.lying for each in making.brought):
+            raise NotMerely
+        with stages.stage("writing"):
+            changed = settle(stage, making.brought, (PUBLIC, OUTBOX), is_whole=False).changed
+    with stages.stage("remembering"):
+        report = touch.report(before, making, changed)
+        touch.remember(making, told, report)
+    return report
+
+
+class Lying(Mapping[str, KeptOutput]):
+    """The files of the last build by their path, none of which was touched; each is fetched when it is asked for."""
+
+    def __init__(self, stock: Stock) -> None:
+        self._stock = stock
+
+    def __getitem__(self, path: str) -> KeptOutput:
+        found = self._stock.output(path)
+        if found is None:
+            raise KeyError(path)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (each.path for each in self._stock.outputs())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self._stock.outputs())
+
+
+class _Touch:
+    """What is known of one touching up before anything is made."""
+
+    def __init__(self, call: Call, wanted: Wanted, seen: Seen, stock: Stock) -> None:
+        said = stock.said("plan")
+        if said is None:
+            raise NotMerely
+        self.call, self.wanted, self.seen, self.stock = call, wanted, seen, stock
+        self.plan: dict[str, Any] = from_bytes(said)
+        self.sources: list[str] = self.plan["stories"]
+        self.changed = self._changed()
+        self.reader = StockReader(stock, ALONE, seen)
+        self.read: dict[str, KeptStory] = {}  # the changed stories, as they are now
+        numbers = {source: number for number, source in enumerate(self.sources)}
+        self.numbers = {numbers[source] for source in self.changed if source in numbers}
+        carried = (number for group in self.plan["carried"].values() for number in group)
+        self.needed = {self.sources[number] for number in (*self.plan["home"], *carried, *self.numbers)}
+        self.needed |= set(self.changed)
+        content, problems = load(call.source, home=wanted.home, read=self._read, found=seen.folder)
+        if content is None or problems:
+            raise NotMerely
+        self.content, self.problems = content, problems
+
+    def _changed(self) -> list[str]:
+        """The stories whose files are not as they were; no other file may be so, nor be new or gone."""
+        others = dict(self.plan["others"])
+        known = dict(self.stock.states())
+        changed = []
+        for name, state in self.seen.states.items():
+            if (other := others.pop(name, None)) is not None:
+                if name in self.seen.fresh or FileState(*other) != state:
+                    raise NotMerely
+                continue
+            source = name.removeprefix("content/")
+            kept = known.pop(source, None) if source != name else None
+            if kept is None:
+                raise NotMerely
+            if kept != state:
+                changed.append(source)
+        if others or known or len(changed) > MOST:
+            raise NotMerely
+        return changed
+
+    def _read(self, folder: ContentFolder, paths: Sequence[str], masthead: Masthead) -> Read:
+        """The stories that are needed, in the order of *paths*."""
+        self.reader.begin(folder, masthead)
+        if self.stock.said("settings") != self.reader.settings:
+            raise NotMerely
+        changed = set(self.changed)
+        for path in paths:
+            if path not in self.needed:
+                continue
+            kept = self.stock.story(path)
+            if path in changed:
+                now = self.reader.read({path: kept}, path)
+                if now.problems or kept.problems or now.form is None or kept.form is None:
+                    raise NotMerely
+                one, other = from_bytes(now.form), from_bytes(kept.form)
+                if not one[MINTED] or any(one[place] != other[place] for place in PLANNED):
+                    raise NotMerely
+                kept = self.read[path] = now
+            yield path, *self.reader.restored(kept)
+
+    def making(self, stages: Stages) -> Making:
+        """What makes files by the plan of the last build."""
+        call, plan, stock = self.call, self.plan, self.stock
+        press = Press(
+            self.content,
+            Templates(call.source / "templates"),
+            self.wanted,
+            self.problems,
+            Cache(call.source / FOLDER),
+            whole=self.reader.whole,
+        )
+        press.targets = replace(
+            press.targets,
+            documents=plan["documents"],
+            prefixes=plan["prefixes"],
+            held_back=plan["held_back"],
+            paths=frozenset(plan["paths"]),
+        )
+        making = Making(
+            press,
+            self.reader,
+            stock,
+            Stage(call.destination),
+            ALONE,
+            Lying(stock),
+            call.parts,
+            stages,
+            templates_key(call.source),
+        )
+        making.prepare()
+        making.targets = stock.said("targets") or b""
+        if press.problems or making.look.hex() != plan["look"]:
+            raise NotMerely
+        return making
+
+    def make(self, making: Making, stages: Stages) -> None:
+        """Bring everything that shows one of the changed stories to the stage."""
+        press, plan = making.press, self.plan
+        with stages.stage("rendering"):
+            for source in self.changed:
+                if source in plan["documents"]:
+                    self._render(making, source)
+            stages.note("rendering", f"{making.count:,} of {len(self.sources):,} stories")
+        rendered = Rendered(self._story(press), press.content.publication, self.stock)
+        with stages.stage("feeds"):
+            self._feeds(making, rendered)
+        touched = {source for source, numbers in plan["carried"].items() if self.numbers & set(numbers)}
+        is_at_home = bool(self.numbers & set(plan["home"]))
+        if not touched and not is_at_home:
+            return
+        letters = press.letters_of_run()
+        for number in {number for numbers in plan["carried"].values() for number in numbers}:
+            source = self.sources[number]
+            making.made.setdefault(source, _known(self.stock.made(source)))
+        editions = {
+            source: letters.rendered(edition, press.carried[source], rendered)
+            for source, edition in press.editions.items()
+        }
+        concerned = {source: edition for source, edition in editions.items() if source in touched}
+        with stages.stage("other pages"):
+            making.bring(making.edition_pages(concerned))
+            making.bring(making.home_page(rendered, editions))  # it may show what editions carry
+        with stages.stage("letters"):
+            before = [self._files_of_letter(source) for source in concerned]
+            making.make_letters(letters, concerned)
+            if before != [self._files_of_letter(source) for source in concerned]:
+                raise NotMerely
+
+    def _files_of_letter(self, source: str) -> list[list[str]]:
+        """The paths of the files of the letter of the edition *source*, and of the pictures made for it."""
+        kept = self.stock.letter(source)
+        if kept is None:
+            raise NotMerely
+        files: list[list[str]] = from_bytes(kept[1])[2:]
+        return files
+
+    def _render(self, making: Making, source: str) -> None:
+        before = self.stock.made(source)
+        if before.digest == self.reader.digests[source]:
+            making.made[source] = _known(before)  # the file was touched, and nothing in it
+            return
+        done = making.rendered(source)
+        if done.rendering.problems or before.problems or any(done.failed) or done.rendering.carries != before.carries:
+            raise NotMerely
+        making.take(done)
+        self.stock.keep_renderings([(done.rendering, done.form, done.html)])
+        making.count += 1
+
+    def _story(self, press: Press) -> Any:
+        """What gives any story of the publication by its source."""
+
+        def story(source: str) -> Story:
+            if source in press.stories:
+                return press.stories[source]
+            found, _ = self.reader.restored(self.stock.story(source))
+            assert found is not None  # it was built
+            return found
+
+        return story
+
+    def _feeds(self, making: Making, rendered: Rendered) -> None:
+        desk = making.press.desk()
+        for content, numbers, documents in self.plan["feeds"]:
+            if self.numbers.isdisjoint(numbers):
+                continue
+            sources = tuple(self.sources[number] for number in numbers)
+            made = b"".join(making.made.get(source) or _known(self.stock.made(source)) for source in sources)
+            found = [
+                Document(path, FORMATS[name], feed_from(form), FeedContent(content), sources)
+                for path, name, form in documents
+            ]
+            making.keys.update((f"{PUBLIC}{each.path}", making.document_key(each, made)) for each in found)
+            brought, frames = making.written(desk, rendered, found)
+            making.brought += brought
+            for frame in frames:
+                self.stock.keep_frame(*frame)
+
+    def report(self, before: Report, making: Making, changed: Sequence[str]) -> Report:
+        """What *before* told, with what has *changed* since."""
+        letters = {letter.path: letter for letter in (*before.letters, *making.letters)}
+        written = before.written
+        unchanged = tuple(path for path in written.unchanged if path not in set(changed))
+        return replace(
+            before,
+            written=replace(written, changed=tuple(sorted(changed)), unchanged=unchanged),
+            letters=tuple(letters.values()),
+        )
+
+    def remember(self, making: Making, told: dict[str, Any], report: Report) -> None:
+        """Leave what the next build needs to know."""
+        stock = self.stock
+        stock.keep_stories(map(self.reader.as_kept, self.read.values()))
+        outputs = [
+            KeptOutput(each.path, making.keys.get(each.path), each.digest, *each.state)
+            for each in making.brought
+            if each.state is not None
+        ]
+        stock.keep_outputs(outputs)
+        write_again(
+            stock, told, report, seen=self.seen, outputs=outputs, root=self.call.destination, tick=tick_of(stock.path)
+        )
+        stock.commit()
+
+
+def _known(kept: KeptRendering) -> bytes:
+    return kept.digest + kept.made

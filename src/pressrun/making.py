@@ -383,10 +383,13 @@ class Making:
         crew = self.crew if entries > MANY_ENTRIES else ALONE
         if crew.size > 1:
             self.stock.commit(going_on=True)
+        new: list[tuple[bytes, str, tuple[bytes, bytes, bytes]]] = []
         for brought, frames in crew.work(functools.partial(self.written, desk, rendered), tasks, least=1, chunk=1):
             self.brought += brought
-            for frame in frames:
-                self.stock.keep_frame(*frame)
+            new += frames
+        # Not before all have read what they need: a worker shares this process's locks, and would see half of it.
+        for frame in new:
+            self.stock.keep_frame(*frame)
         self.stages.note("feeds", f"{sum(map(len, tasks)):,} of {len(self._feed_files):,} documents")
         for file in self.press.around_feeds():
             self._bring_feed(file)

@@ -13,13 +13,14 @@ from pressrun.diff import refloods, site_paths
 from pressrun.making import Making
 from pressrun.model.output import OUTBOX, PUBLIC, OutputFile
 from pressrun.output.manifest import NAME as MANIFEST
-from pressrun.output.stage import Stage, intact, state_of
+from pressrun.output.manifest import digest_of
+from pressrun.output.stage import Stage, intact, leads_out, state_of
 from pressrun.output.write import are_apart, clashes, settle, staged
 from pressrun.press import Press
 from pressrun.problems import ContentError, Position, Problem, Severity, errors_in, in_file_order
 from pressrun.reading import StockReader
 from pressrun.rendering.templates import Templates
-from pressrun.report import WHOLE, Report
+from pressrun.report import FEEDS, WHOLE, Report
 from pressrun.silence import without_silenced
 from pressrun.stages import Stages, untimed
 from pressrun.stock.glance import NOTHING_KNOWN, Call, Look, Seen, look, templates_key, write_down
@@ -84,7 +85,7 @@ def make(call: Call, wanted: Wanted, seen: Look, *, how: How, stages: Stages, al
 def _made(
     call: Call, wanted: Wanted, seen: Look, stock: Stock, how: How, stages: Stages, *, allow_reflood: bool
 ) -> Report:
-    if seen.seen is not None and seen.told is not None:
+    if seen.seen is not None and seen.told is not None and stock.said("report") == seen.said:
         try:
             return touched_up(call, wanted, seen.seen, seen.told, stock, stages)
         except NotMerely:
@@ -165,12 +166,24 @@ class _Build:
             self.stock.say("destination", str(self.call.destination).encode())
         kept = list(self.stock.outputs())
         self.remembered = {each.path for each in kept}
-        return intact(self.call.destination, kept)
+        if any(leads_out(self.call.destination / root) for root in ROOTS):  # which the stage tells of
+            return {}
+        # What was written in the last moment of that build may have been changed since without showing it.
+        tick = int(self.stock.said("tick") or 0)
+        return {
+            path: each
+            for path, each in intact(self.call.destination, kept).items()
+            if each.mtime < tick or digest_of((self.call.destination / path).read_bytes()) == each.digest
+        }
 
     def _manifests(self) -> dict[str, KeptOutput]:
         """The manifests, as they lie there now."""
         places = ((f"{root}/{MANIFEST}", self.call.destination / root / MANIFEST) for root in ROOTS)
-        return {path: KeptOutput(path, None, "", *state_of(place)) for path, place in places if place.is_file()}
+        return {
+            path: KeptOutput(path, None, digest_of(place.read_bytes()), *state_of(place))
+            for path, place in places
+            if place.is_file()
+        }
 
     def _judged(self, press: Press, making: Making, stage: Stage, *, allow_reflood: bool) -> list[Problem]:
         """All that is wrong, what the files themselves silence left out."""
@@ -185,9 +198,10 @@ class _Build:
         return without_silenced(press, problems)
 
     def _clashes(self, making: Making) -> list[Problem]:
-        """Every path that two files claim: what lay side by side after the last build does not clash now."""
+        """Every path that two files claim: what lay side by side after a build of everything does not clash now."""
         paths = [*(each.path for each in making.brought), *making.kept]
-        if len(set(paths)) == len(paths) and (making.lying.keys() >= set(paths) or are_apart(paths)):
+        is_known = self.stock.said("whole") == b"yes" and making.lying.keys() >= set(paths)
+        if len(set(paths)) == len(paths) and (is_known or are_apart(paths)):
             return []
         return clashes(making.claims())
 
@@ -221,11 +235,15 @@ class _Build:
         else:  # there is more of the output than was asked for
             outputs = {**making.lying, **outputs}
         stock.keep_outputs(brought.values())
-        stock.say("ids", "\n".join(story.id for story in press.stories.values()).encode())
+        if FEEDS in self.call.parts:  # or the feeds that lie there are older, and know other ids
+            stock.say("ids", "\n".join(story.id for story in press.stories.values()).encode())
         if self.call.is_whole:
             stock.say("plan", making.plan())
         moments = [story.published for story in press.content.stories]
         moments += [edition.date for edition in press.content.editions]
+        stock.say("whole", b"yes" if self.call.is_whole else b"no")
+        after = tick_of(stock.path)
+        stock.say("tick", str(after).encode())
         write_down(
             stock,
             self.call,
@@ -234,7 +252,7 @@ class _Build:
             outputs=outputs,
             window=_window(moments, self.wanted.now),
             zone=press.content.publication.timezone.key,
-            tick=tick_of(stock.path),
+            tick=after,
         )
         stock.commit()
 

@@ -199,9 +199,11 @@ class Making:
         )
 
     def _others(self) -> dict[str, list[int]]:
-        """The states of all files that are no stories, by their name."""
+        """The states of all files that are no stories, by their name; of no file where one may change unseen."""
+        seen = self.reader.seen
         texts = {f"content/{source}" for source in self.reader.digests}
-        return {name: list(state) for name, state in self.reader.seen.states.items() if name not in texts}
+        states = {name: NO_STATE if name in seen.fresh else state for name, state in seen.states.items()}
+        return {name: list(state) for name, state in states.items() if name not in texts}
 
     def bring(self, files: Iterable[OutputFile]) -> None:
         """Bring *files* to the stage."""
@@ -293,9 +295,12 @@ class Making:
         """What all that a link can lead to is known by."""
         press = self.press
         targets = press.targets
-        states = self.reader.seen.content
-        others = {path: state for path, state in states.items() if path not in self.reader.digests}
+        seen = self.reader.seen
+        others = {path: state for path, state in seen.content.items() if path not in self.reader.digests}
+        # One that was written in this very moment may be written again without showing it.
+        fresh = (path for path, state in others.items() if state.is_fresh(seen.tick))
         return key_of(
+            *(self.digest(path) for path in fresh),
             to_bytes(list(targets.documents.items())),
             to_bytes(list(targets.prefixes.items())),
             to_bytes(list(targets.held_back.items())),
@@ -442,7 +447,7 @@ class Making:
         for source, rendered in editions.items():
             key = self._letter_key(source)
             kept = self.stock.letter(source)
-            if kept is not None and kept[0] == key and self._take_letter(source, kept[1]):
+            if kept is not None and kept[0] == key and self._take_letter(source, *kept):
                 continue
             told = len(press.problems)
             # Every letter is remembered with all the pictures that it needs, those of other letters among them.
@@ -450,6 +455,7 @@ class Making:
             letters.variants.clear()
             files = list(letters.outbox(source, press.editions[source], rendered))
             pictures = list(letters.pictures.values())
+            self.keys.update((file.path, key) for file in files)
             self.bring(files)
             self.bring(picture for picture in pictures if self._is_first(picture.path))
             if made := letters.made.get(source):
@@ -472,11 +478,13 @@ class Making:
         shape = to_bytes([bool(carried.lead), [len(section) for section in carried.sections]])
         return key_of(self.look, self.press.wanted.slots or "", self.digest(source), self.targets, shape, *made)
 
-    def _take_letter(self, source: str, form: bytes) -> bool:
-        """Go on with the letter of *form*, if all of it lies in its place."""
+    def _take_letter(self, source: str, key: bytes, form: bytes) -> bool:
+        """Go on with the letter of *key* and *form*, if all of it lies in its place."""
         size, problems, files, pictures = from_bytes(form)
-        if not all(path in self.lying for path in (*files, *pictures)):
+        # A build that failed kept what it made, and what lies there is older. Pictures are named after their bytes.
+        if not all(self._stands(path, key) for path in files) or not all(path in self.lying for path in pictures):
             return False
+        self.keys.update(dict.fromkeys(files, key))
         paths = [*files, *filter(self._is_first, pictures)]
         self.kept.update((path, self.lying[path].digest) for path in paths)
         self._other_files += [OutputFile(path, b"", f"content/{source}") for path in paths]

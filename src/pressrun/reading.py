@@ -1,7 +1,6 @@
 """The stories of a publication, read: those that have not changed since the last build from the stock."""
 
 import functools
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -65,7 +64,7 @@ class StockReader:
     crew: Crew
     seen: Seen
     settings: bytes = b""
-    digests: dict[str, bytes] = field(default_factory=dict)  # of the files' bytes
+    digests: dict[str, bytes] = field(default_factory=dict)  # what each story is made of
     count: int = 0  # of files that had to be read
     _folder: ContentFolder | None = None
     _masthead: Masthead | None = None
@@ -128,7 +127,7 @@ class StockReader:
         assert self._folder is not None
         assert self._masthead is not None
         data, state = bytes_and_state(self._folder.files.places[path])
-        digest = hashlib.sha256(data).digest()[:16]
+        digest = _digest_of(path, data)
         before = touched.get(path)
         if before is not None and before.digest == digest:
             return before._replace(state=FileState.of(state))
@@ -141,7 +140,7 @@ class StockReader:
         """*story* with its body. Raises Moved where its file has changed since it was read."""
         assert self._folder is not None
         data, _ = bytes_and_state(self._folder.files.places[story.source])
-        if hashlib.sha256(data).digest()[:16] != self.digests[story.source]:
+        if _digest_of(story.source, data) != self.digests[story.source]:
             raise Moved(story.source)
         return replace(story, body=body_of(data, story.body_line))
 
@@ -152,3 +151,8 @@ class StockReader:
         data, _ = bytes_and_state(self._folder.files.places[path])
         story, _ = story_of(path, data, self._masthead, self._folder.name)
         return story.positions if story else {}
+
+
+def _digest_of(path: str, data: bytes) -> bytes:
+    """What the story is known by that *data*, the bytes of *path*, makes: a name tells a date and a slug, too."""
+    return key_of(path, data)

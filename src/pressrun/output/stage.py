@@ -87,7 +87,7 @@ class Stage:
         if name not in self._roots:
             path = self.destination / name
             blocked = None
-            if path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve()):
+            if leads_out(path):
                 blocked = "is a link that leads out of the destination"
             elif path.exists() and not path.is_dir():
                 blocked = "is a file where a folder belongs"
@@ -195,6 +195,11 @@ def in_the_way(path: str, origin: str, what: str) -> Problem:
         message=f"{origin} belongs here, but this {what}",
         hint="move it away, or choose another --destination",
     )
+
+
+def leads_out(path: Path) -> bool:
+    """Whether *path* is a link that leads out of the folder that it lies in."""
+    return path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve())
 
 
 class Lying(Protocol):

@@ -11,6 +11,7 @@ from typing import Any
 
 from pressrun.cache import FOLDER
 from pressrun.content.files import ContentFolder, content_folder
+from pressrun.model.output import OUTBOX, PUBLIC
 from pressrun.newsletter.size import Size
 from pressrun.output.manifest import NAME as MANIFEST
 from pressrun.output.written import Written
@@ -105,11 +106,13 @@ def templates_key(source: Path) -> str:
 class Look:
     """What a look at file times told: *report* where nothing has changed.
 
-    *told* is what the last build left, where nothing but the files in *seen* may have changed.
+    *told* is what the last build left, where nothing but the files in *seen* may have changed; *said* is the same as
+    it lies in the stock.
     """
 
     seen: Seen | None = None
     told: dict[str, Any] | None = None
+    said: bytes = b""
     report: Report | None = None
 
 
@@ -133,7 +136,7 @@ def look(call: Call, now: datetime) -> Look:
         told = json.loads(said)
         if told["call"] != call.key() or not _holds(told, call, now):
             return Look(seen)
-        return Look(seen, told, report_of(told) if _are_the_same(told, seen, call) else None)
+        return Look(seen, told, said, report_of(told) if _are_the_same(told, seen, call) else None)
     except (ValueError, LookupError, TypeError, AttributeError):
         return Look(seen)
 
@@ -157,6 +160,8 @@ def _are_the_same(told: dict[str, Any], seen: Seen, call: Call) -> bool:
 
 def _lie_as_they_did(destination: Path, outputs: Sequence[str], touched: Mapping[str, str]) -> bool:
     root, lstat = str(destination), os.lstat
+    if any(os.path.islink(f"{root}/{each}") for each in (PUBLIC, OUTBOX)):  # a build looks where it leads
+        return False
     try:
         for line in outputs:
             path, _, state = line.partition("\0")

@@ -14,7 +14,7 @@ from pressrun.stock.states import FileState
 
 NAME = "stock.sqlite"
 # Another number, and what an older Pressrun kept is made again.
-FORMAT = 1
+FORMAT = 2
 _TABLES = """
 CREATE TABLE said (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE stories (
@@ -88,8 +88,8 @@ class KeptStory(NamedTuple):
 class KeptRendering(NamedTuple):
     """What is known of a rendered story without its text.
 
-    *digest* is of the file's bytes, *made* of what came of it, *asked* what it asked of the rest of the publication,
-    and what it was told, *carries* the files that it shows or links to.
+    *digest* is of the file's name and bytes, *made* of what came of it, *asked* what it asked of the rest of the
+    publication, and what it was told, *carries* the files that it shows or links to.
     """
 
     source: str
@@ -214,7 +214,7 @@ class Stock:
     def said(self, name: str) -> bytes | None:
         """What was said under *name*, whole."""
         row = self.line.execute("SELECT value FROM said WHERE name = ?", (name,)).fetchone()
-        if row is None:
+        if row is None or not isinstance(row[0], bytes):
             return None
         seal, content = row[0][:16], row[0][16:]
         return content if seal == _strong_seal(name, content) else None
@@ -277,7 +277,8 @@ class Stock:
     def rendering(self, source: str) -> tuple[bytes, bytes]:
         """The form and the HTML of the rendered story *source*; raises Lost where they are not whole."""
         row = self.line.execute("SELECT made, form, html FROM renderings WHERE source = ?", (source,)).fetchone()
-        if row is None or row[0] != made_of(row[1], row[2]):
+        is_whole = row is not None and isinstance(row[1], bytes) and isinstance(row[2], bytes)
+        if not is_whole or row[0] != made_of(row[1], row[2]):
             raise Lost(source)
         return row[1], row[2]
 

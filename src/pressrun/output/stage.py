@@ -23,6 +23,8 @@ from pressrun.problems import Position, Problem
 
 STAGE = ".pressrun-new-"
 NEW, CHANGED, SAME, REFUSED = "new", "changed", "unchanged", "refused"
+# Some file systems use all 64 bits, and SQLite has 63.
+INODE = (1 << 63) - 1
 _CHUNK = 1 << 20
 
 
@@ -36,7 +38,7 @@ class State(NamedTuple):
     @classmethod
     def of(cls, found: os.stat_result) -> "State":
         """The part of *found* that tells of the bytes."""
-        return cls(found.st_size, found.st_mtime_ns, found.st_ino)
+        return cls(found.st_size, found.st_mtime_ns, found.st_ino & INODE)
 
 
 class Brought(NamedTuple):
@@ -227,7 +229,7 @@ def intact(destination: Path, files: Iterable[AnyLying]) -> dict[str, AnyLying]:
             there = os.lstat(f"{root}/{file.path}")
         except OSError:
             continue
-        if (there.st_size, there.st_mtime_ns, there.st_ino) == (file.size, file.mtime, file.inode):
+        if (there.st_size, there.st_mtime_ns, there.st_ino & INODE) == (file.size, file.mtime, file.inode):
             found[file.path] = file
     return found
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pressrun
+from pressrun.output.stage import INODE
 
 # What the output depends on beside Pressrun itself, as the folders of installed distributions are named.
 LIBRARIES = frozenset(
@@ -33,7 +34,7 @@ class FileState(NamedTuple):
     @classmethod
     def of(cls, found: os.stat_result) -> "FileState":
         """The part of *found* that tells of the bytes."""
-        return cls(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+        return cls(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino & INODE)
 
     def is_fresh(self, tick: int) -> bool:
         """Whether the file was written at *tick* or later: a change after it was read may not show."""

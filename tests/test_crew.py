@@ -107,7 +107,7 @@ class TestErrors:
             UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"),
             OutputError("cannot write a"),
             ContentError([a_problem(), a_problem(hint="h", severity=Severity.WARNING, instead="x")]),
-            Moved("stories/a.md"),
+            Moved("content/stories/a.md"),
         ],
         ids=lambda error: type(error).__name__,
     )
@@ -255,7 +255,7 @@ def wait_until(happens: Callable[[], bool]) -> None:
     raise AssertionError("it never happened")
 
 
-@pytest.mark.parametrize("error", [ContentError([a_problem()]), Moved("a.md"), PressrunError("x")])
+@pytest.mark.parametrize("error", [ContentError([a_problem()]), Moved("content/a.md"), PressrunError("x")])
 def test_our_errors_survive_being_sent(error: PressrunError) -> None:
     again = pickle.loads(pickle.dumps(error))
     assert (type(again), str(again), again.__dict__) == (type(error), str(error), error.__dict__)

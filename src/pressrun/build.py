@@ -17,8 +17,8 @@ from pressrun.output.manifest import digest_of
 from pressrun.output.stage import Stage, intact, leads_out, state_of
 from pressrun.output.write import are_apart, clashes, settle, staged
 from pressrun.press import Press
-from pressrun.problems import ContentError, Position, Problem, Severity, errors_in, in_file_order
-from pressrun.reading import StockReader
+from pressrun.problems import ContentError, OutputError, Position, Problem, Severity, errors_in, in_file_order
+from pressrun.reading import Moved, StockReader
 from pressrun.rendering.templates import Templates
 from pressrun.report import FEEDS, WHOLE, Report
 from pressrun.silence import without_silenced
@@ -142,6 +142,8 @@ class _Build:
                 making.remember()
                 stock.commit()
                 raise ContentError(problems)
+            if templates_key(call.source) != making.templates:
+                raise Moved("templates/")
             with stages.stage("writing"):
                 written = settle(stage, making.brought, ROOTS, making.kept, is_whole=call.is_whole)
                 if making.count == len(press.stories):  # who takes from the stock does not ask the cache

@@ -21,7 +21,7 @@ from pressrun.newsletter.size import Size
 from pressrun.output.stage import Brought, Stage
 from pressrun.press import Press
 from pressrun.problems import ContentError, Problem
-from pressrun.reading import NO_STATE, StockReader
+from pressrun.reading import NO_STATE, Moved, StockReader
 from pressrun.rendering.pieces import resolver_of
 from pressrun.report import FEEDS, NEWSLETTER, PAGES, MadeLetter
 from pressrun.site.pages import LISTED, Pages
@@ -497,8 +497,11 @@ class Making:
     def digest(self, path: str) -> str:
         """What the bytes of the file *path* below the content folder are known by."""
         if path not in self._found:
-            with self.press.content.folder.files[path].open("rb") as stream:
-                self._found[path] = hashlib.file_digest(stream, "sha256").hexdigest()
+            try:
+                with self.press.content.folder.files[path].open("rb") as stream:
+                    self._found[path] = hashlib.file_digest(stream, "sha256").hexdigest()
+            except FileNotFoundError as error:
+                raise Moved(f"content/{path}") from error
         return self._found[path]
 
     def _copy(self, files: Iterable[OutputFile]) -> None:

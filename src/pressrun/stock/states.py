@@ -60,11 +60,17 @@ def digest_of_states(states: Mapping[str, FileState]) -> str:
 
 
 def tick_of(place: Path) -> int:
-    """The time now by the clock of the file system that the file at *place* is on; its own times stay as they are."""
-    before = os.stat(place)
-    os.utime(place)
-    now = os.stat(place).st_mtime_ns
-    os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
+    """The time now by the clock of the file system that the file at *place* is on; its own times stay as they are.
+
+    The beginning of all time where that cannot be known, so that every file counts as written since.
+    """
+    try:
+        before = os.stat(place)
+        os.utime(place)
+        now = os.stat(place).st_mtime_ns
+        os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
+    except OSError:  # such as of a file that somebody else owns
+        return 0
     return now
 
 

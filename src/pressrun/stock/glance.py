@@ -14,7 +14,7 @@ from pressrun.content.files import ContentFolder, content_folder
 from pressrun.model.output import OUTBOX, PUBLIC
 from pressrun.newsletter.size import Size
 from pressrun.output.manifest import NAME as MANIFEST
-from pressrun.output.stage import INODE
+from pressrun.output.stage import INODE, leftovers
 from pressrun.output.written import Written
 from pressrun.problems import Position, Problem, Severity
 from pressrun.report import WHOLE, MadeLetter, Report
@@ -162,6 +162,8 @@ def _are_the_same(told: dict[str, Any], seen: Seen, call: Call) -> bool:
 def _lie_as_they_did(destination: Path, outputs: Sequence[str], touched: Mapping[str, str]) -> bool:
     root, lstat = str(destination), os.lstat
     if any(os.path.islink(f"{root}/{each}") for each in (PUBLIC, OUTBOX)):  # a build looks where it leads
+        return False
+    if any(leftovers(f"{root}/{each}") for each in (PUBLIC, OUTBOX)):  # a build sweeps them away
         return False
     try:
         for line in outputs:

@@ -61,6 +61,7 @@ DOORS = {
     "os": ("output/", "content/files.py", "crew.py", "stock/", "delivery/eml.py", "cli/send.py"),
     "sqlite3": ("stock/index.py",),
     "multiprocessing": ("crew.py",),
+    "signal": ("crew.py",),
     "smtplib": ("delivery/smtp.py",),
     "ssl": ("delivery/smtp.py", "cli/ask.py"),
     "subprocess": ("cli/git.py",),

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pressrun.cache import FOLDER, Cache, furnished
-from pressrun.content.load import load
+from pressrun.content.load import CONTENT, load
 from pressrun.crew import ALONE, Crew
 from pressrun.diff import refloods, site_paths
 from pressrun.making import Making
@@ -17,8 +17,8 @@ from pressrun.output.manifest import digest_of
 from pressrun.output.stage import Stage, intact, leads_out, state_of
 from pressrun.output.write import are_apart, clashes, settle, staged
 from pressrun.press import Press
-from pressrun.problems import ContentError, Position, Problem, Severity, errors_in, in_file_order
-from pressrun.reading import StockReader
+from pressrun.problems import ContentError, OutputError, Position, Problem, Severity, errors_in, in_file_order
+from pressrun.reading import Moved, StockReader
 from pressrun.rendering.templates import Templates
 from pressrun.report import FEEDS, WHOLE, Report
 from pressrun.stages import Stages, untimed
@@ -66,7 +66,9 @@ def build(
 
 def make(call: Call, wanted: Wanted, seen: Look, *, how: How, stages: Stages, allow_reflood: bool = False) -> Report:
     """The same where a look has *seen* that something may have changed; *stages* tell where the time went."""
-    folder = furnished(call.source / FOLDER) if how.cached else None
+    # Whoever is in the wrong folder by mistake shall not find anything new in it.
+    is_there = (call.source / CONTENT).is_dir()
+    folder = furnished(call.source / FOLDER) if how.cached and is_there else None
     for attempt in (seen, NOTHING_KNOWN):
         if folder is None:
             break
@@ -74,11 +76,15 @@ def make(call: Call, wanted: Wanted, seen: Look, *, how: How, stages: Stages, al
             with _opened(folder) as stock:
                 return _made(call, wanted, attempt, stock, how, stages, allow_reflood=allow_reflood)
         except DAMAGED:  # noticed on the way: once more, from nothing
-            (folder / NAME).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                (folder / NAME).unlink(missing_ok=True)
         except Spoilt:
             break
-    with temporary_folder() as elsewhere, _opened(elsewhere) as stock:
-        return _made(call, wanted, seen, stock, how, stages, allow_reflood=allow_reflood)
+    try:
+        with temporary_folder() as elsewhere, _opened(elsewhere) as stock:
+            return _made(call, wanted, seen, stock, how, stages, allow_reflood=allow_reflood)
+    except (*DAMAGED, Spoilt) as error:
+        raise OutputError(f"there is no room for what a build keeps while it works: {error}") from error
 
 
 def _made(
@@ -141,6 +147,8 @@ class _Build:
                 making.remember()
                 stock.commit()
                 raise ContentError(problems)
+            if templates_key(call.source) != making.templates:
+                raise Moved("templates/")
             with stages.stage("writing"):
                 written = settle(stage, making.brought, ROOTS, making.kept, is_whole=call.is_whole)
                 if making.count == len(press.stories):  # who takes from the stock does not ask the cache
@@ -155,7 +163,10 @@ class _Build:
                 letters=tuple(making.letters),
                 problems=tuple(in_file_order(told)),
             )
-            self._remember(press, making, report, seen)
+            try:
+                self._remember(press, making, report, seen)
+            except (*DAMAGED, OSError):  # all is in its place, and the next build makes again what this one forgets
+                stock.discard()
         return report
 
     def _lying(self) -> dict[str, KeptOutput]:

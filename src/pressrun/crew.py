@@ -4,20 +4,30 @@ Each worker begins as a copy of this process, with all that was read and decided
 handed over but the names of what is to be done. Where the system has no such copies, the work is done here.
 """
 
+import contextlib
 import gc
 import multiprocessing
 import os
+import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from multiprocessing.reduction import ForkingPickler
 from typing import TypeVar
+
+from pressrun.problems import PressrunError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 # A worker costs some 10 ms; below this many tasks for each, one process is done sooner.
 LEAST = 150
+
+
+class Deserted(PressrunError):
+    """A worker is gone, and its work is not done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +45,15 @@ class Crew:
 
     def work(
         self, do: Callable[[Task], Result], tasks: Sequence[Task], *, least: int = LEAST, chunk: int = 32
-    ) -> Iterator[Result]:
+    ) -> Generator[Result, None, None]:
         """What *do* gives for each of *tasks*, in no particular order, in groups of about *chunk*.
 
-        An error in a worker is raised here, and ends the work. With fewer than *least* tasks for each worker, fewer
-        workers are made.
+        An error in a worker is raised here, and ends the work; who may stop before the end closes this. With fewer
+        than *least* tasks for each worker, fewer workers are made. Raises Deserted where a worker was killed.
         """
         size = min(self.size, len(tasks) // least if least else self.size)
-        if size < 2:
+        # A lock that another thread holds would be held forever in a copy, which has no such thread.
+        if size < 2 or threading.active_count() > 1:
             yield from map(do, tasks)
             return
         groups = [tasks[start : start + chunk] for start in range(0, len(tasks), chunk)]
@@ -53,25 +64,26 @@ class Crew:
 ALONE = Crew()
 
 
-def _spread(do: Callable[[Task], Result], groups: Sequence[Sequence[Task]], size: int) -> Iterator[Result]:
+def _spread(do: Callable[[Task], Result], groups: Sequence[Sequence[Task]], size: int) -> Generator[Result, None, None]:
     context = multiprocessing.get_context("fork")
     workers = []
     lines: list[Connection] = []
     try:
         for number in range(size):
             here, there = context.Pipe(duplex=False)
-            worker = context.Process(target=_worker, args=(do, groups[number::size], there), daemon=True)
+            lines.append(here)
+            worker = context.Process(target=_worker, args=(do, groups[number::size], there, tuple(lines)), daemon=True)
             worker.start()
             there.close()
             workers.append(worker)
-            lines.append(here)
         while lines:
             for line in wait(lines):
                 assert isinstance(line, Connection)
                 try:
                     found = line.recv()
-                except EOFError:
+                except (EOFError, OSError):  # it has said all, or was killed in the middle of a sentence
                     lines.remove(line)
+                    line.close()
                     continue
                 if isinstance(found, BaseException):
                     raise found
@@ -79,7 +91,12 @@ def _spread(do: Callable[[Task], Result], groups: Sequence[Sequence[Task]], size
         for worker in workers:
             worker.join()
             if worker.exitcode:
-                raise ChildProcessError(f"a worker ended with {worker.exitcode} and did not say why")
+                how = (
+                    f"was killed by signal {-worker.exitcode}"
+                    if worker.exitcode < 0
+                    else f"left with {worker.exitcode}"
+                )
+                raise Deserted(f"a worker process {how}; build again, and see whether there is enough memory")
     finally:
         for line in lines:
             line.close()
@@ -89,14 +106,31 @@ def _spread(do: Callable[[Task], Result], groups: Sequence[Sequence[Task]], size
             worker.join()
 
 
-def _worker(do: Callable[[Task], Result], groups: Sequence[Sequence[Task]], line: Connection) -> None:
+def _worker(
+    do: Callable[[Task], Result], groups: Sequence[Sequence[Task]], line: Connection, others: Sequence[Connection]
+) -> None:
     gc.disable()  # it lives for a moment, and what it makes has no circles
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all; whoever asked hears it, and ends this
+    for other in others:  # as long as anybody could listen, nobody would notice that whoever asked was killed
+        other.close()
     try:
         for group in groups:
             line.send([do(task) for task in group])
     except BrokenPipeError:  # whoever asked has stopped
         pass
     except Exception as error:
-        line.send(error)
+        with contextlib.suppress(BrokenPipeError):
+            line.send(_sendable(error))
     finally:
         line.close()
+
+
+def _sendable(error: Exception) -> Exception:
+    """*error*, or what can be told of one that does not survive being sent."""
+    try:
+        again = ForkingPickler.loads(ForkingPickler.dumps(error))
+    except Exception:
+        again = None
+    if type(again) is type(error) and str(again) == str(error):
+        return error
+    return Deserted(f"a worker process failed: {type(error).__name__}: {error}")

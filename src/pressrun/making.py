@@ -21,7 +21,7 @@ from pressrun.newsletter.size import Size
 from pressrun.output.stage import Brought, Stage
 from pressrun.press import Press
 from pressrun.problems import ContentError, Problem
-from pressrun.reading import NO_STATE, StockReader
+from pressrun.reading import NO_STATE, Moved, StockReader
 from pressrun.rendering.pieces import resolver_of
 from pressrun.report import FEEDS, NEWSLETTER, PAGES, MadeLetter
 from pressrun.site.pages import LISTED, Pages
@@ -404,10 +404,13 @@ class Making:
         crew = self.crew if entries > MANY_ENTRIES else ALONE
         if crew.size > 1:
             self.stock.commit(going_on=True)
+        new: list[tuple[bytes, str, tuple[bytes, bytes, bytes]]] = []
         for brought, frames in crew.work(functools.partial(self.written, desk, rendered), tasks, least=1, chunk=1):
             self.brought += brought
-            for frame in frames:
-                self.stock.keep_frame(*frame)
+            new += frames
+        # Not before all have read what they need: a worker shares this process's locks, and would see half of it.
+        for frame in new:
+            self.stock.keep_frame(*frame)
         self.stages.note("feeds", f"{sum(map(len, tasks)):,} of {len(self._feed_files):,} documents")
         for file in self.press.around_feeds():
             self._bring_feed(file)
@@ -510,8 +513,11 @@ class Making:
     def digest(self, path: str) -> str:
         """What the bytes of the file *path* below the content folder are known by."""
         if path not in self._found:
-            with self.press.content.folder.files[path].open("rb") as stream:
-                self._found[path] = hashlib.file_digest(stream, "sha256").hexdigest()
+            try:
+                with self.press.content.folder.files[path].open("rb") as stream:
+                    self._found[path] = hashlib.file_digest(stream, "sha256").hexdigest()
+            except FileNotFoundError as error:
+                raise Moved(f"content/{path}") from error
         return self._found[path]
 
     def _copy(self, files: Iterable[OutputFile]) -> None:

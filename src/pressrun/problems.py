@@ -75,6 +75,10 @@ class ContentError(PressrunError):
         self.problems = in_file_order(problems)
         super().__init__("\n\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type["ContentError"], tuple[list[Problem]]]:
+        # What a worker raises is raised again by whoever asked it, and an Exception would be made of its message.
+        return type(self), (self.problems,)
+
 
 class DeliveryError(PressrunError):
     """No letter can be handed over as things are: what was attempted, and which setting chose where.

@@ -21,10 +21,14 @@ _SETTLED = ("stories", "renderings", "letters")
 
 
 class Moved(PressrunError):
-    """A file was written while a build read it."""
+    """The file *path* was written while a build read it."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(f"content/{path} was changed while it was read; build again")
+        self.path = path
+        super().__init__(f"{path} was changed while it was read; build again")
+
+    def __reduce__(self) -> tuple[type["Moved"], tuple[str]]:
+        return type(self), (self.path,)
 
 
 class Places(Mapping[str, Position]):
@@ -128,29 +132,37 @@ class StockReader:
         """The story *path*, read; as it was if it is among those that were only *touched*."""
         assert self._folder is not None
         assert self._masthead is not None
-        data, state = bytes_and_state(self._folder.files.places[path])
+        data, state = self._data(path)
         digest = _digest_of(path, data)
         before = touched.get(path)
         if before is not None and before.digest == digest:
-            return before._replace(state=FileState.of(state))
+            return before._replace(state=state)
         story, problems = story_of(path, data, self._masthead, self._folder.name)
         form = to_bytes(story_form(story, self._masthead.publication.timezone)) if story else None
         told = to_bytes([problem_form(problem) for problem in problems]) if problems else None
-        return KeptStory(path, FileState.of(state), digest, form, told)
+        return KeptStory(path, state, digest, form, told)
+
+    def _data(self, path: str) -> tuple[bytes, FileState]:
+        """The bytes of the file *path*, and its state before they were read. Raises Moved where it is gone."""
+        assert self._folder is not None
+        try:
+            data, state = bytes_and_state(self._folder.files.places[path])
+        except FileNotFoundError as error:
+            raise Moved(f"content/{path}") from error
+        return data, FileState.of(state)
 
     def whole(self, story: Story) -> Story:
         """*story* with its body. Raises Moved where its file has changed since it was read."""
-        assert self._folder is not None
-        data, _ = bytes_and_state(self._folder.files.places[story.source])
+        data, _ = self._data(story.source)
         if _digest_of(story.source, data) != self.digests[story.source]:
-            raise Moved(story.source)
+            raise Moved(f"content/{story.source}")
         return replace(story, body=body_of(data, story.body_line))
 
     def places_in(self, path: str) -> Mapping[str, Position]:
         """Where the fields of the story *path* stand."""
         assert self._folder is not None
         assert self._masthead is not None
-        data, _ = bytes_and_state(self._folder.files.places[path])
+        data, _ = self._data(path)
         story, _ = story_of(path, data, self._masthead, self._folder.name)
         return story.positions if story else {}
 

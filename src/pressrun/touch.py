@@ -22,13 +22,13 @@ from pressrun.model.story import Story
 from pressrun.output.stage import Stage
 from pressrun.output.write import settle, staged
 from pressrun.press import Press
-from pressrun.reading import StockReader
+from pressrun.reading import Moved, StockReader
 from pressrun.rendering.templates import Templates
 from pressrun.report import Report
 from pressrun.stages import Stages
 from pressrun.stock.forms import feed_from, from_bytes, noun_from
 from pressrun.stock.glance import Call, Seen, report_of, templates_key, write_again
-from pressrun.stock.index import KeptOutput, KeptRendering, KeptStory, Stock
+from pressrun.stock.index import DAMAGED, KeptOutput, KeptRendering, KeptStory, Stock
 from pressrun.stock.states import FileState, tick_of
 from pressrun.wanted import Wanted
 
@@ -61,11 +61,16 @@ def touched_up(call: Call, wanted: Wanted, seen: Seen, told: dict[str, Any], sto
         touch.make(making, stages)
         if making.press.problems or any(each.path not in making.lying for each in making.brought):
             raise NotMerely
+        if templates_key(call.source) != making.templates:
+            raise Moved("templates/")
         with stages.stage("writing"):
             changed = settle(stage, making.brought, (PUBLIC, OUTBOX), is_whole=False).changed
     with stages.stage("remembering"):
         report = touch.report(before, making, changed)
-        touch.remember(making, told, report)
+        try:
+            touch.remember(making, told, report)
+        except (*DAMAGED, OSError):  # all is in its place, and the next build makes again what this one forgets
+            stock.discard()
     return report
 
 

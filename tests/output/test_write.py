@@ -1,6 +1,8 @@
 """Output brought to disk: whole, only where it changed, and never over what is somebody else's."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -190,6 +192,50 @@ def test_what_an_interrupted_build_left_half_written_is_swept_away(tmp_path: Pat
     brought(tmp_path, file("public/a/x", b"new"))
 
     assert tree(tmp_path) == {"public/a/x": b"new"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="nobody knows there whether a build goes on")
+def test_what_another_build_brings_at_this_moment_is_left_to_it(tmp_path: Path) -> None:
+    with staged(tmp_path) as stage:
+        waiting = [stage.put(file("public/a", b"slow")), stage.put(file("public/b/c", b"slow"))]
+        assert brought(tmp_path, file("public/a", b"fast"), file("public/d")).new == ("public/a", "public/d")
+        settle(stage, waiting, ("public", "outbox"))
+    assert tree(tmp_path) == {"public/a": b"slow", "public/b/c": b"slow"}
+
+
+@pytest.mark.parametrize("data", [b"old", b"new"])
+def test_what_a_build_counted_on_and_another_took_away_stops_it(tmp_path: Path, data: bytes) -> None:
+    brought(tmp_path, file("public/a", b"old"), file("public/b"))
+    digest = Manifest.read(tmp_path / "public").files["b"][0]
+    with staged(tmp_path) as stage:
+        waiting = [stage.put(file("public/a", data)), stage.put(file("public/c"))]
+        brought(tmp_path, file("public/d"))
+        with pytest.raises(OutputError, match="another build has just changed"):
+            settle(stage, waiting, ("public", "outbox"), {"public/b": digest})
+    assert tree(tmp_path) == {"public/d": b"x"}
+
+
+def test_two_builds_put_their_files_in_their_places_one_after_the_other(tmp_path: Path) -> None:
+    """Each of them may delete what the other no longer needs, and both write one manifest."""
+    script = f"""if True:
+        import sys
+        sys.path[:0] = {sys.path!r}
+        from pathlib import Path
+        from pressrun.model.output import OutputFile
+        from pressrun.output.write import write
+        for number in range(60):
+            names = [f"public/{{name}}/{{number % 3}}" for name in "abcdefgh"]
+            data = f"{{sys.argv[1]}} {{number}}".encode()
+            files = [OutputFile(name, data, "content/a.md") for name in names]
+            write(files, Path({str(tmp_path)!r}), ("public", "outbox"))
+    """
+    both = [subprocess.Popen([sys.executable, "-c", script, name], stderr=subprocess.PIPE) for name in ("x", "y")]
+    errors = [process.communicate()[1].decode() for process in both]
+    assert errors == ["", ""]
+    assert set(tree(tmp_path)) == {f"public/{name}/{59 % 3}" for name in "abcdefgh"}
+    assert set(Manifest.read(tmp_path / "public").files) == {f"{name}/{59 % 3}" for name in "abcdefgh"}
+    assert brought(tmp_path).left_alone == ()
+    assert tree(tmp_path) == {}
 
 
 def test_files_get_the_mode_that_any_new_file_gets(tmp_path: Path) -> None:

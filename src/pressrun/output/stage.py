@@ -16,6 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NamedTuple, Protocol, TypeVar
 
+try:
+    import fcntl
+except ImportError:  # on Windows; there two builds into one folder at a time are at their own risk
+    fcntl = None  # type: ignore[assignment]
+
 from pressrun.model.addresses import is_inside
 from pressrun.model.output import OutputFile
 from pressrun.output.manifest import NAME as MANIFEST
@@ -23,6 +28,8 @@ from pressrun.problems import Position, Problem
 
 STAGE = ".pressrun-new-"
 NEW, CHANGED, SAME, REFUSED = "new", "changed", "unchanged", "refused"
+# Some file systems use all 64 bits, and SQLite has 63.
+INODE = (1 << 63) - 1
 _CHUNK = 1 << 20
 
 
@@ -36,7 +43,7 @@ class State(NamedTuple):
     @classmethod
     def of(cls, found: os.stat_result) -> "State":
         """The part of *found* that tells of the bytes."""
-        return cls(found.st_size, found.st_mtime_ns, found.st_ino)
+        return cls(found.st_size, found.st_mtime_ns, found.st_ino & INODE)
 
 
 class Brought(NamedTuple):
@@ -60,7 +67,9 @@ class _Root:
     real: str
     blocked: str | None  # what speaks against writing there, as the end of a sentence
     is_bare: bool  # nothing lies there yet, so that nothing can be in the way
+    manifest: "State | None"  # as it lay there when this build began
     stage: str | None = None  # made when the first file waits
+    held: int | None = None  # what tells others that this build goes on
     made: tuple[str, ...] = ()  # folders that were not there before, the outermost first
 
 
@@ -92,7 +101,8 @@ class Stage:
             elif path.exists() and not path.is_dir():
                 blocked = "is a file where a folder belongs"
             is_bare = not blocked and (not path.exists() or not any(path.iterdir()))
-            self._roots[name] = _Root(name, str(path), os.path.realpath(path), blocked, is_bare)
+            manifest = _state_there(path / MANIFEST)
+            self._roots[name] = _Root(name, str(path), os.path.realpath(path), blocked, is_bare, manifest)
         return self._roots[name]
 
     def _place(self, root: _Root) -> str:
@@ -102,6 +112,7 @@ class Stage:
             root.made = tuple(str(each) for each in (*reversed(path.parents), path) if not each.exists())
             path.mkdir(parents=True, exist_ok=True)
             root.stage = tempfile.mkdtemp(prefix=STAGE, dir=path)
+            root.held = _held(root.stage)
         return root.stage
 
     def put(self, file: OutputFile) -> Brought:
@@ -171,6 +182,8 @@ class Stage:
         for root in self._roots.values():
             if root.stage:
                 shutil.rmtree(root.stage, ignore_errors=True)
+            if root.held is not None:
+                os.close(root.held)
             for folder in reversed(root.made):
                 try:
                     os.rmdir(folder)
@@ -178,13 +191,70 @@ class Stage:
                     break
         self._roots.clear()
 
+    def has_company(self, name: str) -> bool:
+        """Whether another build has put its files in their places below the root *name* since this one began."""
+        root = self._root(name)
+        return _state_there(Path(root.path, MANIFEST)) != root.manifest
+
+    @contextlib.contextmanager
+    def alone(self, name: str) -> Iterator[None]:
+        """Nobody else puts files in their places below the root *name* meanwhile; whoever wants to waits."""
+        root = self._root(name)
+        handle = None if root.blocked or not os.path.isdir(root.path) else _held(root.path, wait=True)
+        try:
+            yield
+        finally:
+            if handle is not None:
+                os.close(handle)
+
     def sweep(self, name: str) -> None:
         """Delete what builds that were killed left of their stages below the root *name*."""
         root = self._root(name)
-        with os.scandir(root.path) as found:
-            leftovers = [entry.path for entry in found if entry.name.startswith(STAGE) and entry.path != root.stage]
-        for leftover in leftovers:
+        if root.blocked:
+            return
+        for leftover in leftovers(root.path):
+            if leftover == root.stage:
+                continue
+            handle = _held(leftover)
+            if handle is None and fcntl is not None:  # that build goes on
+                continue
             shutil.rmtree(leftover, ignore_errors=True)
+            if handle is not None:
+                os.close(handle)
+
+
+def leftovers(root: str) -> list[str]:
+    """The stages that lie in the folder *root*, of builds that were killed or go on."""
+    try:
+        with os.scandir(root) as found:
+            return [entry.path for entry in found if entry.name.startswith(STAGE)]
+    except OSError:
+        return []
+
+
+def _state_there(place: Path) -> State | None:
+    try:
+        return State.of(place.stat())
+    except OSError:
+        return None
+
+
+def _held(folder: str, *, wait: bool = False) -> int | None:
+    """A handle of *folder* that nobody else has before it is closed; None where somebody has it."""
+    if fcntl is None:
+        return None
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        return None
+    except OSError:  # a file system without locks: as if nobody else were there
+        pass
+    return handle
 
 
 def in_the_way(path: str, origin: str, what: str) -> Problem:
@@ -227,7 +297,7 @@ def intact(destination: Path, files: Iterable[AnyLying]) -> dict[str, AnyLying]:
             there = os.lstat(f"{root}/{file.path}")
         except OSError:
             continue
-        if (there.st_size, there.st_mtime_ns, there.st_ino) == (file.size, file.mtime, file.inode):
+        if (there.st_size, there.st_mtime_ns, there.st_ino & INODE) == (file.size, file.mtime, file.inode):
             found[file.path] = file
     return found
 

@@ -1,6 +1,7 @@
 """Output files brought to disk: each whole or not at all, unchanged ones untouched, stale ones gone."""
 
 import contextlib
+import os
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -126,12 +127,15 @@ def settle(
     for path, digest in kept.items():
         root, _, rest = path.partition("/")
         kept_by_root[root][rest] = digest
-    folders = [_Folder(stage, root, each, kept_by_root[root], is_whole=is_whole) for root, each in by_root.items()]
-    problems = [problem for folder in folders for problem in folder.foreign()]
-    if problems:
-        raise ContentError(problems)
-    for folder in folders:
-        folder.settle()
+    with contextlib.ExitStack() as held:
+        for root in roots:
+            held.enter_context(stage.alone(root))
+        folders = [_Folder(stage, root, each, kept_by_root[root], is_whole=is_whole) for root, each in by_root.items()]
+        problems = [problem for folder in folders for problem in folder.foreign()]
+        if problems:
+            raise ContentError(problems)
+        for folder in folders:
+            folder.settle()
     outcome: Mapping[str, list[str]] = defaultdict(list)
     for folder in folders:
         for kind, paths in folder.outcome.items():
@@ -161,12 +165,27 @@ class _Folder:
         for each in self.brought:
             if each.problem:
                 problems.append(each.problem)
-            elif each.fate == CHANGED and each.path.partition("/")[2] not in self.before.files:
+            elif each.fate == CHANGED and not self._is_ours(each.path.partition("/")[2]):
                 problems.append(in_the_way(each.path, each.origin, "is there, and Pressrun did not write it"))
         return list(dict.fromkeys(problems))
 
+    def _is_ours(self, path: str) -> bool:
+        # Where it is gone, it was another build's that went on at the same time.
+        return path in self.before.files or not os.path.lexists(self.path / path)
+
+    def _look_again(self) -> None:
+        """Raises OutputError where another build took away what this one had counted on."""
+        counted = {each.path.partition("/")[2]: each.digest for each in self.brought if each.fate == SAME}
+        for path, digest in {**counted, **self.kept}.items():
+            place = self.path / path
+            if not place.is_file() or digest_of(place.read_bytes()) != digest:
+                raise OutputError(f"another build has just changed {self.name}/{path}; build again")
+
     def settle(self) -> None:
         """Bring the folder to its new state; a stop at any moment leaves every file whole, and the manifest true."""
+        self.stage.sweep(self.name)
+        if self.stage.has_company(self.name):
+            self._look_again()
         if not self.brought and not self.kept and not self.before.files:
             return
         digests = {rest: (digest,) for rest, digest in self.kept.items()}
@@ -177,7 +196,6 @@ class _Folder:
             return
         if has_changed:
             self._replace(self.before.joined(after).to_bytes())
-            self.stage.sweep(self.name)
         if any(each.fate in (NEW, CHANGED) for each in self.brought):
             self.stage.settle(self.name)
         for each in self.brought:

@@ -14,6 +14,7 @@ from pressrun.content.files import ContentFolder, content_folder
 from pressrun.model.output import OUTBOX, PUBLIC
 from pressrun.newsletter.size import Size
 from pressrun.output.manifest import NAME as MANIFEST
+from pressrun.output.stage import INODE, leftovers
 from pressrun.output.written import Written
 from pressrun.problems import Position, Problem, Severity
 from pressrun.report import WHOLE, MadeLetter, Report
@@ -162,11 +163,13 @@ def _lie_as_they_did(destination: Path, outputs: Sequence[str], touched: Mapping
     root, lstat = str(destination), os.lstat
     if any(os.path.islink(f"{root}/{each}") for each in (PUBLIC, OUTBOX)):  # a build looks where it leads
         return False
+    if any(leftovers(f"{root}/{each}") for each in (PUBLIC, OUTBOX)):  # a build sweeps them away
+        return False
     try:
         for line in outputs:
             path, _, state = line.partition("\0")
             there = lstat(f"{root}/{path}")
-            if state != f"{there.st_size} {there.st_mtime_ns} {there.st_ino}":
+            if state != f"{there.st_size} {there.st_mtime_ns} {there.st_ino & INODE}":
                 return False
     except OSError:
         return False
@@ -227,7 +230,7 @@ def write_again(
         path, _, state = line.partition("\0")
         if path.endswith(MANIFEST):
             there = os.lstat(root / path)
-            state = f"{there.st_size} {there.st_mtime_ns} {there.st_ino}"
+            state = f"{there.st_size} {there.st_mtime_ns} {there.st_ino & INODE}"
         lines.append(f"{path}\0{changed.get(path, state)}")
     again = {
         **told,

@@ -188,6 +188,12 @@ class Stock:
                 self._line.close()
             self._line = None
 
+    def discard(self) -> None:
+        """Let go of the file, and delete it if that can be done."""
+        self.leave()
+        with contextlib.suppress(OSError):
+            self.path.unlink(missing_ok=True)
+
     @property
     def line(self) -> sqlite3.Connection:
         """The connection, which is open."""

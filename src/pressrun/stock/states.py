@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pressrun
+from pressrun.output.stage import INODE
 
 # What the output depends on beside Pressrun itself, as the folders of installed distributions are named.
 LIBRARIES = frozenset(
@@ -33,7 +34,7 @@ class FileState(NamedTuple):
     @classmethod
     def of(cls, found: os.stat_result) -> "FileState":
         """The part of *found* that tells of the bytes."""
-        return cls(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+        return cls(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino & INODE)
 
     def is_fresh(self, tick: int) -> bool:
         """Whether the file was written at *tick* or later: a change after it was read may not show."""
@@ -59,11 +60,17 @@ def digest_of_states(states: Mapping[str, FileState]) -> str:
 
 
 def tick_of(place: Path) -> int:
-    """The time now by the clock of the file system that the file at *place* is on; its own times stay as they are."""
-    before = os.stat(place)
-    os.utime(place)
-    now = os.stat(place).st_mtime_ns
-    os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
+    """The time now by the clock of the file system that the file at *place* is on; its own times stay as they are.
+
+    The beginning of all time where that cannot be known, so that every file counts as written since.
+    """
+    try:
+        before = os.stat(place)
+        os.utime(place)
+        now = os.stat(place).st_mtime_ns
+        os.utime(place, ns=(before.st_atime_ns, before.st_mtime_ns))
+    except OSError:  # such as of a file that somebody else owns
+        return 0
     return now
 
 

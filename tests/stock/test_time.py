@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import patch
@@ -13,7 +14,7 @@ from builders import MASTHEAD, NOON, PNG, a_folder, a_story_file, wanted
 from pressrun.build import How, build
 from pressrun.report import WHOLE
 from pressrun.stock import states
-from pressrun.stock.glance import Call, unchanged
+from pressrun.stock.glance import Call, look
 from pressrun.stock.states import FileState, zone_file
 
 EDITION = "---\nid: tag:gazette.example,2020:{0}\ntitle: {0}\ndate: {1}\n---\nDear reader.\n"
@@ -41,7 +42,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 def has_nothing_to_do(root: Path, now: datetime = NOON) -> bool:
-    return unchanged(Call.of(root, root / "out", wanted(), WHOLE), now) is not None
+    return look(Call.of(root, root / "out", wanted(), WHOLE), now).report is not None
 
 
 def built(root: Path, now: datetime = NOON) -> None:
@@ -130,7 +131,10 @@ def still_clock() -> Iterator[None]:
     """A clock of the file system that does not move: whatever is written was written just now."""
     of = FileState.of
     still = patch.object(FileState, "of", lambda found: of(found)._replace(mtime=7, changed=7))
-    with still, patch("pressrun.build.tick_in", lambda _: 7):
+    with ExitStack() as stack:
+        stack.enter_context(still)
+        for module in ("build", "touch", "stock.glance"):
+            stack.enter_context(patch(f"pressrun.{module}.tick_of", lambda _: 7))
         yield
 
 

@@ -21,7 +21,6 @@ from pressrun.problems import ContentError, OutputError, Position, Problem, Seve
 from pressrun.reading import Moved, StockReader
 from pressrun.rendering.templates import Templates
 from pressrun.report import FEEDS, WHOLE, Report
-from pressrun.silence import without_silenced
 from pressrun.stages import Stages, untimed
 from pressrun.stock.glance import NOTHING_KNOWN, Call, Look, Seen, look, templates_key, write_down
 from pressrun.stock.index import DAMAGED, NAME, KeptOutput, Spoilt, Stock, temporary_folder
@@ -206,6 +205,8 @@ class _Build:
             # Which id to write is told once, and it is the old one.
             told = {problem.position for problem in found}
             problems = [each for each in problems if each.code != "id-not-minted" or each.position not in told] + found
+        from pressrun.silence import without_silenced  # brings YAML along
+
         return without_silenced(press, problems)
 
     def _clashes(self, making: Making) -> list[Problem]:
@@ -248,8 +249,11 @@ class _Build:
         stock.keep_outputs(brought.values())
         if FEEDS in self.call.parts:  # or the feeds that lie there are older, and know other ids
             stock.say("ids", "\n".join(story.id for story in press.stories.values()).encode())
-        if self.call.is_whole:
-            stock.say("plan", making.plan())
+        plan = making.plan() if self.call.is_whole else None
+        if plan is None:
+            stock.retract("plan")
+        else:
+            stock.say("plan", plan)
         moments = [story.published for story in press.content.stories]
         moments += [edition.date for edition in press.content.editions]
         stock.say("whole", b"yes" if self.call.is_whole else b"no")

@@ -10,7 +10,6 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from pressrun.content.checks import place_of
-from pressrun.content.fields import quoted
 from pressrun.feeds.snapshot import Seen, Snapshot, digest_of, is_own, joined, own_ids, own_snapshot, snapshot_of
 from pressrun.model.addresses import is_iri
 from pressrun.model.output import PUBLIC, OutputFile
@@ -461,6 +460,8 @@ def _cure(press: Press, story: Story, pair: Pair, *, in_atom: bool) -> Cure:
 def _line(known_by: str, *, is_toml: bool) -> str:
     if is_toml:
         return f"id = {json.dumps(known_by, ensure_ascii=False)}"
+    from pressrun.content.fields import quoted  # brings YAML along
+
     # A colon at the very end is the one thing in an IRI that YAML wants in quotes.
     plain = is_iri(known_by) and not known_by.endswith(":")
     return f"id: {known_by if plain else quoted(known_by)}"

@@ -13,9 +13,9 @@ from pressrun.feeds.entries import Entry, Facts, entry_of, facts_of, in_order
 from pressrun.feeds.interface import Frame
 from pressrun.letters import Letters
 from pressrun.model.addresses import file_of
-from pressrun.model.edition import RenderedEdition
+from pressrun.model.edition import Edition, RenderedEdition
 from pressrun.model.output import OUTBOX, PUBLIC, OutputFile
-from pressrun.model.publication import Publication
+from pressrun.model.publication import Masthead, Publication
 from pressrun.model.story import RenderedStory, Story
 from pressrun.newsletter.size import Size
 from pressrun.output.stage import Brought, Stage
@@ -29,6 +29,8 @@ from pressrun.stages import Stages
 from pressrun.stock.forms import (
     feed_form,
     from_bytes,
+    noun_form,
+    noun_from,
     problem_form,
     problem_from,
     rendered_form,
@@ -165,9 +167,18 @@ class Making:
         self.stock.forget_all("files")
         self.stock.keep_files((path, state, digest) for path, state, digest in known if not state.is_fresh(seen.tick))
 
-    def plan(self) -> bytes:
-        """All that was decided before anything was made, for a build that only has to touch up a few stories."""
+    def plan(self) -> bytes | None:
+        """All that was decided before anything was made, for a build that only has to touch up a few stories.
+
+        None where something in it would not come back as it is.
+        """
         press = self.press
+        zone = press.content.publication.timezone
+        masthead, editions = self.reader.masthead, list(press.content.editions)
+        nouns = [noun_form(each, zone) for each in (masthead, *editions)]
+        back = [noun_from(Masthead, nouns[0], zone), *(noun_from(Edition, each, zone) for each in nouns[1:])]
+        if repr(back) != repr([masthead, *editions]):
+            return None
         targets = press.targets
         numbers = {source: number for number, source in enumerate(press.stories)}
         feeds = [
@@ -185,6 +196,11 @@ class Making:
         }
         return to_bytes(
             {
+                "zone": zone.key,
+                "masthead": nouns[0],
+                "masthead_name": press.content.masthead,
+                "folders": list(astuple(press.content.folders)),
+                "editions": nouns[1:],
                 "stories": list(numbers),
                 "documents": dict(targets.documents),
                 "prefixes": dict(targets.prefixes),

@@ -10,8 +10,6 @@ from pressrun.cache import FOLDER, Cache, versions
 from pressrun.content.checks import place_of, repeated_slug, twins
 from pressrun.content.files import NOTHING_ELSE, source_file
 from pressrun.content.load import Content, load
-from pressrun.content.look import misshapen
-from pressrun.content.masthead import places_in
 from pressrun.content.references import Carried, carried_by_all
 from pressrun.feeds.choices import Choice, choices_of
 from pressrun.feeds.documents import Desk, Dress
@@ -238,6 +236,8 @@ class Press:
         logo = self._picture_of_masthead("look.logo", look.logo if self.editions else None)
         place = self._place_in_masthead("look.logo") if logo else None
         if logo and place:
+            from pressrun.content.look import misshapen  # brings YAML and pydantic along
+
             self.problems += misshapen(logo, look.logo_width, place)
         return Letters(
             self.content,
@@ -342,6 +342,8 @@ class Press:
         return picture
 
     def _place_in_masthead(self, name: str) -> Position:
+        from pressrun.content.masthead import places_in  # brings YAML and pydantic along
+
         source, _ = source_file(self.content.folder, self.content.masthead)
         places = places_in(source) if source else {}
         return places.get(name) or Position(f"content/{self.content.masthead}")

@@ -108,6 +108,12 @@ class StockReader:
         self._folder, self._masthead = folder, masthead
         self.settings = key_of(repr(masthead), zone_file(masthead.publication.timezone.key))
 
+    @property
+    def masthead(self) -> Masthead:
+        """The masthead of the publication that is read."""
+        assert self._masthead is not None
+        return self._masthead
+
     def as_kept(self, kept: KeptStory) -> KeptStory:
         """*kept* for the stock: a file that may change without showing it is looked at again by the next build."""
         return kept._replace(state=NO_STATE) if kept.state.is_fresh(self.seen.tick) else kept

@@ -7,13 +7,15 @@ feeds and editions carry it, in which order. As soon as anything else may be dif
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pressrun.cache import FOLDER, Cache
-from pressrun.content.files import ContentFolder
-from pressrun.content.load import Read, load
+from pressrun.content.files import ContentFolder, Folders
+from pressrun.content.load import Content
 from pressrun.crew import ALONE
 from pressrun.feeds.documents import FORMATS, Document
 from pressrun.making import Making, Rendered
+from pressrun.model.edition import Edition
 from pressrun.model.output import OUTBOX, PUBLIC
 from pressrun.model.publication import FeedContent, Masthead
 from pressrun.model.story import Story
@@ -24,7 +26,7 @@ from pressrun.reading import Moved, StockReader
 from pressrun.rendering.templates import Templates
 from pressrun.report import Report
 from pressrun.stages import Stages
-from pressrun.stock.forms import feed_from, from_bytes
+from pressrun.stock.forms import feed_from, from_bytes, noun_from
 from pressrun.stock.glance import Call, Seen, report_of, templates_key, write_again
 from pressrun.stock.index import DAMAGED, KeptOutput, KeptRendering, KeptStory, Stock
 from pressrun.stock.states import FileState, tick_of
@@ -109,10 +111,9 @@ class _Touch:
         carried = (number for group in self.plan["carried"].values() for number in group)
         self.needed = {self.sources[number] for number in (*self.plan["home"], *carried, *self.numbers)}
         self.needed |= set(self.changed)
-        content, problems = load(call.source, home=wanted.home, read=self._read, found=seen.folder)
-        if content is None or problems:
+        if seen.folder is None or seen.folder[1]:
             raise NotMerely
-        self.content, self.problems = content, problems
+        self.content = self._content(seen.folder[0])
 
     def _changed(self) -> list[str]:
         """The stories whose files are not as they were; no other file may be so, nor be new or gone."""
@@ -134,15 +135,22 @@ class _Touch:
             raise NotMerely
         return changed
 
-    def _read(self, folder: ContentFolder, paths: Sequence[str], masthead: Masthead) -> Read:
-        """The stories that are needed, in the order of *paths*."""
+    def _content(self, folder: ContentFolder) -> Content:
+        """The content of *folder*, of the stories only those that are needed; YAML is not even imported."""
+        plan, zone = self.plan, ZoneInfo(self.plan["zone"])
+        masthead: Masthead = noun_from(Masthead, plan["masthead"], zone)
         self.reader.begin(folder, masthead)
         if self.stock.said("settings") != self.reader.settings:
             raise NotMerely
+        stories = tuple(self._read([path for path in folder.files if path in self.needed]))
+        editions = tuple(noun_from(Edition, form, zone) for form in plan["editions"])
+        folders, name = Folders(*plan["folders"]), plan["masthead_name"]
+        return Content(masthead.publication, folder, stories, editions, folders=folders, masthead=name)
+
+    def _read(self, paths: Sequence[str]) -> Iterator[Story]:
+        """The stories in the files *paths*."""
         changed = set(self.changed)
         for path in paths:
-            if path not in self.needed:
-                continue
             kept = self.stock.story(path)
             if path in changed:
                 now = self.reader.read({path: kept}, path)
@@ -152,7 +160,9 @@ class _Touch:
                 if not one[MINTED] or any(one[place] != other[place] for place in PLANNED):
                     raise NotMerely
                 kept = self.read[path] = now
-            yield path, *self.reader.restored(kept)
+            story, _ = self.reader.restored(kept)
+            assert story is not None  # it was built
+            yield story
 
     def making(self, stages: Stages) -> Making:
         """What makes files by the plan of the last build."""
@@ -161,7 +171,7 @@ class _Touch:
             self.content,
             Templates(call.source / "templates"),
             self.wanted,
-            self.problems,
+            [],
             Cache(call.source / FOLDER),
             whole=self.reader.whole,
         )

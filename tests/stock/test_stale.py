@@ -15,6 +15,7 @@ from pressrun.stock.glance import Call, look
 from pressrun.stock.states import FileState
 
 EDITION = "---\nid: tag:gazette.example,2020:e\ntitle: Spring\ndate: 2026-05-02\n{}\n---\nDear reader.\n"
+pytestmark = pytest.mark.slow
 PLAIN = How(cached=False)
 
 
@@ -217,3 +218,13 @@ def test_an_output_folder_that_became_a_link_is_told(tmp_path: Path) -> None:
     with pytest.raises(ContentError) as caught:
         built(tmp_path)
     assert {problem.code for problem in caught.value.problems} == {"output-foreign"}
+
+
+def test_a_damage_that_no_message_can_name_is_noticed(tmp_path: Path) -> None:
+    """What SQLite says of it holds the damaged bytes themselves, which are no text."""
+    a_folder(tmp_path, {"content/stories/a.md": a_story_file()})
+    built(tmp_path)
+    place = tmp_path / ".cache/pressrun/stock.sqlite"
+    data = place.read_bytes().replace(b"renderings", b"\xf4enderings")
+    place.write_bytes(data.replace(b"TABLE \xf4enderings (", b"TABLE \xf4enderings )"))
+    assert is_right(tmp_path)

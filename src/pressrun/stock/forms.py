@@ -3,9 +3,13 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, replace
+from dataclasses import astuple, fields, is_dataclass, replace
 from datetime import datetime, tzinfo
-from typing import Any
+from enum import Enum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
@@ -45,6 +49,53 @@ def _moment_from(form: str, zone: tzinfo) -> datetime:
     if moment.tzinfo is None:
         return moment.replace(tzinfo=zone, fold=int(form[-1] == "*"))
     return moment
+
+
+# Any noun
+
+
+def noun_form(noun: Any, zone: tzinfo) -> Any:
+    """*noun*, a dataclass whose fields are texts, numbers, moments, enumerations, and tuples and nouns of these."""
+    if is_dataclass(noun):
+        return [noun_form(getattr(noun, each.name), zone) for each in fields(noun)]
+    if isinstance(noun, Enum):
+        return noun.value
+    if isinstance(noun, ZoneInfo):
+        return noun.key
+    if isinstance(noun, datetime):
+        return _moment_form(noun, zone)
+    if isinstance(noun, tuple):
+        return [noun_form(each, zone) for each in noun]
+    if isinstance(noun, Mapping):
+        return {name: noun_form(each, zone) for name, each in noun.items()}
+    return noun
+
+
+def noun_from(kind: Any, form: Any, zone: tzinfo) -> Any:
+    """The noun of *form*, which is of *kind*, a class or what a type hint says of a field."""
+    if form is None:
+        return None
+    arguments = get_args(kind)
+    if isinstance(kind, UnionType):  # it may be missing, and is not
+        (kind,) = (each for each in arguments if each is not NoneType)
+        return noun_from(kind, form, zone)
+    if get_origin(kind) is tuple:
+        return tuple(noun_from(arguments[0], each, zone) for each in form)
+    if arguments:
+        return {name: noun_from(arguments[1], each, zone) for name, each in form.items()}
+    if kind is datetime:
+        return _moment_from(form, zone)
+    if isinstance(kind, type) and is_dataclass(kind):
+        return kind(*(noun_from(hint, each, zone) for hint, each in zip(_hints(kind), form, strict=True)))
+    if isinstance(kind, type) and issubclass(kind, Enum | ZoneInfo):
+        return kind(form)
+    return form
+
+
+@cache
+def _hints(kind: type[Any]) -> tuple[Any, ...]:
+    hints = get_type_hints(kind)
+    return tuple(hints[each.name] for each in fields(kind))
 
 
 # Stories

@@ -64,8 +64,8 @@ class Lost(Exception):
     """Something is not there any more that was there a moment ago."""
 
 
-# What shows in the middle of a build that the file is damaged.
-DAMAGED = (sqlite3.DatabaseError, Lost)
+# What shows in the middle of a build that the file is damaged; sqlite3 stumbles over its own words for it.
+DAMAGED = (sqlite3.Error, UnicodeDecodeError, Lost)
 
 
 @contextlib.contextmanager
@@ -142,7 +142,7 @@ class Stock:
                 self.leave()
                 if "locked" in str(error):
                     raise Spoilt(str(error)) from error
-            except sqlite3.DatabaseError:
+            except DAMAGED:
                 self.leave()
             self._begin(program)
         raise Spoilt(f"{self.path} cannot be written")

@@ -100,6 +100,7 @@ class Making:
     look: bytes = b""  # what pages and letters depend on beside what they show
     _pages: Pages | None = None
     _found: dict[str, str] = field(default_factory=dict)  # digests of files, by path
+    _new: list[str] = field(default_factory=list)  # the paths of those that were read for the story at hand
     _documents: list[list[Document]] = field(default_factory=list)  # those of the same stories together
     targets: bytes = b""  # what all that a link can lead to is known by
     _letter_pictures: set[str] = field(default_factory=set)
@@ -348,7 +349,7 @@ class Making:
         press, pages = self.press, self._pages
         story = self.reader.whole(press.stories[source])
         resolver = resolver_of(story, press.targets, press.link_of(story))
-        known = set(self._found)
+        self._new.clear()
         rendered, problems = press.render(story, resolver)
         form, html = to_bytes(rendered_form(rendered)), str(rendered.html).encode()
         carries = None
@@ -372,7 +373,7 @@ class Making:
                     failed.append(())
                 except ContentError as error:
                     failed.append(tuple(error.problems))
-        found = tuple((path, digest) for path, digest in self._found.items() if path not in known)
+        found = tuple((path, self._found[path]) for path in self._new)
         return Done(kept, form, html, tuple(brought), tuple(failed), found)
 
     # Feeds
@@ -518,6 +519,7 @@ class Making:
                     self._found[path] = hashlib.file_digest(stream, "sha256").hexdigest()
             except FileNotFoundError as error:
                 raise Moved(f"content/{path}") from error
+            self._new.append(path)
         return self._found[path]
 
     def _copy(self, files: Iterable[OutputFile]) -> None:

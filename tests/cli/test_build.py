@@ -2,7 +2,9 @@
 
 import os
 import re
+import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -248,9 +250,184 @@ def test_a_file_s_name_cannot_colour_the_terminal(pressrun: Run, tmp_path: Path)
     assert "\x9b" not in done.stderr
 
 
-def test_the_version_and_the_help_need_no_heavy_library(pressrun: Run) -> None:
-    for argument in ("--version", "--help"):
-        done = pressrun(argument, PYTHONPROFILEIMPORTTIME="1")
+class TestWhatIsRemembered:
+    def test_nothing_of_it_is_read_or_written_without_a_cache(self, pressrun: Run, tmp_path: Path) -> None:
+        a_folder(tmp_path, FILES)
+        assert pressrun("build", *NOW, "--no-cache").returncode == 0
+        fresh = outputs(tmp_path)
+        assert not (tmp_path / ".cache").exists()
+
+        pressrun("build", *NOW)
+        before = {path: path.stat() for path in (tmp_path / ".cache").rglob("*")}
+        assert pressrun("build", *NOW, "--no-cache").returncode == 0
+
+        assert {path: path.stat().st_mtime_ns for path in (tmp_path / ".cache").rglob("*")} == {
+            path: found.st_mtime_ns for path, found in before.items()
+        }
+        assert outputs(tmp_path) == fresh
+
+    def test_a_stock_that_lies_misleads_nobody_who_builds_without_it(self, pressrun: Run, tmp_path: Path) -> None:
+        a_folder(tmp_path, FILES)
+        pressrun("build", *NOW)
+        expected = outputs(tmp_path)
+        (tmp_path / "public/index.html").write_text("by hand")
+        done = pressrun("build", *NOW, "--no-cache")
+        assert "1 changed" in done.stdout
+        assert outputs(tmp_path) == expected
+
+    def test_git_leaves_it_out(self, pressrun: Run, tmp_path: Path) -> None:
+        a_folder(tmp_path, FILES)
+        pressrun("build", *NOW)
+        subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+        done = subprocess.run(
+            ["git", "status", "--porcelain", "--untracked-files=all"],
+            cwd=tmp_path,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        assert ".cache" not in done.stdout
+        assert "content/publication.yaml" in done.stdout
+
+
+class TestOnly:
+    @pytest.mark.parametrize(
+        ("parts", "folders"),
+        [
+            (["--only", "newsletter"], {"outbox"}),
+            (["--only", "feeds"], {"public"}),
+            (["--only", "pages,newsletter"], {"public", "outbox"}),
+            (["--only", "pages newsletter"], {"public", "outbox"}),
+            (["--only", "pages", "--only", "newsletter"], {"public", "outbox"}),
+        ],
+    )
+    def test_only_what_is_asked_for_is_made(
+        self, pressrun: Run, tmp_path: Path, parts: list[str], folders: set[str]
+    ) -> None:
+        a_folder(tmp_path, FILES)
+        done = pressrun("build", *NOW, *parts)
         assert done.returncode == 0
-        for library in ("premailer", "lxml", "jinja2", "pydantic", "feedgen", "PIL", "yaml", "nh3"):
-            assert f" {library}\n" not in done.stderr
+        assert {path.partition("/")[0] for path in outputs(tmp_path)} == folders
+        assert (tmp_path / "public/atom.xml").exists() == ("feeds" in str(parts))
+        assert (tmp_path / "public/index.html").exists() == ("pages" in str(parts))
+
+    @pytest.mark.parametrize("parts", ["pages", "feeds", "newsletter", "feeds,newsletter"])
+    def test_of_the_rest_nothing_is_touched(self, pressrun: Run, tmp_path: Path, parts: str) -> None:
+        a_folder(tmp_path, FILES)
+        pressrun("build", *NOW)
+        before = outputs(tmp_path)
+        (tmp_path / "content/stories/a.md").write_text(a_story_file("Other text.", title="Other", tags="new"))
+        (tmp_path / "content/static/robots.txt").unlink()
+
+        done = pressrun("build", *NOW, "--only", parts)
+
+        assert done.returncode == 0
+        after = outputs(tmp_path)
+        assert before.keys() <= after.keys()
+        changed = {path for path in before if before[path] != after[path] and "manifest" not in path}
+        kinds = {
+            "newsletter": lambda path: path.startswith("outbox/"),
+            "feeds": lambda path: path.endswith((".xml", ".json", ".opml")),
+            "pages": lambda path: path.endswith(".html") and path.startswith("public/"),
+        }
+        assert changed
+        assert all(any(kinds[part](path) for part in parts.split(",")) for path in changed)
+
+        pressrun("build", *NOW)
+        pressrun("build", *NOW, "--no-cache", "-d", tmp_path / "fresh")
+        assert outputs(tmp_path) == outputs(tmp_path / "fresh")
+
+    def test_a_second_time_there_is_nothing_to_do(self, pressrun: Run, tmp_path: Path) -> None:
+        a_folder(tmp_path, FILES)
+        first = pressrun("build", *NOW, "--only", "newsletter")
+        second = pressrun("build", *NOW, "--only", "newsletter", "--profile")
+        assert "outbox/ 3 new" in first.stdout
+        assert "outbox/ 3 unchanged" in second.stdout
+        assert "public/" not in second.stdout
+        assert "rendering" not in second.stdout
+
+    @pytest.mark.parametrize("parts", ["page", "pages,letters", "PAGES", "pages;feeds"])
+    def test_a_part_that_there_is_not_is_told(self, pressrun: Run, tmp_path: Path, parts: str) -> None:
+        a_folder(tmp_path, FILES)
+        done = pressrun("build", *NOW, "--only", parts)
+        assert done.returncode == 2
+        assert "there is no part" in done.stderr
+        assert "pages, feeds, newsletter" in done.stderr
+        assert not (tmp_path / "public").exists()
+
+
+class TestProfile:
+    def test_it_tells_where_the_time_went_and_how_much_there_was_to_do(self, pressrun: Run, tmp_path: Path) -> None:
+        a_folder(tmp_path, FILES)
+        done = pressrun("build", *NOW, "--profile")
+        lines = dict(re.findall(r"^  ([a-z ]+?) +\d+\.\d{3} s +\d+%(?:  (.*))?$", done.stdout, re.MULTILINE))
+        assert list(lines) == [
+            *("looking", "importing", "reading", "planning", "rendering", "feeds", "other pages", "letters"),
+            *("judging", "writing", "remembering", "all"),
+        ]
+        assert lines["reading"] == "1 of 1 stories"
+        assert lines["rendering"] == "1 of 1 stories"
+        assert lines["feeds"] == "6 of 6 documents"
+
+    def test_where_one_of_many_stories_changed_it_says_so(self, pressrun: Run, tmp_path: Path) -> None:
+        stories: dict[str, str | bytes] = {
+            f"content/stories/{number}.md": a_story_file(id=f"tag:x,2020:{number}") for number in range(20)
+        }
+        a_folder(tmp_path, stories)
+        pressrun("build", *NOW)
+        (tmp_path / "content/stories/7.md").write_text(a_story_file("Other text.", id="tag:x,2020:7"))
+        assert "1 of 20 stories" in pressrun("build", *NOW, "--profile").stdout
+
+    def test_without_it_nothing_of_that_is_told(self, pressrun: Run, tmp_path: Path) -> None:
+        a_folder(tmp_path, FILES)
+        assert "rendering" not in pressrun("build", *NOW).stdout
+
+
+HEAVY = ("PIL", "feedgen", "feedparser", "idna", "jinja2", "lxml", "nh3", "premailer", "pydantic", "pyromark", "yaml")
+
+
+def imported(done: subprocess.CompletedProcess[str]) -> set[str]:
+    return set(re.findall(r"\| +([\w.]+)$", done.stderr, re.MULTILINE))
+
+
+@pytest.mark.parametrize("flags", [(), ("--only", "feeds"), ("--only", "newsletter"), ("-d", "elsewhere"), ("-D",)])
+def test_where_nothing_has_changed_no_heavy_library_is_loaded(
+    pressrun: Run, tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    a_folder(tmp_path, FILES)
+    first = pressrun("build", *NOW, *flags, PYTHONPROFILEIMPORTTIME="1")
+    second = pressrun("build", *NOW, *flags, PYTHONPROFILEIMPORTTIME="1")
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert {"jinja2", "yaml"} <= imported(first)
+    assert not imported(second) & {*HEAVY, "multiprocessing", "pressrun.build", "pressrun.press"}
+
+
+@pytest.mark.parametrize("argument", ["--version", "--help"])
+def test_neither_does_who_only_asks_what_there_is(pressrun: Run, argument: str) -> None:
+    done = pressrun(argument, PYTHONPROFILEIMPORTTIME="1")
+    assert done.returncode == 0
+    assert "click" in imported(done)
+    assert not imported(done) & {*HEAVY, "sqlite3", "multiprocessing", "rich"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there nobody can be stopped so")
+def test_who_stops_it_is_told_once(tmp_path: Path) -> None:
+    """Whether one process works or several."""
+    stories: dict[str, str | bytes] = {
+        f"content/stories/{number}.md": a_story_file("word " * 500, id=f"tag:x,2020:{number}", title=f"Story {number}")
+        for number in range(2000)
+    }
+    a_folder(tmp_path, stories)
+    with subprocess.Popen(
+        [sys.executable, "-m", "pressrun", "build", *NOW],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    ) as process:
+        while process.poll() is None and not list((tmp_path / "public").glob("*/stories/*")):
+            pass
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate()
+    assert (process.returncode, said) == (130, "\nstopped\n")
+    assert not (tmp_path / "public").exists()

@@ -1,12 +1,15 @@
 """Output brought to disk: whole, only where it changed, and never over what is somebody else's."""
 
+import errno
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from pressrun.crew import Crew
 from pressrun.model.output import OutputFile
 from pressrun.output import stage as stage_module
 from pressrun.output import write as write_module
@@ -215,6 +218,7 @@ def test_what_a_build_counted_on_and_another_took_away_stops_it(tmp_path: Path, 
     assert tree(tmp_path) == {"public/d": b"x"}
 
 
+@pytest.mark.slow
 def test_two_builds_put_their_files_in_their_places_one_after_the_other(tmp_path: Path) -> None:
     """Each of them may delete what the other no longer needs, and both write one manifest."""
     script = f"""if True:
@@ -223,7 +227,7 @@ def test_two_builds_put_their_files_in_their_places_one_after_the_other(tmp_path
         from pathlib import Path
         from pressrun.model.output import OutputFile
         from pressrun.output.write import write
-        for number in range(60):
+        for number in range(20):
             names = [f"public/{{name}}/{{number % 3}}" for name in "abcdefgh"]
             data = f"{{sys.argv[1]}} {{number}}".encode()
             files = [OutputFile(name, data, "content/a.md") for name in names]
@@ -232,8 +236,8 @@ def test_two_builds_put_their_files_in_their_places_one_after_the_other(tmp_path
     both = [subprocess.Popen([sys.executable, "-c", script, name], stderr=subprocess.PIPE) for name in ("x", "y")]
     errors = [process.communicate()[1].decode() for process in both]
     assert errors == ["", ""]
-    assert set(tree(tmp_path)) == {f"public/{name}/{59 % 3}" for name in "abcdefgh"}
-    assert set(Manifest.read(tmp_path / "public").files) == {f"{name}/{59 % 3}" for name in "abcdefgh"}
+    assert set(tree(tmp_path)) == {f"public/{name}/{19 % 3}" for name in "abcdefgh"}
+    assert set(Manifest.read(tmp_path / "public").files) == {f"{name}/{19 % 3}" for name in "abcdefgh"}
     assert brought(tmp_path).left_alone == ()
     assert tree(tmp_path) == {}
 
@@ -342,3 +346,97 @@ def test_an_output_folder_that_is_a_link_to_elsewhere_is_refused(tmp_path: Path)
 def test_paths_are_apart_unless_they_clash(paths: list[str], apart: bool) -> None:
     assert are_apart(paths) is apart
     assert (clashes(map(file, paths)) == []) is apart
+
+
+class TestPlaces:
+    @pytest.mark.parametrize(
+        "name", ["with a space.html", "Grüße/日本語.txt", "e\u0301/x", "-rf", "%41", "🦊/index.html"]
+    )
+    def test_files_may_be_called_anything_that_an_address_can(self, tmp_path: Path, name: str) -> None:
+        brought(tmp_path, file(f"public/{name}"))
+        assert brought(tmp_path, file(f"public/{name}", b"y")).changed == (f"public/{name}",)
+        assert tree(tmp_path) == {f"public/{name}": b"y"}
+        assert brought(tmp_path).removed == (f"public/{name}",)
+
+    @pytest.mark.skipif(not os.path.isdir("/dev/shm"), reason="there is no second file system")
+    def test_the_output_may_lie_on_another_file_system_than_what_is_copied(self, tmp_path: Path) -> None:
+        (tmp_path / "a.png").write_bytes(b"png")
+        with tempfile.TemporaryDirectory(dir="/dev/shm") as elsewhere:
+            for _ in range(2):
+                brought(Path(elsewhere), file("public/a.png", tmp_path / "a.png"), file("public/b/c"))
+                assert tree(Path(elsewhere)) == {"public/a.png": b"png", "public/b/c": b"x"}
+
+    def test_an_output_folder_may_be_a_link_within_the_destination(self, tmp_path: Path) -> None:
+        (tmp_path / "site/current").mkdir(parents=True)
+        (tmp_path / "public").symlink_to("site/current")
+        brought(tmp_path, file("public/a/b"), file("public/c"))
+        assert tree(tmp_path / "site/current") == {"a/b": b"x", "c": b"x"}
+        assert brought(tmp_path, file("public/c")).removed == ("public/a/b",)
+        assert tree(tmp_path / "site/current") == {"c": b"x"}
+        assert not list(tmp_path.rglob(f"{stage_module.STAGE}*"))
+
+    def test_a_folder_in_it_may_be_a_link_within_it(self, tmp_path: Path) -> None:
+        (tmp_path / "public/real").mkdir(parents=True)
+        (tmp_path / "public/other").symlink_to("real")
+        brought(tmp_path, file("public/other/a"))
+        assert (tmp_path / "public/real/a").read_bytes() == b"x"
+        assert (tmp_path / "public/other").is_symlink()
+
+    @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="whoever may do anything is refused nothing")
+    def test_a_folder_that_nobody_may_write_is_an_error_of_its_own(self, tmp_path: Path) -> None:
+        (tmp_path / "public").mkdir(mode=0o500)
+        with pytest.raises(OutputError, match="cannot write"):
+            brought(tmp_path, file("public/a"))
+
+    def test_a_folder_made_anew_has_the_mode_of_any(self, tmp_path: Path) -> None:
+        """Not that of the stage, which nobody else may look into."""
+        (tmp_path / "plain").mkdir()
+        brought(tmp_path, file("public/a/b"))
+        for path in ("public", "public/a"):
+            assert (tmp_path / path).stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+    def test_a_disk_that_is_full_leaves_what_was_there(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        brought(tmp_path, file("public/a", b"old"))
+
+        def full(*_: object) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "public/b")
+
+        monkeypatch.setattr(stage_module, "_write_all", full)
+        with pytest.raises(OutputError, match="No space left"):
+            brought(tmp_path, file("public/b", b"new"), file("outbox/c"))
+        assert tree(tmp_path) == {"public/a": b"old"}
+        assert not list(tmp_path.rglob(f"{stage_module.STAGE}*"))
+        assert not (tmp_path / "outbox").exists()
+
+    def test_a_copy_of_what_is_gone_leaves_what_was_there(self, tmp_path: Path) -> None:
+        brought(tmp_path, file("public/a", b"old"))
+        with pytest.raises(OutputError, match=r"nothing\.png"):
+            brought(tmp_path, file("public/a", b"new"), file("public/b", tmp_path / "nothing.png"))
+        assert tree(tmp_path) == {"public/a": b"old"}
+
+
+class TestSeveralProcesses:
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="there all is brought by one process")
+    def test_may_bring_files_to_one_stage(self, tmp_path: Path) -> None:
+        brought(tmp_path, *(file(f"public/old/{number}", b"old") for number in range(40)))
+        with staged(tmp_path) as stage:
+            stage.open("public")
+            found = list(Crew(2).work(lambda path: stage.put(file(path, b"new")), paths_to_bring(), least=1, chunk=1))
+            written = settle(stage, found, ("public", "outbox"))
+        assert written.changed == tuple(sorted(f"public/old/{number}" for number in range(40)))
+        assert set(tree(tmp_path)) == set(paths_to_bring())
+        assert set(tree(tmp_path).values()) == {b"new"}
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="there all is brought by one process")
+    def test_that_bring_two_files_of_one_name_end_in_no_traceback(self, tmp_path: Path) -> None:
+        """Which is told as a clash before anything takes its place."""
+        with staged(tmp_path) as stage:
+            stage.open("public")
+            paths = ["public/a", "public/a/b", "public/a/b/c"] * 20
+            found = list(Crew(2).work(lambda path: stage.put(file(path)), paths, least=1, chunk=1))
+        assert {each.path for each in found} == set(paths)
+        assert list(tmp_path.iterdir()) == []
+
+
+def paths_to_bring() -> list[str]:
+    return [f"public/{folder}/{number}" for number in range(40) for folder in ("old", "new/deep", f"{number}/own")]

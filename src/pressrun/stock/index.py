@@ -111,6 +111,16 @@ class KeptOutput(NamedTuple):
     inode: int
 
 
+class _Line(sqlite3.Connection):
+    """A connection whose every error is sqlite3's, also where a damaged file has made its words unreadable."""
+
+    def execute(self, *arguments: Any) -> sqlite3.Cursor:
+        try:
+            return super().execute(*arguments)
+        except UnicodeDecodeError as error:
+            raise sqlite3.DatabaseError("the file is damaged") from error
+
+
 class Stock:
     """The stock in the file *path*. One build at a time has it; to another it is Spoilt."""
 
@@ -139,7 +149,7 @@ class Stock:
 
     def last_word(self, program: str) -> bytes | None:
         """What the last build of *program* said as its report, read without taking hold of the file."""
-        self._line = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", timeout=0.2, uri=True)
+        self._line = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", timeout=0.2, uri=True, factory=_Line)
         try:
             if self.said("program") != f"{FORMAT} {program}".encode():
                 return None
@@ -149,7 +159,7 @@ class Stock:
 
     def _connect(self) -> sqlite3.Connection:
         # Committed by hand; nothing here is worth waiting for the disk, because all of it can be made again.
-        line = sqlite3.connect(self.path, timeout=0.2, isolation_level=None)
+        line = sqlite3.connect(self.path, timeout=0.2, isolation_level=None, factory=_Line)
         line.execute("PRAGMA synchronous=OFF")
         line.execute("PRAGMA cache_size=-4000")
         return line
@@ -200,7 +210,7 @@ class Stock:
         if self._owner != os.getpid():
             # A worker: what it took over is its parent's, and SQLite forbids to use it, even to close it.
             self._inherited, self._owner = self._line, os.getpid()
-            self._line = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", timeout=5, uri=True)
+            self._line = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", timeout=5, uri=True, factory=_Line)
         assert self._line is not None
         return self._line
 
@@ -282,39 +292,44 @@ class Stock:
 
     def rendering(self, source: str) -> tuple[bytes, bytes]:
         """The form and the HTML of the rendered story *source*; raises Lost where they are not whole."""
-        row = self.line.execute("SELECT made, form, html FROM renderings WHERE source = ?", (source,)).fetchone()
-        is_whole = row is not None and isinstance(row[1], bytes) and isinstance(row[2], bytes)
-        if not is_whole or row[0] != made_of(row[1], row[2]):
+        query = "SELECT digest, made, asked, carries, problems, seal, form, html FROM renderings WHERE source = ?"
+        row = self.line.execute(query, (source,)).fetchone()
+        # A damaged index leads from one name to another's row, which would be whole.
+        if row is None or row[5] != _seal(source, *row[:5]):
             raise Lost(source)
-        return row[1], row[2]
+        form, html = row[6:]
+        if not isinstance(form, bytes) or not isinstance(html, bytes) or row[1] != made_of(form, html):
+            raise Lost(source)
+        return form, html
 
     def outputs(self) -> Iterator[KeptOutput]:
         """Every file of the output."""
+        # Their seals name the table, for a row of `files` has the same shape.
         for *row, seal in self.line.execute("SELECT path, key, digest, size, mtime, inode, seal FROM outputs"):
-            if seal == _seal(*row):
+            if seal == _seal("outputs", *row):
                 yield KeptOutput(*row)
 
     def output(self, path: str) -> KeptOutput | None:
         """The file *path* of the output, if it is known."""
         query = "SELECT path, key, digest, size, mtime, inode, seal FROM outputs WHERE path = ?"
         row = self.line.execute(query, (path,)).fetchone()
-        return KeptOutput(*row[:6]) if row is not None and row[6] == _seal(*row[:6]) else None
+        return KeptOutput(*row[:6]) if row is not None and row[6] == _seal("outputs", *row[:6]) else None
 
     def keep_outputs(self, kept: Iterable[KeptOutput]) -> None:
         """Remember each of *kept*, in the place of an earlier one."""
-        self.line.executemany(_INSERT["outputs"], ((*row, _seal(*row)) for row in kept))
+        self.line.executemany(_INSERT["outputs"], ((*row, _seal("outputs", *row)) for row in kept))
 
     def files(self) -> Iterator[tuple[str, FileState, str]]:
         """Every other file whose bytes were read: its path, its state, and what its bytes are known by."""
         query = "SELECT path, size, mtime, changed, inode, digest, seal FROM files"
         for path, size, mtime, changed, inode, digest, seal in self.line.execute(query):
-            if seal == _seal(path, size, mtime, changed, inode, digest):
+            if seal == _seal("files", path, size, mtime, changed, inode, digest):
                 yield path, FileState(size, mtime, changed, inode), digest
 
     def keep_files(self, kept: Iterable[tuple[str, FileState, str]]) -> None:
         """Remember each of *kept*, in the place of an earlier one."""
         rows = ((path, *state, digest) for path, state, digest in kept)
-        self.line.executemany(_INSERT["files"], ((*row, _seal(*row)) for row in rows))
+        self.line.executemany(_INSERT["files"], ((*row, _seal("files", *row)) for row in rows))
 
     def letter(self, source: str) -> tuple[bytes, bytes] | None:
         """What the letter of the edition *source* was made of, and what came of it."""
@@ -369,7 +384,7 @@ def _seal(*row: Any) -> int:
     for part in row:
         if type(part) is bytes:
             seal = zlib.crc32(part, seal)
-            part = len(part)
+            part = (len(part),)  # which no value of SQLite looks like
         said.append(part)
     return zlib.crc32(repr(said).encode("utf-8", "surrogatepass"), seal)
 

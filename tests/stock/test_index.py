@@ -1,0 +1,272 @@
+"""The file that holds it all: what it gives back, and what it says when it is damaged."""
+
+import contextlib
+import random
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from builders import a_folder, a_story_file, wanted
+from pressrun.build import How, build
+from pressrun.cache import FOLDER
+from pressrun.stock.index import (
+    DAMAGED,
+    NAME,
+    KeptOutput,
+    KeptRendering,
+    KeptStory,
+    Lost,
+    Spoilt,
+    Stock,
+    key_of,
+    made_of,
+)
+from pressrun.stock.states import FileState
+
+STATE = FileState(10, 20, 30, 40)
+SOURCES = [f"stories/{number}.md" for number in range(12)]
+EDITION = "---\nid: tag:gazette.example,2020:e\ntitle: Spring\ndate: 2026-05-02\nlead: 1\n---\nDear reader.\n"
+
+
+def digest(word: str) -> bytes:
+    return key_of(word)
+
+
+def a_rendering(source: str) -> tuple[KeptRendering, bytes, bytes]:
+    form, html = f'["{source}"]'.encode(), f"<p>{source}</p>".encode() * 9
+    return KeptRendering(source, digest(source), made_of(form, html), b"[1]", None, b"[]"), form, html
+
+
+def a_full_stock(place: Path) -> Stock:
+    stock = Stock(place)
+    stock.open("program")
+    stock.say("report", b'{"a": 1}')
+    stock.say("settings", b"settings")
+    stock.keep_stories(KeptStory(each, STATE, digest(each), f'["{each}"]'.encode(), None) for each in SOURCES)
+    stock.keep_renderings(map(a_rendering, SOURCES))
+    stock.keep_outputs(KeptOutput(f"public/{each}", digest(each), "0f" * 32, 1, 2, 3) for each in SOURCES)
+    stock.keep_files((each, STATE, "0f" * 32) for each in SOURCES)
+    for each in SOURCES[:3]:
+        stock.keep_letter(each, digest(each), b"[]")
+        stock.keep_frame(digest(each), each, (b"above", b"below", b""))
+    stock.commit()
+    return stock
+
+
+def all_of(stock: Stock) -> Iterator[tuple[Any, ...]]:
+    """Everything that can be asked, with what *stock* answers; what is said to be lost is left out."""
+    lists: list[Callable[[], Any]] = [stock.stories, stock.renderings, stock.outputs, stock.files]
+    for whole in lists:
+        try:
+            for row in whole():
+                yield whole.__name__, repr(row)
+        except DAMAGED:
+            yield from ()
+    questions: list[tuple[Callable[[Any], Any], list[Any]]] = [
+        (stock.said, ["report", "settings"]),
+        (stock.story, SOURCES),
+        (stock.made, SOURCES),
+        (stock.rendering, SOURCES),
+        (stock.output, [f"public/{each}" for each in SOURCES]),
+        (stock.letter, SOURCES[:3]),
+        (stock.frame, [digest(each) for each in SOURCES[:3]]),
+    ]
+    for ask, names in questions:
+        for name in names:
+            try:
+                answer = ask(name)
+            except DAMAGED:
+                continue
+            if answer is not None:
+                yield ask.__name__, name, repr(answer)
+
+
+def test_what_was_kept_is_there_the_next_time(tmp_path: Path) -> None:
+    stock = a_full_stock(tmp_path / NAME)
+    before = set(all_of(stock))
+    stock.leave()
+    again = Stock(tmp_path / NAME)
+    again.open("program")
+    assert set(all_of(again)) == before
+    assert len(before) == 4 * 12 + 2 + 4 * 12 + 3 + 3
+    again.leave()
+
+
+def test_what_was_not_committed_is_not(tmp_path: Path) -> None:
+    stock = a_full_stock(tmp_path / NAME)
+    stock.leave()
+    stock.open("program")
+    stock.say("report", b"new")
+    stock.forget_all("stories", "outputs")
+    stock.leave()
+    stock.open("program")
+    assert stock.said("report") == b'{"a": 1}'
+    assert len(list(stock.stories())) == len(SOURCES)
+    stock.leave()
+
+
+def test_what_is_kept_again_takes_the_place_of_what_was(tmp_path: Path) -> None:
+    stock = a_full_stock(tmp_path / NAME)
+    stock.keep_frame(digest("new"), SOURCES[0], (b"a", b"b", b"c"))
+    assert stock.frame(digest(SOURCES[0])) is None
+    assert stock.frame(digest("new")) == (b"a", b"b", b"c")
+    stock.keep_stories([KeptStory(SOURCES[0], STATE, b"", None, b"[]")])
+    assert len(list(stock.stories())) == len(SOURCES)
+    assert stock.story(SOURCES[0]).problems == b"[]"
+    stock.leave()
+
+
+def test_what_is_forgotten_is_gone(tmp_path: Path) -> None:
+    stock = a_full_stock(tmp_path / NAME)
+    stock.forget("stories", SOURCES[1:])
+    stock.forget("renderings", SOURCES[:1])
+    stock.retract("report")
+    assert [each.source for each in stock.stories()] == SOURCES[:1]
+    assert stock.said("report") is None
+    with pytest.raises(Lost):
+        stock.rendering(SOURCES[0])
+    stock.leave()
+
+
+def test_another_program_s_is_begun_anew(tmp_path: Path) -> None:
+    a_full_stock(tmp_path / NAME).leave()
+    stock = Stock(tmp_path / NAME)
+    assert stock.last_word("another") is None
+    assert stock.last_word("program") == b'{"a": 1}'
+    stock.open("another")
+    assert not list(all_of(stock))
+    stock.leave()
+
+
+def test_one_build_at_a_time_has_it(tmp_path: Path) -> None:
+    stock = a_full_stock(tmp_path / NAME)
+    stock.leave()
+    stock.open("program")
+    with pytest.raises(Spoilt, match="locked"):
+        Stock(tmp_path / NAME).open("program")
+    stock.leave()
+
+
+def noticed(place: Path, before: set[tuple[Any, ...]]) -> None:
+    """Whatever the damaged file at *place* says is one of what it said *before*."""
+    stock = Stock(place)
+    try:
+        stock.open("program")
+        assert set(all_of(stock)) <= before
+    except (*DAMAGED, Spoilt):
+        pass
+    finally:
+        stock.leave()
+    with contextlib.suppress(*DAMAGED):
+        assert Stock(place).last_word("program") in (b'{"a": 1}', None)
+
+
+@pytest.mark.slow
+@settings(max_examples=20)
+@given(seed=st.integers(0, 2**32), count=st.sampled_from([1, 1, 1, 2, 50]))
+def test_no_damaged_bit_makes_a_wrong_row(seed: int, count: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+    place = tmp_path_factory.mktemp("stock") / NAME
+    stock = a_full_stock(place)
+    before = set(all_of(stock))
+    stock.leave()
+    data = place.read_bytes()
+    chance = random.Random(seed)
+    # Most of it is empty, and there a bit is nobody's.
+    filled = [offset for offset, byte in enumerate(data) if byte]
+    for _ in range(20):
+        damaged = bytearray(data)
+        for _ in range(count):
+            damaged[chance.choice(filled)] ^= 1 << chance.randrange(8)
+        place.write_bytes(damaged)
+        noticed(place, before)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", [0, 0.1, 0.3, 0.5, 0.9, 0.99])
+def test_one_that_was_cut_makes_no_wrong_row(tmp_path: Path, part: float) -> None:
+    stock = a_full_stock(tmp_path / NAME)
+    before = set(all_of(stock))
+    stock.leave()
+    data = (tmp_path / NAME).read_bytes()
+    for length in (int(len(data) * part), int(len(data) * part) // 4096 * 4096):
+        for rest in (b"", b"\0" * (len(data) - length)):
+            (tmp_path / NAME).write_bytes(data[:length] + rest)
+            noticed(tmp_path / NAME, before)
+
+
+def test_two_rows_that_the_index_mixes_up_are_noticed(tmp_path: Path) -> None:
+    """One bit in it leads from one story's name to another's text."""
+    stock = a_full_stock(tmp_path / NAME)
+    for each in SOURCES:
+        row, form, html = a_rendering(SOURCES[0])
+        stock.keep_renderings([(row._replace(source=each), form, html)])
+    stock.line.execute("UPDATE renderings SET made = ?, form = ?, html = ? WHERE source = ?", (*swapped(), SOURCES[0]))
+    with pytest.raises(Lost):
+        stock.rendering(SOURCES[0])
+    stock.leave()
+
+
+def swapped() -> tuple[bytes, bytes, bytes]:
+    row, form, html = a_rendering(SOURCES[1])
+    return row.made, form, html
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for folder in ("public", "outbox")
+        for path in sorted((root / folder).rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whatever_is_damaged_a_build_is_right(seed: int, tmp_path: Path) -> None:
+    chance = random.Random(seed)
+    root = tmp_path
+    a_folder(
+        root,
+        {
+            "content/editions/e.md": EDITION,
+            **{
+                f"content/stories/{number}.md": a_story_file(f"Text {number}.", id=f"tag:x,2020:{number}")
+                for number in range(5)
+            },
+        },
+    )
+    place = root / FOLDER / NAME
+    for turn in range(6):
+        number = chance.randrange(5)
+        story = a_story_file(f"Turn {turn}.", id=f"tag:x,2020:{number}", summary=f"{turn}", tags=f"[t{turn % 2}]")
+        (root / f"content/stories/{number}.md").write_text(story)
+        build(root, root, wanted())
+        build(root, root / "fresh", wanted(), how=How(cached=False))
+        assert tree(root) == tree(root / "fresh")
+        data = bytearray(place.read_bytes())
+        filled = [offset for offset, byte in enumerate(data) if byte]
+        for _ in range(chance.choice([1, 1, 5])):
+            data[chance.choice(filled)] ^= 1 << chance.randrange(8)
+        place.write_bytes(data)
+
+
+def test_no_statement_is_made_of_what_somebody_wrote(tmp_path: Path) -> None:
+    stock = a_full_stock(tmp_path / NAME)
+    name = "x'; DROP TABLE stories; --"
+    stock.keep_stories([KeptStory(name, STATE, b"", None, None)])
+    stock.say(name, b"x")
+    assert stock.story(name).source == name
+    assert stock.said(name) == b"x"
+    assert len(list(stock.stories())) == len(SOURCES) + 1
+    stock.leave()
+
+
+def test_sqlite_is_what_its_errors_say() -> None:
+    """All that can go wrong in the middle is one kind of error, or a build would end in a traceback."""
+    for error in (sqlite3.OperationalError, sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InternalError):
+        assert issubclass(error, DAMAGED)

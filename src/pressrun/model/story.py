@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pressrun.model.picture import Picture
-from pressrun.model.publication import Author
+from pressrun.model.publication import Author, Publication, direction_of
 from pressrun.problems import Position
 
 
@@ -104,6 +104,46 @@ class RenderedStory:
     enclosure: Enclosure | None = None
     guid: str | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        story: Story,
+        publication: Publication,
+        *,
+        link: str,
+        summary: str,
+        html: str,
+        picture: Picture | None,
+        pictures: tuple[Picture, ...],
+        files: tuple[str, ...],
+        enclosure: Enclosure | None,
+    ) -> "RenderedStory":
+        """*story* of *publication* with what rendering found out."""
+        language = story.language or publication.language
+        return cls(
+            id=story.id,
+            slug=story.slug,
+            link=link,
+            title=story.title,
+            published=story.published,
+            updated=story.updated,
+            authors=story.authors,
+            tags=story.tags,
+            section=story.section,
+            summary=summary,
+            language=language,
+            direction=direction_of(language),
+            html=html,
+            correction=story.correction,
+            canonical_url=story.canonical_url,
+            picture=picture,
+            pictures=pictures,
+            files=files,
+            enclosure=enclosure,
+            guid=story.guid,
+            extra=story.extra,
+        )
 
     @property
     def is_updated(self) -> bool:

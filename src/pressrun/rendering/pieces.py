@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from pressrun.model.characters import CONTROL, control_in, refusal_of
 from pressrun.model.picture import Picture
-from pressrun.model.publication import Publication, direction_of
+from pressrun.model.publication import Publication
 from pressrun.model.slots import as_written, has_slots, without_slots
 from pressrun.model.story import Enclosure, RenderedStory, Story
 from pressrun.problems import Position, Problem, Severity
@@ -87,29 +87,16 @@ def rendered_story(
     problems += found
     enclosure, found = _enclosure(story, resolver)
     problems += found
-    language = story.language or publication.language
-    return RenderedStory(
-        id=story.id,
-        slug=story.slug,
+    return RenderedStory.of(
+        story,
+        publication,
         link=link,
-        title=story.title,
-        published=story.published,
-        updated=story.updated,
-        authors=story.authors,
-        tags=story.tags,
-        section=story.section,
         summary=_summary_of(story, body.html),
-        language=language,
-        direction=direction_of(language),
         html=body.html,
-        correction=story.correction,
-        canonical_url=story.canonical_url,
         picture=picture,
         pictures=tuple(shown for shown in (*body.pictures, *([picture] if picture else [])) if shown.source),
         files=tuple(resolver.files),
         enclosure=enclosure,
-        guid=story.guid,
-        extra=story.extra,
     ), problems
 
 

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from pressrun.feeds.entries import Feed
 from pressrun.model.picture import Picture
-from pressrun.model.publication import Author, Mailbox, Podcast, Publication, direction_of
+from pressrun.model.publication import Author, Mailbox, Podcast, Publication
 from pressrun.model.story import Audio, Enclosure, RenderedStory, Story
 from pressrun.problems import Position, Problem, Severity
 
@@ -188,29 +188,16 @@ def rendered_form(story: RenderedStory) -> Form:
 def rendered_from(story: Story, publication: Publication, form: Form, html: str) -> RenderedStory:
     """The rendered *story* of *form* and its *html*."""
     link, summary, picture, pictures, files, enclosure = form
-    language = story.language or publication.language
-    return RenderedStory(
-        id=story.id,
-        slug=story.slug,
+    return RenderedStory.of(
+        story,
+        publication,
         link=link,
-        title=story.title,
-        published=story.published,
-        updated=story.updated,
-        authors=story.authors,
-        tags=story.tags,
-        section=story.section,
         summary=summary,
-        language=language,
-        direction=direction_of(language),
         html=Markup(html),
-        correction=story.correction,
-        canonical_url=story.canonical_url,
         picture=Picture(*picture) if picture else None,
         pictures=tuple(Picture(*each) for each in pictures),
         files=tuple(files),
         enclosure=Enclosure(*enclosure) if enclosure else None,
-        guid=story.guid,
-        extra=story.extra,
     )
 
 

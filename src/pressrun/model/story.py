@@ -105,46 +105,6 @@ class RenderedStory:
     guid: str | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
 
-    @classmethod
-    def of(
-        cls,
-        story: Story,
-        publication: Publication,
-        *,
-        link: str,
-        summary: str,
-        html: str,
-        picture: Picture | None,
-        pictures: tuple[Picture, ...],
-        files: tuple[str, ...],
-        enclosure: Enclosure | None,
-    ) -> "RenderedStory":
-        """*story* of *publication* with what rendering found out."""
-        language = story.language or publication.language
-        return cls(
-            id=story.id,
-            slug=story.slug,
-            link=link,
-            title=story.title,
-            published=story.published,
-            updated=story.updated,
-            authors=story.authors,
-            tags=story.tags,
-            section=story.section,
-            summary=summary,
-            language=language,
-            direction=direction_of(language),
-            html=html,
-            correction=story.correction,
-            canonical_url=story.canonical_url,
-            picture=picture,
-            pictures=pictures,
-            files=files,
-            enclosure=enclosure,
-            guid=story.guid,
-            extra=story.extra,
-        )
-
     @property
     def is_updated(self) -> bool:
         """Whether its author said that it has changed since it came out."""
@@ -154,3 +114,42 @@ class RenderedStory:
     def opens_with_picture(self) -> bool:
         """Whether the text shows the lead picture itself, so that nothing need show it again."""
         return self.picture is not None and self.picture.url in self.html
+
+
+def rendered_as(
+    story: Story,
+    publication: Publication,
+    *,
+    link: str,
+    summary: str,
+    html: str,
+    picture: Picture | None,
+    pictures: tuple[Picture, ...],
+    files: tuple[str, ...],
+    enclosure: Enclosure | None,
+) -> RenderedStory:
+    """*story* of *publication* with what rendering found out."""
+    language = story.language or publication.language
+    return RenderedStory(
+        id=story.id,
+        slug=story.slug,
+        link=link,
+        title=story.title,
+        published=story.published,
+        updated=story.updated,
+        authors=story.authors,
+        tags=story.tags,
+        section=story.section,
+        summary=summary,
+        language=language,
+        direction=direction_of(language),
+        html=html,
+        correction=story.correction,
+        canonical_url=story.canonical_url,
+        picture=picture,
+        pictures=pictures,
+        files=files,
+        enclosure=enclosure,
+        guid=story.guid,
+        extra=story.extra,
+    )

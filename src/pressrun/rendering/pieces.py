@@ -12,7 +12,7 @@ from pressrun.model.characters import CONTROL, control_in, refusal_of
 from pressrun.model.picture import Picture
 from pressrun.model.publication import Publication
 from pressrun.model.slots import as_written, has_slots, without_slots
-from pressrun.model.story import Enclosure, RenderedStory, Story
+from pressrun.model.story import Enclosure, RenderedStory, Story, rendered_as
 from pressrun.problems import Position, Problem, Severity
 from pressrun.rendering.links import Broken, BrokenPicture, Resolver, Targets, is_web
 from pressrun.rendering.markdown import FOOTNOTE, Node, html_of
@@ -87,7 +87,7 @@ def rendered_story(
     problems += found
     enclosure, found = _enclosure(story, resolver)
     problems += found
-    return RenderedStory.of(
+    return rendered_as(
         story,
         publication,
         link=link,

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from pressrun.feeds.entries import Feed
 from pressrun.model.picture import Picture
 from pressrun.model.publication import Author, Mailbox, Podcast, Publication
-from pressrun.model.story import Audio, Enclosure, RenderedStory, Story
+from pressrun.model.story import Audio, Enclosure, RenderedStory, Story, rendered_as
 from pressrun.problems import Position, Problem, Severity
 
 Form = list[Any]
@@ -188,7 +188,7 @@ def rendered_form(story: RenderedStory) -> Form:
 def rendered_from(story: Story, publication: Publication, form: Form, html: str) -> RenderedStory:
     """The rendered *story* of *form* and its *html*."""
     link, summary, picture, pictures, files, enclosure = form
-    return RenderedStory.of(
+    return rendered_as(
         story,
         publication,
         link=link,

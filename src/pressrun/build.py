@@ -143,7 +143,11 @@ class _Build:
                 letters=tuple(making.letters),
                 problems=tuple(in_file_order(told)),
             )
-            self._remember(press, making, report, seen, tick)
+            try:
+                self._remember(press, making, report, seen, tick)
+            except DAMAGED:  # what is built is built, and told; only the next build begins anew
+                stock.leave()
+                stock.path.unlink(missing_ok=True)
         return report
 
     def _lying(self) -> dict[str, KeptOutput]:

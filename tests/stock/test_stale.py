@@ -228,3 +228,17 @@ def test_a_damage_that_no_message_can_name_is_noticed(tmp_path: Path) -> None:
     data = place.read_bytes().replace(b"renderings", b"\xf4enderings")
     place.write_bytes(data.replace(b"TABLE \xf4enderings (", b"TABLE \xf4enderings )"))
     assert is_right(tmp_path)
+
+
+def test_a_damage_that_shows_when_all_is_written_takes_nothing_from_what_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    a_folder(tmp_path, {"content/stories/a.md": a_story_file()})
+    with monkeypatch.context() as patched:
+        patched.setattr("pressrun.stock.index.Stock.keep_outputs", fail)
+        assert "public/stories/a/index.html" in built(tmp_path).written.new
+    assert built(tmp_path).written.new == ()
+    assert is_right(tmp_path)

@@ -390,6 +390,7 @@ def imported(done: subprocess.CompletedProcess[str]) -> set[str]:
     return set(re.findall(r"\| +([\w.]+)$", done.stderr, re.MULTILINE))
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("flags", [(), ("--only", "feeds"), ("--only", "newsletter"), ("-d", "elsewhere"), ("-D",)])
 def test_where_nothing_has_changed_no_heavy_library_is_loaded(
     pressrun: Run, tmp_path: Path, flags: tuple[str, ...]
@@ -402,6 +403,7 @@ def test_where_nothing_has_changed_no_heavy_library_is_loaded(
     assert not imported(second) & {*HEAVY, "multiprocessing", "pressrun.build", "pressrun.press"}
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("argument", ["--version", "--help"])
 def test_neither_does_who_only_asks_what_there_is(pressrun: Run, argument: str) -> None:
     done = pressrun(argument, PYTHONPROFILEIMPORTTIME="1")

@@ -320,6 +320,7 @@ def test_line_ends_and_a_byte_order_mark_of_other_systems_are_no_obstacle(data: 
     assert compared(source) is not None
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_reading_a_plain_story_imports_neither_yaml_nor_pydantic() -> None:
     program = """
 import sys

@@ -205,6 +205,7 @@ def held(place: Path, how: str) -> Iterator[None]:
         other.communicate()
 
 
+@pytest.mark.usefixtures("unmeasured")
 class TestTheDisk:
     @pytest.mark.slow
     @pytest.mark.parametrize("most", [0, 3_000, 20_000])

@@ -17,7 +17,7 @@ FLOORS = (
     (
         *("build", "check", "diff", "fix", "new", "press", "letters", "rules", "send"),
         *("external", "output", "cache", "silence", "explain", "schema"),
-        *("crew", "making", "reading", "report", "stages", "stock", "touch", "wanted"),
+        *("crew", "making", "plan", "reading", "report", "stages", "stock", "touch", "wanted"),
     ),
     ("cli",),
 )
@@ -27,8 +27,9 @@ WITHIN |= {("diff", "press"), ("build", "diff"), ("press", "letters"), ("build",
 WITHIN |= {("check", "fix"), ("check", "rules"), ("rules", "press"), ("rules", "diff"), ("rules", "letters")}
 WITHIN |= {("press", "cache"), ("letters", "cache")}
 WITHIN |= {("build", each) for each in "cache crew making reading report stages stock touch wanted".split()}
-WITHIN |= {("touch", each) for each in "cache crew making output press reading report stages stock wanted".split()}
-WITHIN |= {("making", each) for each in "crew diff letters output press reading report stages stock".split()}
+WITHIN |= {("touch", each) for each in "cache crew making output plan press reading report stages stock wanted".split()}
+WITHIN |= {("making", each) for each in "crew diff letters output plan press reading report stages stock".split()}
+WITHIN |= {("plan", "press"), ("plan", "stock"), ("external", "letters")}
 WITHIN |= {("reading", "crew"), ("reading", "stock"), ("report", "output")}
 # A glance at the stock tells what the last build told.
 WITHIN |= {("stock", each) for each in ("cache", "output", "report", "wanted")}

@@ -14,7 +14,7 @@ from pressrun.making import Making
 from pressrun.model.output import OUTBOX, PUBLIC, OutputFile
 from pressrun.output.manifest import NAME as MANIFEST
 from pressrun.output.manifest import digest_of
-from pressrun.output.stage import Stage, intact, leads_out, state_of
+from pressrun.output.stage import Stage, leads_out, state_of
 from pressrun.output.write import are_apart, clashes, settle, staged
 from pressrun.press import Press
 from pressrun.problems import ContentError, OutputError, Position, Problem, Severity, errors_in, in_file_order
@@ -22,7 +22,7 @@ from pressrun.reading import Moved, StockReader
 from pressrun.rendering.templates import Templates
 from pressrun.report import FEEDS, WHOLE, Report
 from pressrun.stages import Stages, untimed
-from pressrun.stock.glance import NOTHING_KNOWN, Call, Look, Seen, look, templates_key, write_down
+from pressrun.stock.glance import NOTHING_KNOWN, Call, Look, Seen, intact, look, templates_key, write_down
 from pressrun.stock.index import DAMAGED, NAME, KeptOutput, Spoilt, Stock, temporary_folder
 from pressrun.stock.states import program, tick_of
 from pressrun.touch import NotMerely, touched_up
@@ -219,28 +219,22 @@ class _Build:
 
     def _refloods(self, press: Press, making: Making, stage: Stage) -> list[Problem]:
         """What readers would see again as new. While no id is gone, nothing can come back under another."""
-        if not site_paths(self.call.destination):
+        paths = site_paths(self.call.destination)
+        if not paths:
             return []
         ids = self.stock.said("ids")
-        paths = [path for path in site_paths(self.call.destination) if path in making.lying]
-        is_known = ids is not None and len(paths) == len(site_paths(self.call.destination))
-        if is_known and ids is not None:
+        if ids is not None and all(path in making.lying for path in paths):
             known, shown = set(ids.decode().split("\n")), {story.id for story in press.stories.values()}
             if not known - shown or not shown - known:
                 return []
-        documents = making.documents()
-        files = [OutputFile(path, stage.bytes_of(path), "a feed") for path in documents]
+        files = [OutputFile(path, stage.bytes_of(path), "a feed") for path in making.documents()]
         return refloods(press, files, self.call.destination)
 
     def _remember(self, press: Press, making: Making, report: Report, seen: Seen) -> None:
         stock = self.stock
         making.remember()
         before = {path: each for path, each in making.lying.items() if path in making.kept}
-        brought = {
-            each.path: KeptOutput(each.path, making.keys.get(each.path), each.digest, *each.state)
-            for each in making.brought
-            if each.state is not None
-        }
+        brought = {each.path: each for each in making.outputs()}
         outputs = {**before, **brought, **self._manifests()}
         if self.call.is_whole:
             stock.forget("outputs", self.remembered - outputs.keys())
@@ -249,7 +243,7 @@ class _Build:
         stock.keep_outputs(brought.values())
         if FEEDS in self.call.parts:  # or the feeds that lie there are older, and know other ids
             stock.say("ids", "\n".join(story.id for story in press.stories.values()).encode())
-        plan = making.plan() if self.call.is_whole else None
+        plan = making.plan().to_bytes() if self.call.is_whole else None
         if plan is None:
             stock.retract("plan")
         else:

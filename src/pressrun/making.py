@@ -8,37 +8,34 @@ from typing import NamedTuple
 
 from pressrun.crew import ALONE, Crew
 from pressrun.diff import is_site_document
-from pressrun.feeds.documents import Desk, Document
-from pressrun.feeds.entries import Entry, Facts, entry_of, facts_of, in_order
+from pressrun.feeds.documents import Desk, Document, together
+from pressrun.feeds.entries import Facts, in_order
 from pressrun.feeds.interface import Frame
 from pressrun.letters import Letters
 from pressrun.model.addresses import file_of
-from pressrun.model.edition import Edition, RenderedEdition
+from pressrun.model.edition import RenderedEdition
 from pressrun.model.output import OUTBOX, PUBLIC, OutputFile
-from pressrun.model.publication import Masthead, Publication
+from pressrun.model.publication import Publication
 from pressrun.model.story import RenderedStory, Story
 from pressrun.newsletter.size import Size
 from pressrun.output.stage import Brought, Stage
+from pressrun.plan import Plan
 from pressrun.press import Press
 from pressrun.problems import ContentError, Problem
-from pressrun.reading import NO_STATE, Moved, StockReader
+from pressrun.reading import Moved, StockReader
 from pressrun.rendering.pieces import resolver_of
 from pressrun.report import FEEDS, NEWSLETTER, PAGES, MadeLetter
 from pressrun.site.pages import LISTED, Pages
 from pressrun.stages import Stages
 from pressrun.stock.forms import (
-    feed_form,
     from_bytes,
-    noun_form,
-    noun_from,
-    problem_form,
-    problem_from,
     rendered_form,
     rendered_from,
     to_bytes,
 )
-from pressrun.stock.index import KeptOutput, KeptRendering, Stock, key_of, made_of
-from pressrun.stock.states import digest_of_states
+from pressrun.stock.index import KeptFrame, KeptOutput, KeptRendering, Stock, key_of, made_of
+from pressrun.stock.problems import problem_form, problem_from
+from pressrun.stock.states import NO_STATE, FileState, digest_of_states
 
 # A worker costs some 20 ms more where it has to import feedgen; so many entries, in all formats, are written in 20 ms.
 MANY_ENTRIES = 2000
@@ -168,59 +165,24 @@ class Making:
         self.stock.forget_all("files")
         self.stock.keep_files((path, state, digest) for path, state, digest in known if not state.is_fresh(seen.tick))
 
-    def plan(self) -> bytes | None:
-        """All that was decided before anything was made, for a build that only has to touch up a few stories.
+    def plan(self) -> Plan:
+        """What was decided before anything was made."""
+        return Plan.of(self.press, self.reader.masthead, self._documents, self.look, self._others())
 
-        None where something in it would not come back as it is.
-        """
-        press = self.press
-        zone = press.content.publication.timezone
-        masthead, editions = self.reader.masthead, list(press.content.editions)
-        nouns = [noun_form(each, zone) for each in (masthead, *editions)]
-        back = [noun_from(Masthead, nouns[0], zone), *(noun_from(Edition, each, zone) for each in nouns[1:])]
-        if repr(back) != repr([masthead, *editions]):
-            return None
-        targets = press.targets
-        numbers = {source: number for number, source in enumerate(press.stories)}
-        feeds = [
-            [
-                documents[0].content.value,
-                [numbers[source] for source in documents[0].sources],
-                [[each.path, each.format.name, feed_form(each.feed)] for each in documents],
-            ]
-            for documents in self._documents
-        ]
-        carried = {
-            source: [numbers[story.source] for story in each.all_stories]
-            for source, each in press.carried.items()
-            if source in press.editions
-        }
-        return to_bytes(
-            {
-                "zone": zone.key,
-                "masthead": nouns[0],
-                "masthead_name": press.content.masthead,
-                "folders": list(astuple(press.content.folders)),
-                "editions": nouns[1:],
-                "stories": list(numbers),
-                "documents": dict(targets.documents),
-                "prefixes": dict(targets.prefixes),
-                "held_back": dict(targets.held_back),
-                "paths": sorted(targets.paths),
-                "home": [numbers[story.source] for story in in_order(press.stories.values())[:LISTED]],
-                "carried": carried,
-                "feeds": feeds,
-                "look": self.look.hex(),
-                "others": self._others(),
-            }
-        )
-
-    def _others(self) -> dict[str, list[int]]:
+    def _others(self) -> dict[str, FileState]:
         """The states of all files that are no stories, by their name; of no file where one may change unseen."""
         seen = self.reader.seen
         texts = {f"content/{source}" for source in self.reader.digests}
         states = {name: NO_STATE if name in seen.fresh else state for name, state in seen.states.items()}
-        return {name: list(state) for name, state in states.items() if name not in texts}
+        return {name: state for name, state in states.items() if name not in texts}
+
+    def outputs(self) -> list[KeptOutput]:
+        """What the stock shall know of all that was brought."""
+        return [
+            KeptOutput(each.path, self.keys.get(each.path), each.digest, *each.state)
+            for each in self.brought
+            if each.state is not None
+        ]
 
     def bring(self, files: Iterable[OutputFile]) -> None:
         """Bring *files* to the stage."""
@@ -233,7 +195,7 @@ class Making:
         lying = self.lying.get(path)
         return lying is not None and lying.key == key
 
-    def _keep(self, path: str, _key: bytes) -> None:
+    def _keep(self, path: str) -> None:
         self.kept[path] = self.lying[path].digest
 
     def documents(self) -> list[str]:
@@ -268,8 +230,8 @@ class Making:
                 pages = list(self._page_keys(source, kept.digest + kept.made))
                 if all(self._stands(*page) for page in pages) and (is_same or self._is_told_the_same(kept)):
                     self._take(kept)
-                    for page in pages:
-                        self._keep(*page)
+                    for path, _ in pages:
+                        self._keep(path)
                     continue
             waiting.append(source)
         stock.say("targets", targets)
@@ -380,80 +342,69 @@ class Making:
 
     def _feeds(self, rendered: Rendered) -> None:
         desk = self.press.desk()
-        waiting: dict[tuple[str, ...], list[Document]] = {}
-        together: dict[tuple[str, ...], list[Document]] = {}
-        for choice in self.press.choices:
-            sources: tuple[str, ...] | None = None
-            for document in desk.plan(choice, self.press.stories):
-                if document.sources is not sources:
-                    sources = document.sources
-                    made = b"".join(map(self.made.__getitem__, sources))
-                path = f"{PUBLIC}{document.path}"
-                key = self.document_key(document, made)
-                # The documents of one choice differ in their format only, and share the work.
-                together.setdefault((document.content.value, *sources), []).append(document)
-                self._feed_files.append(OutputFile(path, b"", "a feed"))
-                if self._stands(path, key):
-                    self._keep(path, key)
-                else:
-                    self.keys[path] = key
-                    waiting.setdefault((document.content.value, *document.sources), []).append(document)
-        self._documents = list(together.values())
+        stories = self.press.stories
+        self._documents = [each for choice in self.press.choices for each in together(desk.plan(choice, stories))]
+        tasks = [waiting for documents in self._documents if (waiting := self.to_be_written(documents))]
         # The largest first, or a worker would be busy with one when all others are done.
-        tasks = sorted(waiting.values(), key=lambda documents: -len(documents) * len(documents[0].sources))
+        tasks.sort(key=lambda documents: -len(documents) * len(documents[0].sources))
         entries = sum(len(documents) * len(documents[0].sources) for documents in tasks)
         crew = self.crew if entries > MANY_ENTRIES else ALONE
         if crew.size > 1:
             self.stock.commit(going_on=True)
-        new: list[tuple[bytes, str, tuple[bytes, bytes, bytes]]] = []
+        new: list[KeptFrame] = []
         for brought, frames in crew.work(functools.partial(self.written, desk, rendered), tasks, least=1, chunk=1):
             self.brought += brought
             new += frames
         # Not before all have read what they need: a worker shares this process's locks, and would see half of it.
-        for frame in new:
-            self.stock.keep_frame(*frame)
-        self.stages.note("feeds", f"{sum(map(len, tasks)):,} of {len(self._feed_files):,} documents")
+        self.stock.keep_frames(new)
+        self.stages.note("feeds", f"{sum(map(len, tasks)):,} of {sum(map(len, self._documents)):,} documents")
         for file in self.press.around_feeds():
-            self._bring_feed(file)
+            self.brought.append(self.stage.put(file))
+            self._feed_files.append(replace(file, content=b""))
 
-    def document_key(self, document: Document, made: bytes) -> bytes:
-        """What *document* is made of, all its entries being *made*."""
-        feed = repr(document.feed)
-        return key_of(self.reader.settings, document.format.name, document.content.value, feed, made)
+    def to_be_written(self, documents: Sequence[Document]) -> list[Document]:
+        """Those of *documents*, which are of the same stories, that do not lie in their places; the others are kept."""
+        made = b"".join(self.made_of(source) for source in documents[0].sources)
+        waiting = []
+        for each in documents:
+            path = f"{PUBLIC}{each.path}"
+            key = key_of(self.reader.settings, each.format.name, each.content.value, repr(each.feed), made)
+            self._feed_files.append(OutputFile(path, b"", "a feed"))
+            if self._stands(path, key):
+                self._keep(path)
+            else:
+                self.keys[path] = key
+                waiting.append(each)
+        return waiting
+
+    def made_of(self, source: str) -> bytes:
+        """What the rendered story *source* is known by; it is in the stock unless this build rendered it."""
+        if source not in self.made:
+            kept = self.stock.made(source)
+            self.made[source] = kept.digest + kept.made
+        return self.made[source]
 
     def written(
         self, desk: Desk, rendered: Rendered, documents: Sequence[Document]
-    ) -> tuple[list[Brought], list[tuple[bytes, str, tuple[bytes, bytes, bytes]]]]:
+    ) -> tuple[list[Brought], list[KeptFrame]]:
         """*documents*, which are of the same stories, brought to the stage, and the frames that were new."""
-        parts: list[list[bytes]] = [[] for _ in documents]
-        facts: list[Entry] = []
-        for source in documents[0].sources:
-            entry = entry_of(rendered.fetched(source), documents[0].content)
-            facts.append(replace(entry, content=None, summary=""))
-            for document, written in zip(documents, parts, strict=True):
-                written.append(document.format.entry(desk.publication, entry))
-        brought: list[Brought] = []
-        frames: list[tuple[bytes, str, tuple[bytes, bytes, bytes]]] = []
-        for document, written in zip(documents, parts, strict=True):
-            frame, new = self._frame(desk, document, facts_of(facts))
-            frames += new
-            brought.append(self.stage.put(OutputFile(f"{PUBLIC}{document.path}", frame.around(written), "a feed")))
-            written.clear()
-        return brought, frames
+        new: list[KeptFrame] = []
 
-    def _frame(
-        self, desk: Desk, document: Document, facts: Facts
-    ) -> tuple[Frame, list[tuple[bytes, str, tuple[bytes, bytes, bytes]]]]:
-        """The frame of *document*: from the stock, for feedgen takes long to import; else it is told as new."""
-        key = key_of(self.reader.settings, document.format.name, repr(document.feed), repr(facts))
-        if kept := self.stock.frame(key):
-            return Frame(*kept), []
-        frame = desk.frame(document, facts)
-        return frame, [(key, document.path, (frame.before, frame.after, frame.between))]
+        def frame(document: Document, facts: Facts) -> Frame:
+            """From the stock, for feedgen takes long to import; else it is told as new."""
+            key = key_of(self.reader.settings, document.format.name, repr(document.feed), repr(facts))
+            if kept := self.stock.frame(key):
+                return Frame(*kept)
+            made = desk.frame(document, facts)
+            new.append(KeptFrame(key, document.path, made.before, made.after, made.between))
+            return made
 
-    def _bring_feed(self, file: OutputFile) -> None:
-        self.brought.append(self.stage.put(file))
-        self._feed_files.append(replace(file, content=b""))
+        stories = map(rendered.fetched, documents[0].sources)
+        brought = [
+            self.stage.put(OutputFile(f"{PUBLIC}{document.path}", data, "a feed"))
+            for document, data in desk.written(documents, stories, frame)
+        ]
+        return brought, new
 
     # Letters
 
@@ -490,8 +441,7 @@ class Making:
     def _letter_key(self, source: str) -> bytes:
         """What the letter of the edition *source* is made of."""
         carried = self.press.carried[source]
-        stories = [carried.lead, *carried.stories, *(story for section in carried.sections for story in section)]
-        made = [self.made[story.source] if story else b"" for story in stories]
+        made = [self.made_of(story.source) for story in carried.all_stories]
         shape = to_bytes([bool(carried.lead), [len(section) for section in carried.sections]])
         return key_of(self.look, self.press.wanted.slots or "", self.digest(source), self.targets, shape, *made)
 
@@ -526,7 +476,7 @@ class Making:
         for file in files:
             key = key_of("copy", self.digest(file.origin.removeprefix("content/")))
             if self._stands(file.path, key):
-                self._keep(file.path, key)
+                self._keep(file.path)
                 self._other_files.append(replace(file, content=b""))
             else:
                 self.keys[file.path] = key

@@ -10,12 +10,12 @@ from pressrun.crew import Crew
 from pressrun.model.publication import Masthead
 from pressrun.model.story import Story
 from pressrun.problems import Position, PressrunError, Problem
-from pressrun.stock.forms import from_bytes, problem_form, problem_from, story_form, story_from, to_bytes
+from pressrun.stock.forms import from_bytes, story_form, story_from, to_bytes
 from pressrun.stock.glance import Seen
 from pressrun.stock.index import KeptStory, Stock, key_of
-from pressrun.stock.states import FileState, zone_file
+from pressrun.stock.problems import problem_form, problem_from
+from pressrun.stock.states import NO_STATE, FileState, zone_file
 
-NO_STATE = FileState(-1, -1, -1, -1)  # of no file: the next build looks again
 # What depends on the settings of publication.yaml.
 _SETTLED = ("stories", "renderings", "letters")
 

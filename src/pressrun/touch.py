@@ -7,29 +7,26 @@ feeds and editions carry it, in which order. As soon as anything else may be dif
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from pressrun.cache import FOLDER, Cache
-from pressrun.content.files import ContentFolder, Folders
+from pressrun.content.files import ContentFolder
 from pressrun.content.load import Content
 from pressrun.crew import ALONE
-from pressrun.feeds.documents import FORMATS, Document
 from pressrun.making import Making, Rendered
-from pressrun.model.edition import Edition
 from pressrun.model.output import OUTBOX, PUBLIC
-from pressrun.model.publication import FeedContent, Masthead
 from pressrun.model.story import Story
 from pressrun.output.stage import Stage
 from pressrun.output.write import settle, staged
+from pressrun.plan import Plan
 from pressrun.press import Press
 from pressrun.reading import Moved, StockReader
 from pressrun.rendering.templates import Templates
 from pressrun.report import Report
 from pressrun.stages import Stages
-from pressrun.stock.forms import feed_from, from_bytes, noun_from
+from pressrun.stock.forms import from_bytes
 from pressrun.stock.glance import Call, Seen, report_of, templates_key, write_again
-from pressrun.stock.index import DAMAGED, KeptOutput, KeptRendering, KeptStory, Stock
-from pressrun.stock.states import FileState, tick_of
+from pressrun.stock.index import DAMAGED, KeptOutput, KeptStory, Stock
+from pressrun.stock.states import tick_of
 from pressrun.wanted import Wanted
 
 # More than that, and a new plan costs little beside them.
@@ -74,7 +71,7 @@ def touched_up(call: Call, wanted: Wanted, seen: Seen, told: dict[str, Any], sto
     return report
 
 
-class Lying(Mapping[str, KeptOutput]):
+class Untouched(Mapping[str, KeptOutput]):
     """The files of the last build by their path, none of which was touched; each is fetched when it is asked for."""
 
     def __init__(self, stock: Stock) -> None:
@@ -98,31 +95,24 @@ class _Touch:
 
     def __init__(self, call: Call, wanted: Wanted, seen: Seen, stock: Stock) -> None:
         said = stock.said("plan")
-        if said is None:
+        if said is None or seen.folder is None or seen.folder[1]:
             raise NotMerely
         self.call, self.wanted, self.seen, self.stock = call, wanted, seen, stock
-        self.plan: dict[str, Any] = from_bytes(said)
-        self.sources: list[str] = self.plan["stories"]
+        self.plan = Plan.from_bytes(said)
         self.changed = self._changed()
         self.reader = StockReader(stock, ALONE, seen)
         self.read: dict[str, KeptStory] = {}  # the changed stories, as they are now
-        numbers = {source: number for number, source in enumerate(self.sources)}
-        self.numbers = {numbers[source] for source in self.changed if source in numbers}
-        carried = (number for group in self.plan["carried"].values() for number in group)
-        self.needed = {self.sources[number] for number in (*self.plan["home"], *carried, *self.numbers)}
-        self.needed |= set(self.changed)
-        if seen.folder is None or seen.folder[1]:
-            raise NotMerely
+        self.numbers = {number for number, source in enumerate(self.plan.stories) if source in self.changed}
         self.content = self._content(seen.folder[0])
 
-    def _changed(self) -> list[str]:
+    def _changed(self) -> set[str]:
         """The stories whose files are not as they were; no other file may be so, nor be new or gone."""
-        others = dict(self.plan["others"])
+        others = dict(self.plan.others)
         known = dict(self.stock.states())
-        changed = []
+        changed = set()
         for name, state in self.seen.states.items():
             if (other := others.pop(name, None)) is not None:
-                if name in self.seen.fresh or FileState(*other) != state:
+                if name in self.seen.fresh or other != state:
                     raise NotMerely
                 continue
             source = name.removeprefix("content/")
@@ -130,39 +120,45 @@ class _Touch:
             if kept is None:
                 raise NotMerely
             if kept != state:
-                changed.append(source)
+                changed.add(source)
         if others or known or len(changed) > MOST:
             raise NotMerely
         return changed
 
     def _content(self, folder: ContentFolder) -> Content:
         """The content of *folder*, of the stories only those that are needed; YAML is not even imported."""
-        plan, zone = self.plan, ZoneInfo(self.plan["zone"])
-        masthead: Masthead = noun_from(Masthead, plan["masthead"], zone)
-        self.reader.begin(folder, masthead)
+        plan = self.plan
+        self.reader.begin(folder, plan.masthead)
         if self.stock.said("settings") != self.reader.settings:
             raise NotMerely
-        stories = tuple(self._read([path for path in folder.files if path in self.needed]))
-        editions = tuple(noun_from(Edition, form, zone) for form in plan["editions"])
-        folders, name = Folders(*plan["folders"]), plan["masthead_name"]
-        return Content(masthead.publication, folder, stories, editions, folders=folders, masthead=name)
+        carried = (number for group in plan.carried.values() for number in group)
+        needed = self.changed | {plan.stories[number] for number in (*plan.home, *carried)}
+        return Content(
+            plan.masthead.publication,
+            folder,
+            tuple(self._read(path) for path in folder.files if path in needed),
+            plan.editions,
+            folders=plan.folders,
+            masthead=plan.masthead_name,
+        )
 
-    def _read(self, paths: Sequence[str]) -> Iterator[Story]:
-        """The stories in the files *paths*."""
-        changed = set(self.changed)
-        for path in paths:
-            kept = self.stock.story(path)
-            if path in changed:
-                now = self.reader.read({path: kept}, path)
-                if now.problems or kept.problems or now.form is None or kept.form is None:
-                    raise NotMerely
-                one, other = from_bytes(now.form), from_bytes(kept.form)
-                if not one[MINTED] or any(one[place] != other[place] for place in PLANNED):
-                    raise NotMerely
-                kept = self.read[path] = now
-            story, _ = self.reader.restored(kept)
-            assert story is not None  # it was built
-            yield story
+    def _read(self, path: str) -> Story:
+        """The story in the file *path*."""
+        kept = self.stock.story(path)
+        if path in self.changed:
+            now = self.reader.read({path: kept}, path)
+            if now.problems or kept.problems or now.form is None or kept.form is None:
+                raise NotMerely
+            one, other = from_bytes(now.form), from_bytes(kept.form)
+            if not one[MINTED] or any(one[place] != other[place] for place in PLANNED):
+                raise NotMerely
+            kept = self.read[path] = now
+        return self._restored(kept)
+
+    def _restored(self, kept: KeptStory) -> Story:
+        story, _ = self.reader.restored(kept)
+        assert story is not None  # it was built
+        return story
 
     def making(self, stages: Stages) -> Making:
         """What makes files by the plan of the last build."""
@@ -177,10 +173,10 @@ class _Touch:
         )
         press.targets = replace(
             press.targets,
-            documents=plan["documents"],
-            prefixes=plan["prefixes"],
-            held_back=plan["held_back"],
-            paths=frozenset(plan["paths"]),
+            documents=plan.documents,
+            prefixes=plan.prefixes,
+            held_back=plan.held_back,
+            paths=frozenset(plan.paths),
         )
         making = Making(
             press,
@@ -188,14 +184,14 @@ class _Touch:
             stock,
             Stage(call.destination),
             ALONE,
-            Lying(stock),
+            Untouched(stock),
             call.parts,
             stages,
             templates_key(call.source),
         )
         making.prepare()
         making.targets = stock.said("targets") or b""
-        if press.problems or making.look.hex() != plan["look"]:
+        if press.problems or making.look.hex() != plan.look:
             raise NotMerely
         return making
 
@@ -203,21 +199,21 @@ class _Touch:
         """Bring everything that shows one of the changed stories to the stage."""
         press, plan = making.press, self.plan
         with stages.stage("rendering"):
-            for source in self.changed:
-                if source in plan["documents"]:
+            for source in sorted(self.changed):
+                if source in plan.documents:
                     self._render(making, source)
-            stages.note("rendering", f"{making.count:,} of {len(self.sources):,} stories")
-        rendered = Rendered(self._story(press), press.content.publication, self.stock)
+            stages.note("rendering", f"{making.count:,} of {len(plan.stories):,} stories")
+
+        def story(source: str) -> Story:
+            return press.stories.get(source) or self._restored(self.stock.story(source))
+
+        rendered = Rendered(story, press.content.publication, self.stock)
         with stages.stage("feeds"):
             self._feeds(making, rendered)
-        touched = {source for source, numbers in plan["carried"].items() if self.numbers & set(numbers)}
-        is_at_home = bool(self.numbers & set(plan["home"]))
-        if not touched and not is_at_home:
+        touched = {source for source, numbers in plan.carried.items() if self.numbers & set(numbers)}
+        if not touched and self.numbers.isdisjoint(plan.home):
             return
         letters = press.letters_of_run()
-        for number in {number for numbers in plan["carried"].values() for number in numbers}:
-            source = self.sources[number]
-            making.made.setdefault(source, _known(self.stock.made(source)))
         editions = {
             source: letters.rendered(edition, press.carried[source], rendered)
             for source, edition in press.editions.items()
@@ -242,8 +238,7 @@ class _Touch:
 
     def _render(self, making: Making, source: str) -> None:
         before = self.stock.made(source)
-        if before.digest == self.reader.digests[source]:
-            making.made[source] = _known(before)  # the file was touched, and nothing in it
+        if before.digest == self.reader.digests[source]:  # the file was touched, and nothing in it
             return
         done = making.rendered(source)
         if done.rendering.problems or before.problems or any(done.failed) or done.rendering.carries != before.carries:
@@ -252,34 +247,16 @@ class _Touch:
         self.stock.keep_renderings([(done.rendering, done.form, done.html)])
         making.count += 1
 
-    def _story(self, press: Press) -> Any:
-        """What gives any story of the publication by its source."""
-
-        def story(source: str) -> Story:
-            if source in press.stories:
-                return press.stories[source]
-            found, _ = self.reader.restored(self.stock.story(source))
-            assert found is not None  # it was built
-            return found
-
-        return story
-
     def _feeds(self, making: Making, rendered: Rendered) -> None:
         desk = making.press.desk()
-        for content, numbers, documents in self.plan["feeds"]:
-            if self.numbers.isdisjoint(numbers):
+        for group in self.plan.feeds:
+            if self.numbers.isdisjoint(group.numbers):
                 continue
-            sources = tuple(self.sources[number] for number in numbers)
-            made = b"".join(making.made.get(source) or _known(self.stock.made(source)) for source in sources)
-            found = [
-                Document(path, FORMATS[name], feed_from(form), FeedContent(content), sources)
-                for path, name, form in documents
-            ]
-            making.keys.update((f"{PUBLIC}{each.path}", making.document_key(each, made)) for each in found)
-            brought, frames = making.written(desk, rendered, found)
-            making.brought += brought
-            for frame in frames:
-                self.stock.keep_frame(*frame)
+            documents = making.to_be_written(self.plan.documents_of(group))
+            if documents:
+                brought, frames = making.written(desk, rendered, documents)
+                making.brought += brought
+                self.stock.keep_frames(frames)
 
     def report(self, before: Report, making: Making, changed: Sequence[str]) -> Report:
         """What *before* told, with what has *changed* since."""
@@ -296,17 +273,9 @@ class _Touch:
         """Leave what the next build needs to know."""
         stock = self.stock
         stock.keep_stories(map(self.reader.as_kept, self.read.values()))
-        outputs = [
-            KeptOutput(each.path, making.keys.get(each.path), each.digest, *each.state)
-            for each in making.brought
-            if each.state is not None
-        ]
+        outputs = making.outputs()
         stock.keep_outputs(outputs)
         write_again(
             stock, told, report, seen=self.seen, outputs=outputs, root=self.call.destination, tick=tick_of(stock.path)
         )
         stock.commit()
-
-
-def _known(kept: KeptRendering) -> bytes:
-    return kept.digest + kept.made

@@ -1,4 +1,4 @@
-"""Which documents there are and what stands in them, told before one is written; and entries, each written once."""
+"""Which documents there are and what stands in them, told before one is written."""
 
 import pickle
 from collections.abc import Mapping
@@ -10,8 +10,8 @@ import pytest
 
 from builders import a_publication, a_rendered_story, a_story
 from pressrun.feeds.choices import choices_of
-from pressrun.feeds.documents import FORMATS, Desk, Memory
-from pressrun.feeds.entries import Facts, facts_of
+from pressrun.feeds.documents import FORMATS, Desk, together
+from pressrun.feeds.entries import Entry, Facts, entry_of, facts_of
 from pressrun.model.publication import Every, FeedContent, FeedSettings
 from pressrun.model.story import RenderedStory, Story
 
@@ -42,8 +42,8 @@ RENDERED: Mapping[str, RenderedStory] = {
 CHOICES = choices_of(PUBLICATION, list(WRITTEN.values()))
 
 
-def a_desk(memory: Memory | None = None) -> Desk:
-    return Desk(PUBLICATION, lambda path: f"https://gazette.example{path}", memory=memory or Memory())
+def a_desk() -> Desk:
+    return Desk(PUBLICATION, lambda path: f"https://gazette.example{path}")
 
 
 def numbers(sources: tuple[str, ...]) -> list[int]:
@@ -73,63 +73,30 @@ class TestPlan:
             ]
 
     def test_its_documents_put_together_by_somebody_else_are_the_same(self) -> None:
-        """As whoever keeps entries, or writes them in another process, would do it."""
+        """As another process would do it, which fetches stories one by one and knows frames already."""
         desk = a_desk()
         for choice in CHOICES:
-            made = {}
-            for document in pickle.loads(pickle.dumps(desk.plan(choice, WRITTEN))):
-                stories = [RENDERED[source] for source in document.sources]
-                parts = [desk.part(document.format, document.content, story) for story in stories]
-                made[document.path] = desk.frame(document, facts_of(stories)).around(parts)
+            made: dict[str, bytes] = {}
+            for documents in together(pickle.loads(pickle.dumps(desk.plan(choice, WRITTEN)))):
+                fetched = (RENDERED[source] for source in documents[0].sources)
+                made |= {each.path: data for each, data in desk.written(documents, fetched, desk.frame)}
             assert made == dict(desk.documents(choice, RENDERED))
 
+    def test_the_formats_of_one_choice_share_their_stories(self) -> None:
+        plan = a_desk().plan(CHOICES[0], WRITTEN)
+        assert [[each.format.name for each in documents] for documents in together(plan)] == [list(FORMATS)] * 6
+        assert [document for documents in together(plan) for document in documents] == plan
 
-class TestMemory:
-    @pytest.fixture
-    def counted(self, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-        asked: dict[str, int] = dict.fromkeys(FORMATS, 0)
-        for name, each in FORMATS.items():
-            monkeypatch.setattr(each, "entry", _counting(name, each.entry, asked), raising=False)
-        return asked
+    def test_a_story_is_settled_once_for_all_formats(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        settled = []
 
-    def test_an_entry_is_written_once_for_all_feeds_of_its_content(self, counted: dict[str, int]) -> None:
-        desk = a_desk()
-        for choice in CHOICES:
-            assert list(desk.documents(choice, RENDERED))
-        assert counted == dict.fromkeys(FORMATS, 12 + 12)  # with its text, and as a summary
+        def counted(story: RenderedStory, content: FeedContent) -> Entry:
+            settled.append(story.id)
+            return entry_of(story, content)
 
-    def test_a_story_that_changed_is_written_anew(self) -> None:
-        desk = a_desk()
-        list(desk.documents(CHOICES[0], RENDERED))
-        changed = {source: replace(story, title="Mended") for source, story in RENDERED.items()}
-        assert dict(desk.documents(CHOICES[0], changed)) == dict(a_desk().documents(CHOICES[0], changed))
-
-    def test_it_has_an_end_and_nothing_depends_on_it(self) -> None:
-        for most in (0, 1, 2000):
-            desk = a_desk(Memory(most))
-            for choice in CHOICES:
-                assert dict(desk.documents(choice, RENDERED)) == dict(a_desk().documents(choice, RENDERED))
-                assert desk.memory.size <= most
-
-    def test_what_was_not_asked_for_long_goes_first(self) -> None:
-        memory, asked = Memory(2), []
-
-        def write(story: RenderedStory) -> bytes:
-            asked.append(story.id)
-            return b"x"
-
-        stories = {name: a_rendered_story(number) for number, name in enumerate("abc")}
-        for name in "abacab":
-            memory.part("atom", name, stories[name], write)
-        assert asked == [stories[name].id for name in "abcb"]
-
-
-def _counting(name, entry, asked):  # type: ignore[no-untyped-def]
-    def write(*arguments):  # type: ignore[no-untyped-def]
-        asked[name] += 1
-        return entry(*arguments)
-
-    return write
+        monkeypatch.setattr("pressrun.feeds.documents.entry_of", counted)
+        assert list(a_desk().documents(CHOICES[0], RENDERED))
+        assert len(settled) == 3 + 12  # what people subscribe to, and the archives
 
 
 class TestFacts:

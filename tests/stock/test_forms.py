@@ -21,14 +21,13 @@ from pressrun.stock.forms import (
     feed_form,
     feed_from,
     from_bytes,
-    problem_form,
-    problem_from,
     rendered_form,
     rendered_from,
     story_form,
     story_from,
     to_bytes,
 )
+from pressrun.stock.problems import problem_form, problem_from
 
 ZONE = ZoneInfo("America/New_York")
 # Half characters as well: a template tag can spell one out.

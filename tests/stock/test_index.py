@@ -17,6 +17,7 @@ from pressrun.cache import FOLDER
 from pressrun.stock.index import (
     DAMAGED,
     NAME,
+    KeptFrame,
     KeptOutput,
     KeptRendering,
     KeptStory,
@@ -53,7 +54,7 @@ def a_full_stock(place: Path) -> Stock:
     stock.keep_files((each, STATE, "0f" * 32) for each in SOURCES)
     for each in SOURCES[:3]:
         stock.keep_letter(each, digest(each), b"[]")
-        stock.keep_frame(digest(each), each, (b"above", b"below", b""))
+        stock.keep_frames([KeptFrame(digest(each), each, b"above", b"below", b"")])
     stock.commit()
     return stock
 
@@ -112,7 +113,7 @@ def test_what_was_not_committed_is_not(tmp_path: Path) -> None:
 
 def test_what_is_kept_again_takes_the_place_of_what_was(tmp_path: Path) -> None:
     stock = a_full_stock(tmp_path / NAME)
-    stock.keep_frame(digest("new"), SOURCES[0], (b"a", b"b", b"c"))
+    stock.keep_frames([KeptFrame(digest("new"), SOURCES[0], b"a", b"b", b"c")])
     assert stock.frame(digest(SOURCES[0])) is None
     assert stock.frame(digest("new")) == (b"a", b"b", b"c")
     stock.keep_stories([KeptStory(SOURCES[0], STATE, b"", None, b"[]")])

@@ -80,7 +80,7 @@ def test_a_problem_that_a_worker_finds_is_told_as_if_there_were_none(tmp_path: P
     assert not (tmp_path / "many/public").exists()
 
 
-@pytest.mark.parametrize("method", ["keep_stories", "keep_renderings", "keep_frame"])
+@pytest.mark.parametrize("method", ["keep_stories", "keep_renderings", "keep_frames"])
 def test_a_build_that_stops_in_the_middle_leaves_no_worker_and_no_stage(
     tmp_path: Path, method: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,13 +98,13 @@ def test_a_build_that_stops_in_the_middle_leaves_no_worker_and_no_stage(
 
 
 def test_nothing_is_kept_while_workers_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    keep = Stock.keep_frame
+    keep = Stock.keep_frames
 
     def alone(stock: Stock, *arguments: Any) -> None:
         assert multiprocessing.active_children() == []
         keep(stock, *arguments)
 
-    monkeypatch.setattr(Stock, "keep_frame", alone)
+    monkeypatch.setattr(Stock, "keep_frames", alone)
     made(some_stories(tmp_path, 30))
 
 

@@ -11,13 +11,12 @@ from pressrun.cli.options import home_option, moment_option, source_option
 from pressrun.cli.show import console, counted, show_problems
 from pressrun.model.output import OUTBOX, PUBLIC
 from pressrun.newsletter.size import CLIPPED_AT
+from pressrun.newsletter.tools import TOOLS
 from pressrun.problems import Severity
 from pressrun.report import PARTS, WHOLE, Report
 from pressrun.stages import Stages
 from pressrun.stock.glance import NOTHING_KNOWN, Call, look
 from pressrun.wanted import Wanted
-
-TOOLS = ("mailchimp", "listmonk", "buttondown")
 
 
 def _parts(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> frozenset[str]:
@@ -40,7 +39,9 @@ def _parts(context: click.Context, parameter: click.Parameter, value: tuple[str,
 @click.option("-D", "--drafts", is_flag=True, help="Take in drafts.")
 @click.option("-F", "--future", is_flag=True, help="Take in what is not out yet.")
 @moment_option("The moment that decides what is due, instead of this one")
-@click.option("--slots", type=click.Choice(TOOLS), help="Write letters with this tool's own tags, to paste there.")
+@click.option(
+    "--slots", type=click.Choice(tuple(TOOLS)), help="Write letters with this tool's own tags, to paste there."
+)
 @click.option("--allow-reflood", is_flag=True, help="Build even if readers would be shown a story again as new.")
 @click.option(
     "--only", multiple=True, callback=_parts, metavar="PART,...", help="Make only pages, feeds or newsletter, or two."

@@ -1,19 +1,17 @@
 """Every address on another host that a publication leads to, and each place that names it."""
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from pressrun.content.outside import addresses_of_edition, addresses_of_masthead, addresses_of_story
+from pressrun.letters import texts_of
 from pressrun.model.addresses import ascii_url
-from pressrun.model.edition import Edition
 from pressrun.model.slots import has_slots
 from pressrun.press import Press
 from pressrun.problems import Position
-from pressrun.rendering.outline import Document
 from pressrun.rendering.outside import addresses_in
-from pressrun.rendering.personal import personal
 from pressrun.rendering.pieces import document_of
 
 _WEB = re.compile(r"\s*(?:https?:)?//", re.IGNORECASE)
@@ -48,16 +46,8 @@ def _written(press: Press) -> Iterator[tuple[str, Position]]:
         yield from addresses_in(document_of(source, story.body, story.body_line))
     for source, edition in press.editions.items():
         yield from addresses_of_edition(folder, source)
-        for document in _words_of(edition):
+        for document, _, _ in texts_of(edition, press.addresses.home, press.targets):
             yield from addresses_in(document)
-
-
-def _words_of(edition: Edition) -> Iterable[Document]:
-    """The edition's own words: those that open it, and those of its sections."""
-    texts = [(edition.body, edition.body_line, 0)]
-    texts += [(section.text, section.text_line, section.text_indent) for section in edition.sections]
-    for text, line, indent in texts:
-        yield personal(replace(document_of(edition.source, text, line), indent=indent))[0]
 
 
 def _outside(address: str, home: str) -> str | None:

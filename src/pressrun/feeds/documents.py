@@ -1,13 +1,13 @@
 """Every document of every feed: what people subscribe to, the archives, the list of them all."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 
 from pressrun.feeds.archive import Month, months_of
 from pressrun.feeds.atom import Atom
 from pressrun.feeds.choices import Choice
-from pressrun.feeds.entries import Dated, Facts, Feed, entry_of, facts_of, latest
+from pressrun.feeds.entries import Dated, Facts, Feed, entry_of, latest
 from pressrun.feeds.interface import FeedFormat, Frame
 from pressrun.feeds.jsonfeed import JsonFeed
 from pressrun.feeds.rss import Rss
@@ -16,8 +16,6 @@ from pressrun.model.publication import FeedContent, Podcast, Publication
 from pressrun.model.story import RenderedStory
 
 FORMATS: Mapping[str, FeedFormat] = {each.name: each for each in (Atom(), Rss(), JsonFeed())}
-# What a desk remembers of entries that it wrote: some four thousand in all formats, and never all of a large archive.
-MOST_REMEMBERED = 64_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +39,10 @@ class Document:
     sources: tuple[str, ...]
 
 
-class Memory:
-    """Entries that were written and may stand in another document, too; what was not asked for long goes first."""
-
-    def __init__(self, most: int = MOST_REMEMBERED) -> None:
-        """Remember no more than *most* bytes."""
-        self.most = most
-        self.size = 0
-        self._parts: OrderedDict[tuple[str, str], tuple[RenderedStory, bytes]] = OrderedDict()
-
-    def part(self, kind: str, source: str, story: RenderedStory, write: Callable[[RenderedStory], bytes]) -> bytes:
-        """*story*, which has *source*, as *write* writes it; all that writes alike goes by the name of one *kind*."""
-        place = kind, source
-        known, part = self._parts.pop(place, (None, b""))
-        self.size -= len(part)
-        if known is not story:
-            part = write(story)
-        self._parts[place] = story, part
-        self.size += len(part)
-        while self.size > self.most:
-            _, (_, forgotten) = self._parts.popitem(last=False)
-            self.size -= len(forgotten)
-        return part
+def together(plan: Iterable[Document]) -> Iterator[list[Document]]:
+    """The documents of *plan* that differ in their format only and so can share the work, in its order."""
+    for _, documents in groupby(plan, key=lambda document: (document.content, document.sources)):
+        yield list(documents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +52,6 @@ class Desk:
     publication: Publication
     url: Callable[[str], str]
     dress: Dress = Dress()
-    memory: Memory = field(default_factory=Memory, compare=False, repr=False)
 
     def paths(self, choice: Choice) -> list[tuple[FeedFormat, str]]:
         """The formats of *choice*, the preferred one first, each with the path of what people subscribe to."""
@@ -81,9 +60,9 @@ class Desk:
 
     def documents(self, choice: Choice, stories: Mapping[str, RenderedStory]) -> Iterator[tuple[str, bytes]]:
         """Every document of *choice* by its path; *stories* are all there are, by source."""
-        for document in self.plan(choice, stories):
-            frame = self.frame(document, facts_of([stories[source] for source in document.sources]))
-            yield document.path, frame.around(self._parts(document, stories))
+        for documents in together(self.plan(choice, stories)):
+            written = self.written(documents, (stories[source] for source in documents[0].sources), self.frame)
+            yield from ((document.path, data) for document, data in written)
 
     def plan(self, choice: Choice, stories: Mapping[str, Dated]) -> list[Document]:
         """The documents of *choice*, of which nothing is written: what people subscribe to, then the archives.
@@ -107,21 +86,27 @@ class Desk:
                 plan.append(Document(_archived(month, each), each, feed, choice.settings.content, sources))
         return plan
 
-    def part(self, each: FeedFormat, content: FeedContent, story: RenderedStory) -> bytes:
-        """*story* as an entry of any document in the format *each* and with *content*."""
-        return each.entry(self.publication, entry_of(story, content))
+    def written(
+        self, documents: Sequence[Document], stories: Iterable[RenderedStory], frame: Callable[[Document, Facts], Frame]
+    ) -> Iterator[tuple[Document, bytes]]:
+        """Each of *documents*, which are of the same *stories*, as bytes, in the frame that *frame* gives for it.
+
+        An entry is settled once for all of them, and no story is held longer than that takes.
+        """
+        parts: list[list[bytes]] = [[] for _ in documents]
+        facts = Facts()
+        for story in stories:
+            entry = entry_of(story, documents[0].content)
+            facts = facts.with_another(entry)
+            for document, written in zip(documents, parts, strict=True):
+                written.append(document.format.entry(self.publication, entry))
+        for document, written in zip(documents, parts, strict=True):
+            yield document, frame(document, facts).around(written)
+            written.clear()
 
     def frame(self, document: Document, facts: Facts) -> Frame:
         """What stands around the entries of *document*, of which *facts* tells all that matters there."""
         return document.format.frame(self.publication, document.feed, facts)
-
-    def _parts(self, document: Document, stories: Mapping[str, RenderedStory]) -> Iterator[bytes]:
-        def write(story: RenderedStory) -> bytes:
-            return self.part(document.format, document.content, story)
-
-        kind = f"{document.format.name} {document.content.value}"
-        for source in document.sources:
-            yield self.memory.part(kind, source, stories[source], write)
 
     def _archive(self, each: FeedFormat, feed: Feed, months: Sequence[Month[Dated]], number: int) -> Feed:
         """The archive document of the month *number* of what people subscribe to as *feed*."""

@@ -1,6 +1,7 @@
 """What a feed shows: decided here once, written down by every format."""
 
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from heapq import nlargest
@@ -141,13 +142,15 @@ class Facts:
     newest: datetime | None = None
     has_episodes: bool = False
 
+    def with_another(self, entry: Shown) -> "Facts":
+        """The same with one more *entry*; of changes at one moment, the first tells the offset."""
+        is_newest = self.newest is None or entry.updated > self.newest
+        return Facts(entry.updated if is_newest else self.newest, self.has_episodes or entry.enclosure is not None)
 
-def facts_of(entries: Sequence[Shown]) -> Facts:
-    """What a document with *entries* says of them together; of changes at one moment, the first tells the offset."""
-    return Facts(
-        newest=max((entry.updated for entry in entries), default=None),
-        has_episodes=any(entry.enclosure for entry in entries),
-    )
+
+def facts_of(entries: Iterable[Shown]) -> Facts:
+    """What a document with *entries* says of them together."""
+    return functools.reduce(Facts.with_another, entries, Facts())
 
 
 def newest_change(facts: Facts, publication: Publication) -> datetime:

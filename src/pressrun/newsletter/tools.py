@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pressrun.model.characters import MARK
 from pressrun.model.slots import ADDRESSES, Slot, replaced
-from pressrun.newsletter.compose import Newsletter
+
+if TYPE_CHECKING:
+    from pressrun.newsletter.compose import Newsletter
 
 _BRACE = rf"\{{(?=(?:https://slot\.invalid/)?{MARK})"
 _STYLE_SHEET = re.compile(r"(<style\b.*?</style>)", re.DOTALL)
@@ -110,7 +113,7 @@ def offered_by(tool: Tool) -> list[str]:
     return [name for name in ADDRESSES if name in tool.tags]
 
 
-def for_tool(newsletter: Newsletter, tool: Tool, addresses: Mapping[str, str]) -> Newsletter:
+def for_tool(newsletter: "Newsletter", tool: Tool, addresses: Mapping[str, str]) -> "Newsletter":
     """*newsletter* with *tool*'s own tags in its slots, and no words in it that *tool* would take for one.
 
     *addresses* are what slots for addresses lead to where *tool* has no tag, and the edition's own page in any case.
@@ -123,7 +126,13 @@ def for_tool(newsletter: Newsletter, tool: Tool, addresses: Mapping[str, str]) -
     pieces = _STYLE_SHEET.split(newsletter.html)
     pieces[::2] = [_literal(piece, tool.literal_html, tool.brace_html) for piece in pieces[::2]]
     html = _tagged("".join(pieces), tool, addresses, in_html=True)
-    return Newsletter(text(newsletter.subject), text(newsletter.preheader), html, text(newsletter.text))
+    return replace(
+        newsletter,
+        subject=text(newsletter.subject),
+        preheader=text(newsletter.preheader),
+        html=html,
+        text=text(newsletter.text),
+    )
 
 
 def _literal(text: str, literal: Mapping[str, str], brace: str = "{") -> str:

@@ -8,13 +8,11 @@ import contextlib
 import errno
 import hashlib
 import os
-import shutil
 import stat
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, NamedTuple, Protocol, TypeVar
+from typing import IO, NamedTuple
 
 try:
     import fcntl
@@ -67,7 +65,7 @@ class _Root:
     real: str
     blocked: str | None  # what speaks against writing there, as the end of a sentence
     is_bare: bool  # nothing lies there yet, so that nothing can be in the way
-    manifest: "State | None"  # as it lay there when this build began
+    manifest: State | None  # as it lay there when this build began
     stage: str | None = None  # made when the first file waits
     held: int | None = None  # what tells others that this build goes on
     made: tuple[str, ...] = ()  # folders that were not there before, the outermost first
@@ -108,6 +106,8 @@ class Stage:
     def _place(self, root: _Root) -> str:
         """The folder where files below *root* wait."""
         if root.stage is None:
+            import tempfile  # a build with nothing to do only looks for stages, and need not wait for it
+
             path = Path(root.path)
             root.made = tuple(str(each) for each in (*reversed(path.parents), path) if not each.exists())
             path.mkdir(parents=True, exist_ok=True)
@@ -179,6 +179,8 @@ class Stage:
 
     def close(self) -> None:
         """Take the stage down, with what was not put in its place; folders that only it needed go too."""
+        import shutil
+
         for root in self._roots.values():
             if root.stage:
                 shutil.rmtree(root.stage, ignore_errors=True)
@@ -212,6 +214,8 @@ class Stage:
         root = self._root(name)
         if root.blocked:
             return
+        import shutil
+
         for leftover in leftovers(root.path):
             if leftover == root.stage:
                 continue
@@ -270,36 +274,6 @@ def in_the_way(path: str, origin: str, what: str) -> Problem:
 def leads_out(path: Path) -> bool:
     """Whether *path* is a link that leads out of the folder that it lies in."""
     return path.is_symlink() and not path.resolve().is_relative_to(path.parent.resolve())
-
-
-class Lying(Protocol):
-    """What is remembered of a file of the output."""
-
-    @property
-    def path(self) -> str: ...
-    @property
-    def size(self) -> int: ...
-    @property
-    def mtime(self) -> int: ...
-    @property
-    def inode(self) -> int: ...
-
-
-AnyLying = TypeVar("AnyLying", bound=Lying)
-
-
-def intact(destination: Path, files: Iterable[AnyLying]) -> dict[str, AnyLying]:
-    """Those of *files*, by their path, that lie below *destination* as they were when they were last looked at."""
-    found = {}
-    root = str(destination)
-    for file in files:
-        try:
-            there = os.lstat(f"{root}/{file.path}")
-        except OSError:
-            continue
-        if (there.st_size, there.st_mtime_ns, there.st_ino & INODE) == (file.size, file.mtime, file.inode):
-            found[file.path] = file
-    return found
 
 
 def state_of(place: Path) -> State:

@@ -17,7 +17,7 @@ from pressrun.feeds.entries import Feed
 from pressrun.model.picture import Picture
 from pressrun.model.publication import Author, Mailbox, Podcast, Publication
 from pressrun.model.story import Audio, Enclosure, RenderedStory, Story, rendered_as
-from pressrun.problems import Position, Problem, Severity
+from pressrun.problems import Position
 
 Form = list[Any]
 # What most stories have beside the known fields: one for all of them.
@@ -216,24 +216,3 @@ def feed_from(form: Form) -> Feed:
         category, image, explicit, owner = podcast
         podcast = Podcast(category, image, explicit, Mailbox(*owner) if owner else None)
     return replace(Feed(*texts), logo=Picture(*logo) if logo else None, podcast=podcast)
-
-
-# Problems
-
-
-def problem_form(problem: Problem) -> Form:
-    """*problem* with its place."""
-    return [
-        astuple(problem.position),
-        problem.code,
-        problem.message,
-        problem.hint,
-        problem.severity.value,
-        problem.instead,
-    ]
-
-
-def problem_from(form: Form) -> Problem:
-    """The Problem of *form*."""
-    place, code, message, hint, severity, instead = form
-    return Problem(Position(*place), code, message, hint, Severity(severity), instead)

@@ -1,9 +1,10 @@
 """Whether anything has changed since the last build, told by file times and one row of the stock alone."""
 
+import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,16 +15,14 @@ from pressrun.content.files import ContentFolder, content_folder
 from pressrun.model.output import OUTBOX, PUBLIC
 from pressrun.newsletter.size import Size
 from pressrun.output.manifest import NAME as MANIFEST
-from pressrun.output.stage import INODE, leftovers
+from pressrun.output.stage import INODE, State, leftovers
 from pressrun.output.written import Written
-from pressrun.problems import Position, Problem, Severity
+from pressrun.problems import Problem
 from pressrun.report import WHOLE, MadeLetter, Report
 from pressrun.stock.index import DAMAGED, NAME, KeptOutput, Stock
-from pressrun.stock.states import FileState, digest_of_states, program, states_of, tick_of, zone_file
+from pressrun.stock.problems import problem_form, problem_from
+from pressrun.stock.states import NO_STATE, FileState, digest_of_states, program, states_of, tick_of, zone_file
 from pressrun.wanted import Wanted
-
-# A file that may have changed after it was looked at without showing it; its bytes are asked.
-FRESH = FileState(-1, -1, -1, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class Seen:
 
     def digest(self, fresh: Collection[str]) -> str:
         """What all of it is known by, the bytes of *fresh* files left out."""
-        return digest_of_states({name: FRESH if name in fresh else state for name, state in self.states.items()})
+        return digest_of_states({name: NO_STATE if name in fresh else state for name, state in self.states.items()})
 
 
 def template_places(source: Path) -> dict[str, str]:
@@ -157,6 +156,16 @@ def _are_the_same(told: dict[str, Any], seen: Seen, call: Call) -> bool:
     if seen.folder is None or seen.folder[1] or seen.digest(told["fresh"]) != told["sources"]:
         return False
     return all(_digest_of(str(call.source / name)) == digest for name, digest in told["fresh"].items())
+
+
+def intact(destination: Path, outputs: Iterable[KeptOutput]) -> dict[str, KeptOutput]:
+    """Those of *outputs*, by their path, that lie below *destination* as they were when they were last looked at."""
+    found = {}
+    for each in outputs:
+        with contextlib.suppress(OSError):
+            if State.of(os.lstat(f"{destination}/{each.path}")) == each[3:]:
+                found[each.path] = each
+    return found
 
 
 def _lie_as_they_did(destination: Path, outputs: Sequence[str], touched: Mapping[str, str]) -> bool:
@@ -247,11 +256,7 @@ def _report_form(report: Report) -> list[Any]:
     written = report.written
     paths = sorted((*written.new, *written.changed, *written.unchanged))
     # What was left alone is not the last build's any more, and is not told again.
-    problems = [
-        [astuple(each.position), each.code, each.message, each.hint, each.severity.value, each.instead]
-        for each in report.problems
-        if each.code != "output-changed"
-    ]
+    problems = [problem_form(each) for each in report.problems if each.code != "output-changed"]
     letters = [[path, astuple(size)] for path, size in report.letters]
     return [paths, report.stories, report.editions, report.held_back, letters, problems]
 
@@ -265,8 +270,5 @@ def report_of(told: dict[str, Any]) -> Report:
         editions,
         held_back,
         tuple(MadeLetter(path, Size(*size)) for path, size in letters),
-        tuple(
-            Problem(Position(*place), code, message, hint, Severity(severity), instead)
-            for place, code, message, hint, severity, instead in problems
-        ),
+        tuple(map(problem_from, problems)),
     )

@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import os
 import sqlite3
-import tempfile
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -38,6 +37,9 @@ CREATE TABLE frames (
 );
 CREATE TABLE letters (source TEXT PRIMARY KEY, key BLOB NOT NULL, form BLOB NOT NULL, seal INTEGER NOT NULL);
 """
+_STORY = "source, size, mtime, changed, inode, digest, form, problems, seal"
+_RENDERING = "source, digest, made, asked, carries, problems, seal"
+_OUTPUT = "path, key, digest, size, mtime, inode, seal"
 _INSERT = {
     "stories": "INSERT OR REPLACE INTO stories VALUES (?,?,?,?,?,?,?,?,?)",
     "renderings": "INSERT OR REPLACE INTO renderings VALUES (?,?,?,?,?,?,?,?,?)",
@@ -71,6 +73,8 @@ DAMAGED = (sqlite3.Error, UnicodeDecodeError, Lost)
 @contextlib.contextmanager
 def temporary_folder() -> Iterator[Path]:
     """A folder for the stock of one build alone, gone after it."""
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="pressrun-") as folder:
         yield Path(folder)
 
@@ -109,6 +113,16 @@ class KeptOutput(NamedTuple):
     size: int
     mtime: int
     inode: int
+
+
+class KeptFrame(NamedTuple):
+    """What stands *above* the entries of the feed document *path*, *below* and *amid* them, and what it was made of."""
+
+    key: bytes
+    path: str
+    above: bytes
+    below: bytes
+    amid: bytes
 
 
 class _Line(sqlite3.Connection):
@@ -248,18 +262,16 @@ class Stock:
 
     def stories(self) -> Iterator[KeptStory]:
         """Every story that was read."""
-        query = "SELECT source, size, mtime, changed, inode, digest, form, problems, seal FROM stories ORDER BY source"
-        for source, size, mtime, changed, inode, digest, form, problems, seal in self.line.execute(query):
-            if seal == _seal(source, size, mtime, changed, inode, digest, form, problems):
-                yield KeptStory(source, FileState(size, mtime, changed, inode), digest, form, problems)
+        for *row, seal in self.line.execute(f"SELECT {_STORY} FROM stories ORDER BY source"):
+            if seal == _seal(*row):
+                yield KeptStory(row[0], FileState(*row[1:5]), *row[5:])
 
     def story(self, source: str) -> KeptStory:
         """The story *source* as it was read; raises Lost where it is not there whole."""
-        query = "SELECT source, size, mtime, changed, inode, digest, form, problems, seal FROM stories WHERE source = ?"
-        row = self.line.execute(query, (source,)).fetchone()
-        if row is None or row[8] != _seal(*row[:8]):
+        row = self.line.execute(f"SELECT {_STORY} FROM stories WHERE source = ?", (source,)).fetchone()
+        if row is None or row[0] != source or row[-1] != _seal(*row[:-1]):
             raise Lost(source)
-        return KeptStory(source, FileState(*row[1:5]), *row[5:8])
+        return KeptStory(row[0], FileState(*row[1:5]), *row[5:-1])
 
     def states(self) -> Iterator[tuple[str, FileState]]:
         """The state of the file of every story when it was read."""
@@ -273,8 +285,7 @@ class Stock:
 
     def renderings(self) -> Iterator[KeptRendering]:
         """Every story that was rendered."""
-        query = "SELECT source, digest, made, asked, carries, problems, seal FROM renderings"
-        for *row, seal in self.line.execute(query):
+        for *row, seal in self.line.execute(f"SELECT {_RENDERING} FROM renderings"):
             if seal == _seal(*row):
                 yield KeptRendering(*row)
 
@@ -284,36 +295,36 @@ class Stock:
 
     def made(self, source: str) -> KeptRendering:
         """What is known of the rendered story *source*; raises Lost where it is not there whole."""
-        query = "SELECT source, digest, made, asked, carries, problems, seal FROM renderings WHERE source = ?"
-        row = self.line.execute(query, (source,)).fetchone()
-        if row is None or row[6] != _seal(*row[:6]):
+        row = self.line.execute(f"SELECT {_RENDERING} FROM renderings WHERE source = ?", (source,)).fetchone()
+        if row is None or row[0] != source or row[-1] != _seal(*row[:-1]):
             raise Lost(source)
-        return KeptRendering(*row[:6])
+        return KeptRendering(*row[:-1])
 
     def rendering(self, source: str) -> tuple[bytes, bytes]:
         """The form and the HTML of the rendered story *source*; raises Lost where they are not whole."""
-        query = "SELECT digest, made, asked, carries, problems, seal, form, html FROM renderings WHERE source = ?"
+        query = f"SELECT {_RENDERING}, form, html FROM renderings WHERE source = ?"
         row = self.line.execute(query, (source,)).fetchone()
         # A damaged index leads from one name to another's row, which would be whole.
-        if row is None or row[5] != _seal(source, *row[:5]):
+        if row is None or row[0] != source or row[6] != _seal(*row[:6]):
             raise Lost(source)
-        form, html = row[6:]
-        if not isinstance(form, bytes) or not isinstance(html, bytes) or row[1] != made_of(form, html):
+        form, html = row[7:]
+        if not isinstance(form, bytes) or not isinstance(html, bytes) or row[2] != made_of(form, html):
             raise Lost(source)
         return form, html
 
     def outputs(self) -> Iterator[KeptOutput]:
         """Every file of the output."""
         # Their seals name the table, for a row of `files` has the same shape.
-        for *row, seal in self.line.execute("SELECT path, key, digest, size, mtime, inode, seal FROM outputs"):
+        for *row, seal in self.line.execute(f"SELECT {_OUTPUT} FROM outputs"):
             if seal == _seal("outputs", *row):
                 yield KeptOutput(*row)
 
     def output(self, path: str) -> KeptOutput | None:
         """The file *path* of the output, if it is known."""
-        query = "SELECT path, key, digest, size, mtime, inode, seal FROM outputs WHERE path = ?"
-        row = self.line.execute(query, (path,)).fetchone()
-        return KeptOutput(*row[:6]) if row is not None and row[6] == _seal("outputs", *row[:6]) else None
+        row = self.line.execute(f"SELECT {_OUTPUT} FROM outputs WHERE path = ?", (path,)).fetchone()
+        if row is None or row[0] != path or row[-1] != _seal("outputs", *row[:-1]):
+            return None
+        return KeptOutput(*row[:-1])
 
     def keep_outputs(self, kept: Iterable[KeptOutput]) -> None:
         """Remember each of *kept*, in the place of an earlier one."""
@@ -346,10 +357,11 @@ class Stock:
         row = self.line.execute(query, (key,)).fetchone()
         return row[1:4] if row is not None and row[4] == _seal(key, *row[:4]) else None
 
-    def keep_frame(self, key: bytes, path: str, parts: tuple[bytes, bytes, bytes]) -> None:
-        """Remember the frame of the feed document *path*, in the place of earlier ones."""
-        self.forget("frames", [path])
-        self.line.execute(_INSERT["frames"], (key, path, *parts, _seal(key, path, *parts)))
+    def keep_frames(self, kept: Iterable[KeptFrame]) -> None:
+        """Remember each of *kept*, in the place of earlier ones of the same documents."""
+        for each in kept:
+            self.forget("frames", [each.path])
+            self.line.execute(_INSERT["frames"], (*each, _seal(*each)))
 
     def forget(self, table: str, names: Iterable[str]) -> None:
         """Forget what *table* has under *names*."""

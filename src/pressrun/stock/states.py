@@ -41,6 +41,10 @@ class FileState(NamedTuple):
         return max(self.mtime, self.changed) >= tick
 
 
+# Of no file: whoever compares with it looks again.
+NO_STATE = FileState(-1, -1, -1, -1)
+
+
 def states_of(places: Mapping[str, str]) -> dict[str, FileState]:
     """The state of each file of *places*, by the same name; one that is gone meanwhile is left out."""
     stat = os.stat

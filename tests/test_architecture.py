@@ -11,13 +11,14 @@ ROOT = Path(pressrun.__file__).parent
 # From the ground up. Rooms on one floor do not know each other.
 FLOORS = (
     ("problems", "model"),
-    ("content", "rendering", "pictures"),
+    ("content", "rendering", "pictures", "store"),
     ("feeds", "newsletter", "site"),
-    ("delivery",),  # subscribers come with their own feature
+    ("delivery", "subscribers"),
     (
         *("build", "check", "diff", "fix", "new", "press", "letters", "rules", "send"),
         *("external", "output", "cache", "silence", "explain", "schema"),
         *("crew", "making", "plan", "reading", "report", "stages", "stock", "touch", "wanted"),
+        *("consent", "confirmations", "roster"),
     ),
     ("cli",),
 )
@@ -38,6 +39,7 @@ WITHIN |= {("send", "press"), ("send", "cache")}
 WITHIN |= {("external", "press"), ("check", "external")}
 WITHIN |= {("silence", "press"), ("silence", "explain"), ("check", "explain")}
 WITHIN |= {(run, "silence") for run in ("build", "check", "fix", "send")}
+WITHIN |= {("consent", "confirmations")}
 # The nouns may name the place of a fault, and nothing else of the ground floor.
 WITHIN |= {("model", "problems")}
 
@@ -59,7 +61,11 @@ DOORS = {
     "click": ("cli/",),
     "rich": ("cli/",),
     "tempfile": ("output/", "content/files.py", "cache.py", "stock/index.py"),
-    "os": ("output/", "content/files.py", "crew.py", "stock/", "delivery/eml.py", "cli/send.py"),
+    "sqlalchemy": ("store/",),
+    "alembic": ("store/",),
+    "psycopg": ("store/",),
+    "email_validator": ("subscribers/addresses.py",),
+    "os": ("output/", "store/engine.py", "content/files.py", "crew.py", "stock/", "delivery/eml.py", "cli/send.py"),
     "sqlite3": ("stock/index.py",),
     "multiprocessing": ("crew.py",),
     "signal": ("crew.py",),

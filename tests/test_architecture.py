@@ -20,7 +20,7 @@ FLOORS = (
         *("crew", "making", "plan", "reading", "report", "stages", "stock", "touch", "wanted"),
         *("consent", "confirmations", "intake", "restore", "roster"),
     ),
-    ("cli",),
+    ("cli", "service"),
 )
 # On the fourth floor a run calls the output; within a floor nothing else is called.
 WITHIN = {("build", "output"), ("build", "press"), ("check", "output"), ("check", "press")}
@@ -40,6 +40,8 @@ WITHIN |= {("external", "press"), ("check", "external")}
 WITHIN |= {("silence", "press"), ("silence", "explain"), ("check", "explain")}
 WITHIN |= {(run, "silence") for run in ("build", "check", "fix", "send")}
 WITHIN |= {("consent", "confirmations"), ("restore", "intake")}
+# The command starts the service.
+WITHIN |= {("cli", "service")}
 # The nouns may name the place of a fault, and nothing else of the ground floor.
 WITHIN |= {("model", "problems")}
 
@@ -65,6 +67,10 @@ DOORS = {
     "alembic": ("store/",),
     "psycopg": ("store/",),
     "email_validator": ("subscribers/addresses.py",),
+    "itsdangerous": ("subscribers/tokens.py",),
+    "starlette": ("service/", "cli/service.py"),
+    "uvicorn": ("service/server.py", "cli/service.py"),
+    "anyio": ("service/application.py",),
     "os": (
         "output/",
         "store/engine.py",
@@ -76,6 +82,7 @@ DOORS = {
         "cli/private.py",
         "cli/database.py",
         "cli/store.py",
+        "cli/service.py",
     ),
     "sqlite3": ("stock/index.py",),
     "multiprocessing": ("crew.py",),
@@ -83,7 +90,7 @@ DOORS = {
     "smtplib": ("delivery/smtp.py",),
     "ssl": ("delivery/smtp.py", "cli/ask.py"),
     "subprocess": ("cli/git.py",),
-    "socket": ("cli/ask.py",),
+    "socket": ("cli/ask.py", "service/server.py"),
     "requests": (),
     "http.client": ("cli/ask.py", "cli/fetch.py"),
     "urllib.request": ("cli/fetch.py", "cli/ping.py"),

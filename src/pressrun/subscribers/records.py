@@ -53,8 +53,15 @@ def written_as_csv(records: Iterable[Record], file: IO[str]) -> Iterator[Record]
     for record in records:
         get = record.get
         cells = [get(name) for name in TEXTS]
-        writer.writerow(cells + ["" if (value := get(name)) is None else _compact(value) for name in COLUMNS[6:]])
+        writer.writerow(cells + [_cell(get(name)) for name in COLUMNS[len(TEXTS) :]])
         yield record
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    # Most are empty, and the encoder takes its time to begin.
+    return _compact(value) if value else "{}" if value == {} else "[]"
 
 
 WRITERS: Mapping[str, Callable[[Iterable[Record], IO[str]], Iterator[Record]]] = {

@@ -1,6 +1,6 @@
 """Many people at once: the moves of consent that another tool's file tells of.
 
-Each batch is one transaction. A run that is killed has kept whole batches, and doing it again does the rest.
+Some batches are one transaction. A run that is killed has kept whole ones, and doing it again does the rest.
 """
 
 import enum
@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 
 from pressrun.model.consent import EVERY_LIST, Event, Reason, Way
 from pressrun.model.subscriber import Bounce, Bounced, Complained, Confirmed, Pending, Standing, State, Unsubscribed
@@ -21,7 +21,10 @@ from pressrun.subscribers import lifecycle
 from pressrun.subscribers.arrivals import SUPPRESSES, Arrival, suppressed_list
 from pressrun.subscribers.suppression import mark_of
 
+# What is in memory at a time, and how many of these make a transaction: each commit writes down every page of the
+# indexes of random numbers that has changed, and that is nearly all of them.
 BATCH = 20_000
+BATCHES = 5
 _ENDS = {State.UNSUBSCRIBED: Event.LEFT, State.BOUNCED: Event.BOUNCED, State.COMPLAINED: Event.COMPLAINED}
 
 
@@ -45,17 +48,23 @@ class Source:
 
 
 def take_over(store: Store, arrivals: Iterable[Arrival], source: Source) -> Iterator[Counter[Arrived]]:
-    """What became of each batch of *arrivals*, once it is kept. Whoever is met twice is here already then."""
-    remaining = iter(arrivals)
-    while batch := list(islice(remaining, BATCH)):
+    """What became of *arrivals*, some at a time, once these are kept. Whoever is met twice is here already then."""
+    batches = _batches(iter(arrivals))
+    while some := list(islice(batches, 1)):
         counts: Counter[Arrived] = Counter()
-        while batch:
-            # Of two rows of one person the second finds what became of the first.
-            first = {arrival.identity: arrival for arrival in reversed(batch)}
-            batch = [arrival for arrival in batch if first[arrival.identity] is not arrival]
-            with store.write() as db:
-                counts += _Batch(db, store, source).taken(list(first.values()))
+        with store.write() as db:
+            for batch in chain(some, islice(batches, BATCHES - 1)):
+                while batch:
+                    # Of two rows of one person the second finds what became of the first.
+                    first = {arrival.identity: arrival for arrival in reversed(batch)}
+                    counts += _Batch(db, store, source).taken(list(first.values()))
+                    batch = [arrival for arrival in batch if first[arrival.identity] is not arrival]
         yield counts
+
+
+def _batches(arrivals: Iterator[Arrival]) -> Iterator[list[Arrival]]:
+    while batch := list(islice(arrivals, BATCH)):
+        yield batch
 
 
 @dataclass(slots=True)

@@ -16,7 +16,11 @@ Record: TypeAlias = Mapping[str, Any]
 FORMAT = 1
 TEXTS = ("record", "address", "name", "id", "since", "mark")
 COLUMNS = (*TEXTS, "tags", "fields", "lists", "consent", "suppressions", "letters", "format", "keys", "wordings")
-KINDS = ("store", "person", "erased")
+_SHARED = {"mark", "consent", "suppressions"}
+_PERSON = {"address", "name", "id", "since", "tags", "fields", "lists", "letters"}
+KINDS = {"store": {"format", "keys", "wordings"}, "person": _SHARED | _PERSON, "erased": _SHARED}
+# The ledger of one person is a cell.
+_LARGEST_CELL = 100_000_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -88,6 +92,14 @@ def records_in(file: IO[str]) -> Iterator[tuple[int, Record]]:
                     raise ValueError(f"line {number:,} is no JSON: {error}") from error
                 yield number, _checked(number, record)
         return
+    usual = csv.field_size_limit(_LARGEST_CELL)
+    try:
+        yield from _rows_in(file)
+    finally:
+        csv.field_size_limit(usual)
+
+
+def _rows_in(file: IO[str]) -> Iterator[tuple[int, Record]]:
     reader = csv.DictReader(file)
     for row in reader:
         try:
@@ -103,7 +115,7 @@ def records_in(file: IO[str]) -> Iterator[tuple[int, Record]]:
 
 def _checked(number: int, record: Any) -> Record:
     kind = record.get("record") if isinstance(record, dict) else None
-    if kind not in KINDS:
+    if kind not in KINDS or not KINDS[kind] <= record.keys():
         raise ValueError(f"line {number:,} is no record of subscribers")
     if kind == "store" and record["format"] > FORMAT:
         raise ValueError("it was written by a newer Pressrun, which this one does not understand")

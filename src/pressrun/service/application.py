@@ -21,7 +21,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from pressrun.consent import ask, ask_for_link, confirm, erase, join, leave, leave_all, rename
-from pressrun.model.consent import Way
+from pressrun.model.consent import EVERY_LIST, Way
 from pressrun.model.mailaddress import EmailAddress
 from pressrun.model.notice import Notice
 from pressrun.model.publication import MailingList
@@ -292,7 +292,9 @@ class Service:
         """What is kept of somebody, for them to read."""
         found = await self._own(Purpose.DATA, request)
         file = f"{self.pages.service.address}data/{request.path_params['token']}/file"
-        return self.pages.page("data", person=found.person, entries=found.entries, file=file)
+        titles = {each.id: each.title for each in self.pages.publication.lists}
+        titles[EVERY_LIST] = self.pages.publication.title
+        return self.pages.page("data", person=found.person, entries=found.entries, titles=titles, file=file)
 
     async def _file(self, request: Request) -> Response:
         """The same as a file."""

@@ -27,6 +27,7 @@ NOTHING: dict[str, Any] = {
     "list": None,
     "person": None,
     "entries": [],
+    "titles": {},
     "file": "",
     "again": "",
     "left_all": False,

@@ -5,12 +5,13 @@ import email.policy
 import http.client
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from builders import a_publication
@@ -97,7 +98,6 @@ class House:
     clock: Clock
     told: Lines
     port: int
-    stop: Callable[[], None] = lambda: None
 
     @property
     def store(self) -> Store:
@@ -185,13 +185,15 @@ def link_in(letter: EmailMessage) -> str:
     return str(found)
 
 
-def a_served_publication(port: int, **changes: object) -> Publication:
-    settings = replace(ServiceSettings(f"http://{HOST}:{port}/"), **changes.pop("service", {}))  # type: ignore[call-overload]
+def a_served_publication(port: int, path: str = "", **changes: Any) -> Publication:
+    settings = replace(ServiceSettings(f"http://{HOST}:{port}/{path}"), **changes.pop("service", {}))
     return a_publication(**{"lists": (WEEKLY, DAILY), "service": settings, **changes})
 
 
 @contextmanager
-def house(store: Store, *, step: float = 0, templates: Path | None = None, **changes: object) -> Iterator[House]:
+def house(
+    store: Store, *, step: float = 0, patience: float = 30, templates: Path | None = None, **changes: Any
+) -> Iterator[House]:
     """A service on *store*, with *changes* to its publication, on whatever port is free."""
     line = line_on(HOST, 0)
     port = line.getsockname()[1]
@@ -208,7 +210,7 @@ def house(store: Store, *, step: float = 0, templates: Path | None = None, **cha
         poster = Poster(store, notices, lambda: SmtpTransport(server, patience=PATIENCE), clock, told)
         pages = Pages(publication, settings, filled, "https://gazette.example/subscribe/")
         service = Service(pages, store, tokens, poster, clock, told, step)
-        running = server_for(service.application(), settings.proxies)
+        running = server_for(service.application(), settings.proxies, patience)
         thread = threading.Thread(target=lambda: running.run(sockets=[line]))
         thread.start()
         try:

@@ -1,8 +1,12 @@
 """The service over real HTTP, with letters that a real mail server got: what people, programs and strangers meet."""
 
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from importlib.resources import files
+from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -11,7 +15,7 @@ from pressrun.model.consent import Event, Way
 from pressrun.model.publication import Refusal
 from pressrun.model.subscriber import Confirmed, Pending, Unsubscribed
 from pressrun.roster import Dossier, dossier, find
-from pressrun.store.engine import Store
+from pressrun.store.engine import Store, open_store, place_from
 from pressrun.subscribers.addresses import address_from
 from serviceserver import ADA, House, house, text_of
 
@@ -387,3 +391,66 @@ class TestTheQueue:
 
 def test_the_service_says_that_it_is_well(home: House) -> None:
     assert (home.get("/health").status, home.get("/health").text) == (200, "ok\n")
+
+
+def test_a_german_publication_speaks_german(store: Store) -> None:
+    with house(store, language="de-AT") as home:
+        assert home.get("/").heading == "The Gazette abonnieren"
+        home.subscribe()
+        (letter,) = home.letters(1)
+        assert letter["Subject"] == "Bitte bestätigen: The Gazette"
+        assert "Jemand, vermutlich Sie," in text_of(letter)
+
+
+def test_another_language_is_english_until_the_publisher_adds_it(store: Store, tmp_path: Path) -> None:
+    with house(store, language="nl") as home:
+        assert '<div lang="en">' in home.get("/").text
+    words = (files("pressrun") / "defaults/templates/service-words.html").read_text("utf-8")
+    (tmp_path / "service-words.html").write_text(words.replace('"de": {', '"nl": {').replace("abonnieren", "volgen"))
+    with house(store, templates=tmp_path, language="nl") as home:
+        assert home.get("/").heading == "The Gazette volgen"
+        assert '<div lang="nl">' in home.get("/").text
+
+
+def test_the_service_may_live_below_a_path(store: Store) -> None:
+    with house(store, path="letters/") as home:
+        assert home.get("/").status == 404
+        answer = home.post("/letters/subscribe", {"email": ADA, "list": "weekly", "stamp": home.stamp("/letters/")})
+        assert home.path(answer.headers["Location"]) == "/letters/asked"
+        assert home.post(home.link(), {"answer": "yes"}).heading == "You are subscribed"
+
+
+def test_the_time_of_an_answer_does_not_tell_who_is_known(store: Store) -> None:
+    """Every answer about an address takes a whole step, and what is done meanwhile is far shorter than that."""
+    step = 0.5
+    with house(store, step=step) as home:
+        home.subscribed()
+        for address in (ADA, "bob@reader.example"):
+            stamp = home.stamp()
+            start = monotonic()
+            home.post("/subscribe", {"email": address, "list": "weekly", "stamp": stamp})
+            assert monotonic() - start >= step
+
+
+def test_whoever_does_not_say_what_they_want_is_hung_up_on(store: Store) -> None:
+    with house(store, patience=0.1) as home, socket.create_connection(("127.0.0.1", home.port), 30) as line:
+        line.sendall(b"POST /subscribe HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+        assert line.recv(1) == b""
+
+
+def test_a_store_that_is_out_of_reach_is_told_without_a_traceback(tmp_path: Path) -> None:
+    """And everything else is still there."""
+    opened = open_store(place_from(str(tmp_path / "people.db")))
+    with house(opened) as home:
+        home.subscribed()
+        link = home.links.leave(person_id(home), "weekly", home.clock.now)
+        for file in tmp_path.glob("people.db*"):
+            file.unlink()
+        opened.close()
+        (tmp_path / "people.db").mkdir()
+        answer = home.post(link, ONE_CLICK)
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "60")
+        assert answer.heading == "Something went wrong"
+        assert home.get("/health").status == 503
+        assert home.get("/").status == 200
+        assert home.told.wait("^error: cannot")

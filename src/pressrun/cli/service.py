@@ -80,6 +80,8 @@ def _serve(pages: "Pages", store: "Store", host: str, port: int) -> None:
     server, password = mail_server_from(os.environ, publication.mail.server, _text_of)
     if publication.mail.sender is None:
         raise click.UsageError("Letters have no sender: write mail: and below it from: Name <name@example.org>.")
+    if settings.address.startswith("https:") and not settings.proxies:
+        _tell("service: names no proxies, so all readers behind one count as one, and soon have to wait.")
     tokens = Tokens(keys, timedelta(days=settings.confirm_days))
     notices = Notices(publication, pages.templates, Links(settings.address, tokens), publication.mail.sender)
     pages.rehearse()

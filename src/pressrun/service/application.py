@@ -137,6 +137,7 @@ class Service:
             self.log("a field was filled in that nobody sees")
             raise _Answered(self._see("asked" if view == "subscribe" else "sent"))
         if not self.limits.allow_place(ip_of(request), now):
+            self.log("asked too often from one place")
             raise _Answered(self._limited())
         try:
             address = address_from(form.one("email")[:LONGEST_ADDRESS])
@@ -151,6 +152,7 @@ class Service:
             # A form on another site has no stamp, and a person may be quick: neither is lost.
             raise _Answered(self._again(view, form, "again", 200, **values))
         if not self.limits.allow_domain(address.identity.rpartition("@")[2], now):
+            self.log("asked too often for one domain")
             raise _Answered(self._limited())
         return address
 

@@ -32,8 +32,8 @@ class Limit:
 class Limits:
     """The limits of what anybody may ask for: by where they are, by address, and by the domain of it."""
 
-    def __init__(self) -> None:
-        self._ips, self._addresses, self._domains = Limit(FOR_IP), Limit(FOR_ADDRESS), Limit(FOR_DOMAIN)
+    def __init__(self, for_ip: int = FOR_IP, for_address: int = FOR_ADDRESS, for_domain: int = FOR_DOMAIN) -> None:
+        self._ips, self._addresses, self._domains = Limit(for_ip), Limit(for_address), Limit(for_domain)
 
     def allow_place(self, ip: str | None, now: datetime) -> bool:
         """Whether somebody at *ip* may ask once more. A household has a whole network of IPv6 addresses."""

@@ -38,9 +38,11 @@ def line_on(host: str, port: int) -> socket.socket:
 class _Patient(H11Protocol):
     """uvicorn's protocol, which hangs up on whoever does not finish their first request's head in time."""
 
+    seconds: float = HEADER_SECONDS
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._deadline = self.loop.call_later(HEADER_SECONDS, self._too_slow)
+        self._deadline = self.loop.call_later(self.seconds, self._too_slow)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._deadline.cancel()
@@ -51,10 +53,12 @@ class _Patient(H11Protocol):
             self.transport.close()
 
 
-def server_for(application: ASGIApp, proxies: Sequence[str]) -> uvicorn.Server:
-    """A server for *application*, which believes *proxies* alone who it is that asks."""
+def server_for(application: ASGIApp, proxies: Sequence[str], patience: float = HEADER_SECONDS) -> uvicorn.Server:
+    """A server for *application*, which believes *proxies* alone who it is that asks, and has so many seconds of
+    *patience* with whoever does not finish asking.
+    """
     settings: dict[str, Any] = {
-        "http": _Patient,
+        "http": type("Patient", (_Patient,), {"seconds": patience}),
         "ws": "none",
         "loop": "asyncio",
         "lifespan": "on",

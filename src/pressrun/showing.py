@@ -50,13 +50,15 @@ class Piece:
 class Proof:
     """The letter of an edition, its slots still words; *files* are what a build would put into the outbox, by name.
 
-    *why_not* says why a build would make none yet, as the end of a sentence; then it is shown as a test would show it.
+    *made_of* are the files of the edition and of what it carries. *why_not* says why a build would make none yet, as
+    the end of a sentence; then it is shown as a test would show it.
     """
 
     file: str
     rendered: RenderedEdition
     newsletter: Newsletter
     files: Mapping[str, bytes]
+    made_of: tuple[str, ...]
     why_not: str | None = None
 
 
@@ -126,6 +128,7 @@ class Showing:
 
     def __init__(self, source: Path, wanted: Wanted, built: Path) -> None:
         self._recall = Recall(source)
+        self.memory = self._recall.memory
         self._wanted = wanted
         self._built = built
         self._good: State | None = None
@@ -141,7 +144,7 @@ class Showing:
             state = replace(self._good or State(number), number=number, trouble=f"a file cannot be read: {error}")
         if state.is_good:
             self._good = state
-            self._recall.memory.turn()
+            self.memory.turn()
         elif self._good is not None:
             # What can be seen stays the last good state; only what is wrong is that of now.
             state = replace(self._good, number=number, broken=state.broken, trouble=state.trouble)
@@ -233,14 +236,21 @@ def _once(make: Callable[[], Report]) -> Callable[[], Report]:
 
 def _proofs(rerun: Rerun, held: Mapping[str, str]) -> Iterator[tuple[str, Proof]]:
     for source, proof in rerun.proofs.items():
-        if proof.letter is not None:
-            files = {
-                file.path.rpartition("/")[2]: file.content for file in proof.files if isinstance(file.content, bytes)
-            }
-            yield (
-                proof.edition.slug,
-                Proof(f"content/{source}", proof.edition, proof.letter.newsletter, files, held.get(source)),
-            )
+        if proof.letter is None:
+            continue
+        files = {file.path.rpartition("/")[2]: file.content for file in proof.files if isinstance(file.content, bytes)}
+        carried = (f"content/{story.source}" for story in rerun.press.carried[source].all_stories)
+        yield (
+            proof.edition.slug,
+            Proof(
+                f"content/{source}",
+                proof.edition,
+                proof.letter.newsletter,
+                files,
+                (f"content/{source}", *carried),
+                held.get(source),
+            ),
+        )
 
 
 def _stories(press: Press) -> Iterator[Piece]:

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from pressrun.feeds.snapshot import parsed
@@ -10,12 +12,12 @@ from pressrun.feeds.snapshot import parsed
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry as a reader shows it; *content* is HTML, *moment* as the format spells it."""
+    """One entry as a reader shows it; *content* is HTML, *moment* when it came out."""
 
     id: str
     link: str
     title: str
-    moment: str = ""
+    moment: datetime | None = None
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     summary: str = ""
@@ -48,7 +50,7 @@ def _json_items(feed: Mapping[str, Any]) -> Iterator[Item]:
             item["id"],
             item.get("url", ""),
             item.get("title", ""),
-            item.get("date_published", ""),
+            _moment(item.get("date_published", "")),
             tuple(author.get("name", "") for author in item.get("authors", ())),
             tuple(item.get("tags", ())),
             item.get("summary", ""),
@@ -64,10 +66,20 @@ def _item(entry: Mapping[str, Any]) -> Item:
         entry.get("id", entry.get("link", "")),
         entry.get("link", ""),
         entry.get("title", ""),
-        entry.get("published", ""),
+        _moment(entry.get("published", "")),
         tuple(author["name"] for author in entry.get("authors", ()) if author.get("name")),
         tuple(tag.term for tag in entry.get("tags", ())),
         summary,
         content or summary,
         next((each.href for each in entry.get("enclosures", ())), ""),
     )
+
+
+def _moment(written: str) -> datetime | None:
+    """The date that *written* is, as Atom and JSON Feed (RFC 3339) or RSS (RFC 2822) write it; else None."""
+    for read_moment in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            return read_moment(written)
+        except ValueError:
+            continue
+    return None

@@ -21,11 +21,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from pressrun.content.files import STORY_ENDINGS
 from pressrun.diff import NoBaseline
 from pressrun.explain import pages as code_pages
 from pressrun.feeds.reader import Item, Read, read
 from pressrun.model.picture import guessed_type
 from pressrun.model.publication import Publication
+from pressrun.newsletter.size import size_of
 from pressrun.problems import ContentError, DeliveryError
 from pressrun.rendering.markdown import html_of
 from pressrun.send import Settlement
@@ -45,7 +47,7 @@ from pressrun.web.letter import (
     with_pictures_from_here,
 )
 from pressrun.web.live import Live
-from pressrun.web.pages import Pages, marked
+from pressrun.web.pages import Pages, marked, moment
 from pressrun.web.posting import Postroom
 
 ON_A_PAGE = 50
@@ -187,8 +189,9 @@ class Preview:
         publication, proof = self._proof(state, request)
         looks = Looks.of(request.query_params)
         letter = filled(publication, proof, looks)
-        files = [proof.file, *(f"content/{publication_file}" for publication_file in ("publication.yaml",))]
-        files += [problem.position.file for problem in state.problems if "/newsletter" in problem.position.file]
+        others = {
+            problem.position.file for problem in state.problems if not problem.position.file.endswith(STORY_ENDINGS)
+        }
         values: dict[str, Any] = {"changes": since_last_build(self.built, proof)} if view == "compare" else {}
         return self._page(
             "letter.html",
@@ -201,8 +204,8 @@ class Preview:
             choices=CHOICES,
             titles=TITLES,
             widths=(PHONE, DESKTOP),
-            bar=bar_of(proof.newsletter.filled({}).size),
-            problems=state.problems_in(*files),
+            bar=bar_of(size_of(proof.files["newsletter.html"].decode())),
+            problems=state.problems_in(*proof.made_of, *others),
             version=_version(letter.html),
             inbox=inbox_lines(letter),
             subscriber=SUBSCRIBER,
@@ -340,7 +343,7 @@ def _read(data: bytes) -> Read | None:
 
 
 def _article(item: Item, publication: Publication) -> str:
-    by = " · ".join(filter(None, (", ".join(item.authors), item.moment, ", ".join(item.tags))))
+    by = " · ".join(filter(None, (", ".join(item.authors), moment(item.moment), ", ".join(item.tags))))
     return ARTICLE.format(
         language=escape(publication.language),
         title=escape(item.title),

@@ -21,6 +21,8 @@ NOBODY_KNOWN = replace(SUBSCRIBER, name="")
 PHONE, DESKTOP = 375, 700
 
 _STYLE_SHEET = re.compile(r"<style\b.*?</style>", re.DOTALL | re.IGNORECASE)
+_ASKS_SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)", re.IGNORECASE)
+_TAKES_SCHEMES = re.compile(r"(color-scheme(?:\s*:\s*|s?\"\s+content=\"))light dark\b", re.IGNORECASE)
 _SOURCE = r'(<img\b[^>]*?\ssrc=")'
 
 
@@ -66,9 +68,15 @@ def filled(publication: Publication, proof: Proof, looks: Looks) -> Newsletter:
 
 
 def shown_html(html: str, home: str, looks: Looks) -> str:
-    """*html* for a frame: pictures come from the preview instead of the site, and *looks* leaves out styles."""
+    """*html* for a frame: pictures come from the preview instead of the site, and *looks* leaves out styles.
+
+    What the letter asks of the screen's colours is answered in its text, for no browser lets a page choose them for a
+    frame under all circumstances.
+    """
     if looks.styles == "inline":
         html = _STYLE_SHEET.sub("", html)
+    html = _ASKS_SCHEME.sub(lambda asked: "(min-width: 0)" if asked[1] == looks.scheme else "(max-width: 0)", html)
+    html = _TAKES_SCHEMES.sub(lambda takes: takes[1] + looks.scheme, html)
     return with_pictures_from_here(html, home)
 
 

@@ -1,0 +1,66 @@
+"""`pressrun preview` in a process of its own, on whatever port is free."""
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+NOW = ("--now", "2026-05-12T12:00Z")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A preview that runs: its *address*, and the process."""
+
+    address: str
+    process: "subprocess.Popen[str]"
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.address).netloc
+
+    def ask(
+        self, path: str, method: str = "GET", body: str | None = None, **headers: str
+    ) -> tuple[int, dict[str, str], str]:
+        """The status, the headers and the text of the answer to *method* *path*."""
+        line = http.client.HTTPConnection(self.host, timeout=30)
+        line.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+        answer = line.getresponse()
+        text = answer.read().decode()
+        line.close()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, text
+
+    def numbers(self) -> Iterator[int]:
+        """The numbers of the states, as they come."""
+        line = http.client.HTTPConnection(self.host, timeout=30)
+        line.request("GET", "/events")
+        answer = line.getresponse()
+        while data := answer.readline():
+            if data.startswith(b"data: "):
+                yield int(data[6:])
+
+
+@contextmanager
+def preview(root: Path, *options: str, **environment: str) -> Iterator[Server]:
+    """The preview of the publication in *root*; nobody's mail settings but those of *environment*."""
+    clean = {name: value for name, value in os.environ.items() if "SMTP_" not in name and "PRESSRUN_" not in name}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pressrun", "preview", "--port", "0", "-s", str(root), *NOW, *options],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**clean, **environment},
+    )
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        assert "http://" in line, line
+        yield Server(next(word for word in line.split() if word.startswith("http://")), process)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ class Server:
 
     address: str
     process: "subprocess.Popen[str]"
+    open: list[http.client.HTTPResponse | http.client.HTTPConnection] = field(default_factory=list)
 
     @property
     def host(self) -> str:
@@ -37,10 +38,11 @@ class Server:
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, text
 
     def numbers(self) -> Iterator[int]:
-        """The numbers of the states, as they come."""
+        """The numbers of the states, as they come, the one of now first."""
         line = http.client.HTTPConnection(self.host, timeout=30)
         line.request("GET", "/events")
         answer = line.getresponse()
+        self.open.extend([answer, line])
         while data := answer.readline():
             if data.startswith(b"data: "):
                 yield int(data[6:])
@@ -49,6 +51,7 @@ class Server:
 @contextmanager
 def preview(root: Path, *options: str, **environment: str) -> Iterator[Server]:
     """The preview of the publication in *root*; nobody's mail settings but those of *environment*."""
+    server: Server | None = None
     clean = {name: value for name, value in os.environ.items() if "SMTP_" not in name and "PRESSRUN_" not in name}
     process = subprocess.Popen(
         [sys.executable, "-m", "pressrun", "preview", "--port", "0", "-s", str(root), *NOW, *options],
@@ -60,7 +63,10 @@ def preview(root: Path, *options: str, **environment: str) -> Iterator[Server]:
     try:
         line = process.stdout.readline()
         assert "http://" in line, line
-        yield Server(next(word for word in line.split() if word.startswith("http://")), process)
+        server = Server(next(word for word in line.split() if word.startswith("http://")), process)
+        yield server
     finally:
+        for each in server.open if server else ():
+            each.close()
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)

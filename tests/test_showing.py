@@ -113,9 +113,7 @@ class TestBroken:
         )
 
     def test_a_page_template_that_fails_is_told_too(self, root: Path, showing: Showing) -> None:
-        save(
-            root, "templates/story.html", '{% extends "default/story.html" %}\n{% block main %}{{ x }}{% endblock %}'
-        )
+        save(root, "templates/story.html", '{% extends "default/story.html" %}\n{% block main %}{{ x }}{% endblock %}')
         assert [problem.code for problem in showing.next(NOON, NOTHING).broken] == ["template-undefined"]
 
     def test_from_the_start_what_can_be_made_is_shown(self, root: Path, showing: Showing) -> None:

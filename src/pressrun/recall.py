@@ -98,9 +98,13 @@ class Proofed(NamedTuple):
 
 @dataclass(slots=True)
 class Reader:
-    """Reads the stories of a content folder; one whose bytes are those of before is not read again."""
+    """Reads the stories of a content folder; one whose bytes are those of before is not read again.
+
+    *bytes_by_path* are those that were read: whoever looks at a story later in a run finds the same.
+    """
 
     memory: Memory
+    bytes_by_path: dict[str, bytes] = field(default_factory=dict)
     settings: str = ""
     digests: dict[str, bytes] = field(default_factory=dict)
 
@@ -111,7 +115,7 @@ class Reader:
             yield path, *self._read(folder, path, masthead)
 
     def _read(self, folder: ContentFolder, path: str, masthead: Masthead) -> tuple[Story | None, list[Problem]]:
-        data = folder.data(path)
+        data = self.bytes_by_path[path] = folder.files[path].read_bytes()
         digest = self.digests[path] = hashlib.sha256(data).digest()
         return self.memory.made(
             ("story", path, digest, self.settings), lambda: story_of(path, data, masthead, folder.name)
@@ -129,7 +133,7 @@ class Recall:
     def press(self, wanted: Wanted) -> "Rerun":
         """A run for which everything was read; raises ContentError where there is nothing to read."""
         reader = Reader(self.memory)
-        content, problems = load(self.source, home=wanted.home, read=reader)
+        content, problems = load(self.source, home=wanted.home, instead=reader.bytes_by_path, read=reader)
         if content is None:
             raise ContentError(problems)
         return self._rerun(content, problems, wanted, reader, "out")
@@ -239,6 +243,10 @@ class Rerun:
         resolver = resolver_of(story, self.press.targets, self.press.link_of(story))
         resolver.asked_again(asked)
         return repr([resolver.link, resolver.told()])
+
+    def words_of(self, story: Story) -> int:
+        """How many words *story* has as written."""
+        return self.recall.memory.made(("words", self.reader.digests[story.source]), lambda: len(story.body.split()))
 
     def looked_at(self, press: Press, source: str) -> Looked:
         """What is seen of the story *source* of *press*, remembered."""

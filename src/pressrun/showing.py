@@ -168,7 +168,7 @@ class Showing:
             proofs |= dict(_proofs(ahead, held))
             shown += ahead.pictures()
             problems += told
-        stories, editions = tuple(_stories(press)), tuple(_editions(press))
+        stories, editions = tuple(_stories(rerun)), tuple(_editions(press))
         return State(
             number,
             publication=press.content.publication,
@@ -253,14 +253,14 @@ def _proofs(rerun: Rerun, held: Mapping[str, str]) -> Iterator[tuple[str, Proof]
         )
 
 
-def _stories(press: Press) -> Iterator[Piece]:
+def _stories(rerun: Rerun) -> Iterator[Piece]:
     """The stories on the desk, the newest first; those that cannot be read come before all others."""
-    content = press.content
+    content, now = rerun.press.content, rerun.press.wanted.now
     for source in sorted(content.unreadable):
         yield Piece(f"content/{source}", source.rpartition("/")[2], "", Standing.UNREADABLE)
     for story in sorted(content.stories, key=lambda story: (story.published, story.id), reverse=True):
-        standing = _standing(story.published, press.wanted.now, draft=story.draft)
-        words = len(story.body.split())
+        standing = _standing(story.published, now, draft=story.draft)
+        words = rerun.words_of(story)
         yield Piece(f"content/{story.source}", story.title, story.slug, standing, story.published, words)
 
 

@@ -1,5 +1,6 @@
 """The preview's addresses: what each of them shows of the latest State."""
 
+import functools
 import hashlib
 import hmac
 import itertools
@@ -253,7 +254,7 @@ class Preview:
         state = self.live.state
         path = self._path(state, request)
         found = _read(state.documents[path]) if path else None
-        number = _number(request.query_params.get("entry"))
+        number = _number(request.query_params.get("entry", "0"))
         items = found.items if found else ()
         opened = items[number] if 0 <= number < len(items) else None
         version = _version(opened.content + opened.title) if opened else ""
@@ -335,6 +336,7 @@ class Preview:
         return StreamingResponse(numbers(), media_type="text/event-stream")
 
 
+@functools.lru_cache(maxsize=4)
 def _read(data: bytes) -> Read | None:
     try:
         return read(data)

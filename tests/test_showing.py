@@ -16,6 +16,8 @@ ICE = a_story_file("See [snow](snow.md).", id="tag:x,2020:ice", title="Ice")
 EDITION = "---\nid: tag:x,2020:editions/1\ntitle: Cold\ndate: 2026-05-08\nlead: snow\n---\nGood morning.\n"
 FILES = {"content/stories/snow.md": SNOW, "content/stories/ice.md": ICE, "content/editions/cold.md": EDITION}
 NOTHING = State(0)
+# The memory of this very process: its beginning belongs to nobody.
+UNREADABLE = Path("/proc/self/mem")
 
 
 @pytest.fixture
@@ -78,6 +80,16 @@ class TestBytes:
             sizes.append(len(showing.memory))
         assert len(set(sizes[2:])) == 1
 
+    def test_nor_does_it_while_nothing_can_be_built(self, root: Path, showing: Showing) -> None:
+        state = showing.next(NOON, NOTHING)
+        sizes = []
+        for number in range(12):
+            save(root, "content/stories/ice.md", f"{ICE}[Word {number}](nowhere.md).")
+            state = showing.next(NOON, state)
+            assert not state.is_good
+            sizes.append(len(showing.memory))
+        assert len(set(sizes[2:])) == 1
+
 
 class TestBroken:
     def test_a_broken_save_is_told_over_the_last_good_state(self, root: Path, showing: Showing) -> None:
@@ -123,13 +135,17 @@ class TestBroken:
         assert "cold" in state.proofs
         assert state.stories[0].standing is Standing.UNREADABLE
 
-    def test_a_file_that_cannot_be_read_is_a_sentence(self, root: Path, showing: Showing) -> None:
+    @pytest.mark.skipif(not UNREADABLE.exists(), reason="a file that nobody can read is there on Linux only")
+    def test_a_file_that_cannot_be_read_is_told_in_a_sentence(self, root: Path, showing: Showing) -> None:
         good = showing.next(NOON, NOTHING)
         (root / "templates").mkdir()
-        (root / "templates/newsletter.css").symlink_to(root / "templates/newsletter.css")
-        # A loop of links is read by nobody.
+        (root / "templates/newsletter.css").symlink_to(UNREADABLE)
         state = showing.next(NOON, good)
-        assert state.proofs == good.proofs
+        assert state.trouble is not None
+        assert state.trouble.startswith("a file cannot be read")
+        assert (state.proofs, state.is_good) == (good.proofs, False)
+        (root / "templates/newsletter.css").unlink()
+        assert showing.next(NOON, state).is_good
 
 
 class TestDesk:

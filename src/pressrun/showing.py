@@ -138,13 +138,13 @@ class Showing:
         number = latest.number + 1
         try:
             state = self._made(replace(self._wanted, now=now), number)
+            self.memory.turn()
         except ContentError as error:
             state = replace(self._good or State(number), number=number, broken=tuple(error.problems))
         except OSError as error:
             state = replace(self._good or State(number), number=number, trouble=f"a file cannot be read: {error}")
         if state.is_good:
             self._good = state
-            self.memory.turn()
         elif self._good is not None:
             # What can be seen stays the last good state; only what is wrong is that of now.
             state = replace(self._good, number=number, broken=state.broken, trouble=state.trouble)

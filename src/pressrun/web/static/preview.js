@@ -117,8 +117,17 @@ window.addEventListener("resize", () => {
 });
 
 const events = new EventSource("/events");
-events.addEventListener("open", () => say("Follows your saves", true));
-events.addEventListener("error", () => say("The preview has ended; start it again", false));
+let wasLost = false;
+events.addEventListener("open", () => {
+  say("Follows your saves", true);
+  // Another preview may answer now, whose numbers and forms are its own.
+  if (wasLost) show(location.href);
+  wasLost = false;
+});
+events.addEventListener("error", () => {
+  say("The preview has ended; start it again", false);
+  wasLost = true;
+});
 events.addEventListener("message", event => {
   if (Number(event.data) !== number) show(location.href).catch(() => say("The preview does not answer", false));
 });

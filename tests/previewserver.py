@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +36,12 @@ class Server:
         text = answer.read().decode()
         line.close()
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, text
+
+    def wait_for(self, path: str, holds: Callable[[str], bool]) -> None:
+        """Wait until *holds* is true of the page at *path*; a save may be seen half done, and then whole."""
+        for _ in self.numbers():
+            if holds(self.ask(path)[2]):
+                return
 
     def numbers(self) -> Iterator[int]:
         """The numbers of the states, as they come, the one of now first."""

@@ -1,9 +1,11 @@
 """The latest State: swapped as a whole, and another also when time has passed or something failed."""
 
 import asyncio
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,6 +29,12 @@ def live_of(root: Path, clock: Iterator[datetime] | None = None, kind: type[Show
     return Live(kind(root, wanted(), root), root, root, (lambda: next(clock)) if clock else (lambda: NOON))
 
 
+def run(wish: Coroutine[Any, Any, State]) -> State:
+    """What *wish* comes to, in a thread of its own: a browser of another test may have its own loop in this one."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, wish).result()
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     return a_folder(tmp_path, {"content/stories/later.md": LATER})
@@ -37,7 +45,7 @@ def test_whoever_waits_for_news_gets_the_same_again_after_a_while(root: Path) ->
         live = live_of(root)
         return await live.after(live.state.number, patience=0.01)
 
-    assert asyncio.run(wait()).number == 1
+    assert run(wait()).number == 1
 
 
 def test_whoever_waits_is_let_go_when_the_preview_ends(root: Path) -> None:
@@ -48,7 +56,7 @@ def test_whoever_waits_is_let_go_when_the_preview_ends(root: Path) -> None:
         await live.close()
         return await waiting
 
-    assert asyncio.run(end()).number == 1
+    assert run(end()).number == 1
 
 
 @pytest.mark.slow
@@ -64,7 +72,7 @@ def test_a_story_comes_out_when_its_time_has_come(root: Path) -> None:
         async with live.followed():
             return await live.after(live.state.number, patience=30)
 
-    assert [title for title, _ in asyncio.run(follow()).entries.values()] == ["Later"]
+    assert [title for title, _ in run(follow()).entries.values()] == ["Later"]
 
 
 @pytest.mark.slow
@@ -74,7 +82,7 @@ def test_a_fault_of_the_program_is_seen_and_is_no_end(root: Path, capsys: pytest
         async with live.followed():
             return await live.after(live.state.number, patience=30)
 
-    state = asyncio.run(fail())
+    state = run(fail())
     assert state.trouble is not None
     assert state.trouble.startswith("Pressrun itself failed (ZeroDivisionError")
     assert state.stories

@@ -140,7 +140,8 @@ class HangUp(enum.Enum):
 class Script:
     """A server that plays *answers*: a greeting, and one for each line that it reads, a letter being one line.
 
-    What it read is in *heard*. After hanging up it takes the next call, and goes on with the next answer; after the last it is gone.
+    What it read is in *heard*. After hanging up it takes the next call, and goes on with the next answer;
+    after the last it is gone.
     """
 
     answers: Sequence[str | HangUp]

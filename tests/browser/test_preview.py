@@ -131,10 +131,19 @@ class TestSaves:
         expect(page.locator("#found-here summary")).to_have_text("No findings in this letter")
         desk.save("content/editions/cold.md", EDITION + "\nRead more [here](https://x.example/).\n")
         expect(page.locator("#found-here summary")).to_have_text("1 finding in this letter")
+        expect(page.locator("#found-here .finding")).to_be_visible()
         page.locator("#found-here summary").click()
-        page.get_by_role("link", name="content/editions/cold.md:10:11").click()
-        expect(page.locator("li:target")).to_contain_text("Read more [here]")
-        expect(page.locator("li:target .note")).to_contain_text("does not say where this link leads")
+        expect(page.locator("#found-here .finding")).to_be_hidden()
+        desk.save(
+            "content/editions/cold.md",
+            EDITION + "\nRead [here](https://x.example/), again [here](https://x.example/).\n",
+        )
+        expect(page.locator("#found-here summary")).to_have_text("2 findings in this letter")
+        expect(page.locator("#found-here .finding").first).to_be_hidden()  # as it was left
+        page.locator("#found-here summary").click()
+        page.get_by_role("link", name="content/editions/cold.md:10:6").click()
+        expect(page.locator("li:target")).to_contain_text("Read [here]")
+        expect(page.locator("li:target .note").first).to_contain_text("does not say where this link leads")
 
     def test_templates_styles_and_the_table_of_mail_programs_are_followed(self, desk: Desk) -> None:
         page = desk.open(LETTER)

@@ -31,15 +31,20 @@ function become(now, next) {
   while (now.childNodes.length > wanted.length) now.lastChild.remove();
 }
 
+// What a person has opened or closed stays so.
+const chosen = new WeakSet();
+document.addEventListener("click", event => {
+  const summary = event.target.closest("summary");
+  if (summary) chosen.add(summary.parentElement);
+});
+
 function attributes(now, next) {
+  const stays = name => name === "open" && chosen.has(now);
   for (const { name } of [...now.attributes]) {
-    if (!next.hasAttribute(name) && name !== "open") now.removeAttribute(name);
+    if (!next.hasAttribute(name) && !stays(name)) now.removeAttribute(name);
   }
   for (const { name, value } of next.attributes) {
-    // What a person has opened or closed stays so.
-    if (now.getAttribute(name) !== value && !(now.nodeName === "DETAILS" && name === "open")) {
-      now.setAttribute(name, value);
-    }
+    if (now.getAttribute(name) !== value && !stays(name)) now.setAttribute(name, value);
   }
 }
 

@@ -18,9 +18,10 @@ FLOORS = (
         *("build", "check", "diff", "fix", "new", "press", "letters", "rules", "send"),
         *("external", "output", "cache", "silence", "explain", "schema"),
         *("crew", "making", "plan", "reading", "report", "stages", "stock", "touch", "wanted"),
+        *("recall", "showing"),
         *("consent", "confirmations", "intake", "restore", "roster"),
     ),
-    ("cli", "service"),
+    ("cli", "web", "service"),
 )
 # On the fourth floor a run calls the output; within a floor nothing else is called.
 WITHIN = {("build", "output"), ("build", "press"), ("check", "output"), ("check", "press")}
@@ -39,9 +40,11 @@ WITHIN |= {("send", "press"), ("send", "cache")}
 WITHIN |= {("external", "press"), ("check", "external")}
 WITHIN |= {("silence", "press"), ("silence", "explain"), ("check", "explain")}
 WITHIN |= {(run, "silence") for run in ("build", "check", "fix", "send")}
+WITHIN |= {("recall", each) for each in "cache letters press rules wanted".split()}
+WITHIN |= {("showing", each) for each in "check diff output press recall send silence wanted".split()}
+# The command line starts what a browser shows.
+WITHIN |= {("cli", "web"), ("cli", "service")}
 WITHIN |= {("consent", "confirmations"), ("restore", "intake")}
-# The command starts the service.
-WITHIN |= {("cli", "service")}
 # The nouns may name the place of a fault, and nothing else of the ground floor.
 WITHIN |= {("model", "problems")}
 
@@ -50,7 +53,7 @@ DOORS = {
     "tomllib": ("content/fields.py",),
     "pyromark": ("rendering/markdown.py",),
     "nh3": ("rendering/sanitise.py",),
-    "jinja2": ("rendering/templates.py",),
+    "jinja2": ("rendering/templates.py", "web/pages.py"),
     "feedgen": ("feeds/tree.py",),
     "feedparser": ("feeds/snapshot.py",),
     "lxml": (),
@@ -68,8 +71,6 @@ DOORS = {
     "psycopg": ("store/",),
     "email_validator": ("subscribers/addresses.py",),
     "itsdangerous": ("subscribers/tokens.py",),
-    "starlette": ("service/", "cli/service.py"),
-    "uvicorn": ("service/server.py", "cli/service.py"),
     "anyio": ("service/application.py",),
     "os": (
         "output/",
@@ -78,6 +79,7 @@ DOORS = {
         "crew.py",
         "stock/",
         "delivery/eml.py",
+        "cli/preview.py",
         "cli/send.py",
         "cli/private.py",
         "cli/database.py",
@@ -90,7 +92,13 @@ DOORS = {
     "smtplib": ("delivery/smtp.py",),
     "ssl": ("delivery/smtp.py", "cli/ask.py"),
     "subprocess": ("cli/git.py",),
-    "socket": ("cli/ask.py", "service/server.py"),
+    "socket": ("cli/ask.py", "web/server.py", "service/server.py"),
+    "starlette": ("web/", "service/", "cli/service.py"),
+    "uvicorn": ("web/server.py", "service/server.py", "cli/service.py"),
+    "watchfiles": ("web/live.py",),
+    "asyncio": ("web/", "service/"),
+    "secrets": ("cli/preview.py", "store/engine.py"),
+    "webbrowser": ("cli/preview.py",),
     "requests": (),
     "http.client": ("cli/ask.py", "cli/fetch.py"),
     "urllib.request": ("cli/fetch.py", "cli/ping.py"),

@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit

@@ -119,6 +119,13 @@ class TestSubscribing:
         assert answer.status == 422
         assert "not a mail address" in answer.text
 
+    def test_a_link_may_choose_a_list(self, home: House) -> None:
+        for place in ("/?list=daily", "/subscribe?list=daily"):
+            page = home.get(place)
+            assert page.status == 200
+            assert 'value="daily" checked' in page.text
+            assert 'value="weekly" checked' not in page.text
+
     def test_what_is_typed_comes_back_as_text(self, home: House) -> None:
         answer = home.subscribe('"><script>alert(1)</script>')
         assert "<script" not in answer.text

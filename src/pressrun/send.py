@@ -135,7 +135,7 @@ def addressed(
     envelopes = []
     for recipient in recipients:
         try:
-            envelopes.append((recipient, Envelope(sender, recipient.address, bytes(signed(once.to(recipient))))))
+            envelopes.append((recipient, Envelope(sender, recipient.address, signed(once.to(recipient)).wire())))
         except ValueError as error:
             raise DeliveryError(f"this letter is none that servers take: {error}") from error
     return envelopes

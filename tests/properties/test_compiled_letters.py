@@ -16,6 +16,7 @@ from pressrun.model.mailaddress import EmailAddress
 from pressrun.model.publication import Mailbox, MailSettings
 from pressrun.model.recipient import Recipient
 from pressrun.model.slots import Slot, filled
+from pressrun.model.wire import Wire
 from pressrun.newsletter.compose import Newsletter
 from pressrun.newsletter.message import compiled, values_for
 
@@ -89,7 +90,7 @@ def test_it_reads_as_the_standard_librarys_own(
     recipient = Recipient(EmailAddress.parse("ada@reader.example"), name, page_url, page_url)
     publication = a_publication(mail=MailSettings(sender=SENDER, one_click="https://gazette.example/out?{email}"))
 
-    data = bytes(compiled(publication, an_edition(), letter, SENDER).to(recipient))
+    data = compiled(publication, an_edition(), letter, SENDER).to(recipient).wire()
     ours, theirs = read_back(data), by_the_standard_library(letter, recipient)
 
     # What looks like an encoded word is data to us, and EmailMessage decodes it.
@@ -112,9 +113,10 @@ def test_it_reads_as_the_standard_librarys_own(
 def test_nothing_in_it_ends_the_letter_on_the_way(text: str, page: str, name: str) -> None:
     """No line begins with a dot, so that no server sees an end before the end, however it reads line breaks."""
     recipient = Recipient(EmailAddress.parse("ada@reader.example"), name)
-    data = bytes(compiled(a_publication(), an_edition(), Newsletter("x", "", page, text), SENDER).to(recipient))
+    data = compiled(a_publication(), an_edition(), Newsletter("x", "", page, text), SENDER).to(recipient).wire()
     assert not re.search(rb"(?<!\r)\n|\r(?!\n)|^\.", data, re.MULTILINE)
     assert data.isascii()
+    assert Wire.checked(data) == data
     assert max(map(len, data.split(b"\r\n"))) <= 998
     assert max(map(len, data.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
 
@@ -124,6 +126,6 @@ def test_readers_get_the_same_whoever_came_before_them(text: str, page: str, nam
     letter = Newsletter("For you", "", page, text)
     readers = [Recipient(EmailAddress.parse(f"r{number}@reader.example"), name) for number, name in enumerate(names)]
     once = compiled(a_publication(), an_edition(), letter, SENDER)
-    alone = [bytes(compiled(a_publication(), an_edition(), letter, SENDER).to(reader)) for reader in readers]
-    assert [bytes(once.to(reader)) for reader in readers] == alone
-    assert [bytes(once.to(reader)) for reader in reversed(readers)] == alone[::-1]
+    alone = [compiled(a_publication(), an_edition(), letter, SENDER).to(reader).wire() for reader in readers]
+    assert [once.to(reader).wire() for reader in readers] == alone
+    assert [once.to(reader).wire() for reader in reversed(readers)] == alone[::-1]

@@ -18,8 +18,9 @@ FLOORS = (
         *("build", "check", "diff", "fix", "new", "press", "letters", "rules", "send"),
         *("external", "output", "cache", "silence", "explain", "schema"),
         *("crew", "making", "plan", "reading", "report", "stages", "stock", "touch", "wanted"),
+        *("recall", "showing"),
     ),
-    ("cli",),
+    ("cli", "web"),
 )
 # On the fourth floor a run calls the output; within a floor nothing else is called.
 WITHIN = {("build", "output"), ("build", "press"), ("check", "output"), ("check", "press")}
@@ -38,6 +39,10 @@ WITHIN |= {("send", "press"), ("send", "cache")}
 WITHIN |= {("external", "press"), ("check", "external")}
 WITHIN |= {("silence", "press"), ("silence", "explain"), ("check", "explain")}
 WITHIN |= {(run, "silence") for run in ("build", "check", "fix", "send")}
+WITHIN |= {("recall", each) for each in "cache letters press rules wanted".split()}
+WITHIN |= {("showing", each) for each in "check diff output press recall send silence wanted".split()}
+# The command line starts what a browser shows.
+WITHIN |= {("cli", "web")}
 # The nouns may name the place of a fault, and nothing else of the ground floor.
 WITHIN |= {("model", "problems")}
 
@@ -46,7 +51,7 @@ DOORS = {
     "tomllib": ("content/fields.py",),
     "pyromark": ("rendering/markdown.py",),
     "nh3": ("rendering/sanitise.py",),
-    "jinja2": ("rendering/templates.py",),
+    "jinja2": ("rendering/templates.py", "web/pages.py"),
     "feedgen": ("feeds/tree.py",),
     "feedparser": ("feeds/snapshot.py",),
     "lxml": (),
@@ -59,7 +64,16 @@ DOORS = {
     "click": ("cli/",),
     "rich": ("cli/",),
     "tempfile": ("output/", "content/files.py", "cache.py", "stock/index.py"),
-    "os": ("output/", "content/files.py", "crew.py", "stock/", "delivery/eml.py", "cli/send.py", "cli/dkim.py"),
+    "os": (
+        "output/",
+        "content/files.py",
+        "crew.py",
+        "stock/",
+        "delivery/eml.py",
+        "cli/send.py",
+        "cli/dkim.py",
+        "cli/preview.py",
+    ),
     "sqlite3": ("stock/index.py",),
     "multiprocessing": ("crew.py",),
     "signal": ("crew.py",),
@@ -67,7 +81,13 @@ DOORS = {
     "smtplib": ("delivery/line.py",),
     "ssl": ("delivery/line.py", "delivery/smtp.py", "cli/ask.py"),
     "subprocess": ("cli/git.py",),
-    "socket": ("cli/ask.py", "delivery/line.py"),
+    "socket": ("cli/ask.py", "delivery/line.py", "web/server.py"),
+    "starlette": ("web/",),
+    "uvicorn": ("web/server.py",),
+    "watchfiles": ("web/live.py",),
+    "asyncio": ("web/",),
+    "secrets": ("cli/preview.py",),
+    "webbrowser": ("cli/preview.py",),
     "requests": (),
     "http.client": ("cli/ask.py", "cli/fetch.py"),
     "urllib.request": ("cli/fetch.py", "cli/ping.py"),

@@ -19,9 +19,12 @@ COMMANDS = {
     "explain": "Tell what a problem's code means and what to do, or list all codes.",
     "new": "Start a publication, a story or an edition.",
     "ping": "Tell the WebSub hub that the feeds have changed.",
+    "preview": "Show feed and letter in a browser, and again after every save.",
     "schema": "Print a JSON Schema, so that editors complete and check fields.",
     "send": "Send an edition's letter to yourself, as its readers will get it.",
 }
+# What other tools call the same, for habit's sake.
+ALIASES = {"serve": "preview"}
 
 
 class Commands(click.Group):
@@ -31,6 +34,7 @@ class Commands(click.Group):
         return list(COMMANDS)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        name = ALIASES.get(name, name)
         if name not in COMMANDS:
             return None
         command = importlib.import_module(f"pressrun.cli.{name}").command

@@ -17,7 +17,7 @@ from pressrun.model.addresses import rfc3339
 from pressrun.model.edition import RenderedEdition
 from pressrun.model.publication import Mailbox, Publication
 from pressrun.model.recipient import Recipient
-from pressrun.model.slots import Place, parted
+from pressrun.model.slots import Place, filled, parted
 from pressrun.model.wire import Wire
 from pressrun.newsletter.compose import Newsletter
 from pressrun.newsletter.headers import (
@@ -196,6 +196,16 @@ def values_for(publication: Publication, edition: RenderedEdition, recipient: Re
         "preferences_url": (recipient.preferences_url if recipient is not None else None) or home,
         "browser_url": edition.link or home,
     }
+
+
+def personal(newsletter: Newsletter, values: Mapping[str, str]) -> Newsletter:
+    """*newsletter* with its slots filled from *values*, each escaped for its part, to be looked at."""
+    text = "\n".join(_filled_line(line, values) for line in newsletter.text.split("\n"))
+    return replace(newsletter.filled(values), text=text)
+
+
+def _filled_line(line: str, values: Mapping[str, str]) -> str:
+    return filled(line, values) if line.endswith(" ") else filled(line, values).rstrip(" ")
 
 
 def _body(newsletter: Newsletter, boundary: str) -> Iterator[Lines | Slotted]:

@@ -1,14 +1,19 @@
 """Few fixtures: a frozen moment, a publication on disk, and the switch that rewrites what is expected."""
 
+import itertools
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy.engine import URL
+
+from database import fresh_database, postgresql, programs, short_folder
+from pressrun.store.engine import Store, engine_for, open_store, place_from, upgrade
 
 settings.register_profile("local", max_examples=50, deadline=None)
 settings.register_profile(
@@ -53,3 +58,45 @@ def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
     """Programs that the test starts are not measured: coverage would load libraries that they do not."""
     for name in ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"):
         monkeypatch.delenv(name, raising=False)
+
+
+DATABASES = ("sqlite", "postgresql")
+TEMPLATE = "upgraded"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[URL]:
+    """A PostgreSQL server with a database that is upgraded already; it must be there in CI."""
+    if programs() is None and not os.environ.get("CI"):
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    with short_folder() as folder, postgresql(folder) as url:
+        url = place_from(url.render_as_string(hide_password=False))
+        engine = engine_for(fresh_database(url.set(drivername="postgresql"), TEMPLATE).set(drivername=url.drivername))
+        upgrade(engine)
+        engine.dispose()
+        yield url.set(drivername="postgresql")
+
+
+numbers = itertools.count()
+
+
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
+    """An empty place for a store, on either database."""
+    if request.param == "sqlite":
+        return place_from(str(tmp_path / "var" / "pressrun.db"))
+    url = fresh_database(request.getfixturevalue("server"), f"empty{next(numbers)}")
+    return place_from(url.render_as_string(hide_password=False))
+
+
+@pytest.fixture(params=DATABASES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A store without anybody in it, on either database."""
+    if request.param == "sqlite":
+        url = place_from(str(tmp_path / "var" / "pressrun.db"))
+    else:
+        made = fresh_database(request.getfixturevalue("server"), f"store{next(numbers)}", TEMPLATE)
+        url = place_from(made.render_as_string(hide_password=False))
+    opened = open_store(url)
+    yield opened
+    opened.close()

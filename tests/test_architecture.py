@@ -11,14 +11,15 @@ ROOT = Path(pressrun.__file__).parent
 # From the ground up. Rooms on one floor do not know each other.
 FLOORS = (
     ("problems", "model"),
-    ("content", "rendering", "pictures"),
+    ("content", "rendering", "pictures", "store"),
     ("feeds", "newsletter", "site"),
-    ("delivery",),  # subscribers come with their own feature
+    ("delivery", "subscribers"),
     (
         *("build", "check", "diff", "fix", "new", "press", "letters", "rules", "send"),
         *("external", "output", "cache", "silence", "explain", "schema"),
         *("crew", "making", "plan", "reading", "report", "stages", "stock", "touch", "wanted"),
         *("recall", "showing"),
+        *("consent", "confirmations", "intake", "restore", "roster"),
     ),
     ("cli", "web"),
 )
@@ -43,6 +44,7 @@ WITHIN |= {("recall", each) for each in "cache letters press rules wanted".split
 WITHIN |= {("showing", each) for each in "check diff output press recall send silence wanted".split()}
 # The command line starts what a browser shows.
 WITHIN |= {("cli", "web")}
+WITHIN |= {("consent", "confirmations"), ("restore", "intake")}
 # The nouns may name the place of a fault, and nothing else of the ground floor.
 WITHIN |= {("model", "problems")}
 
@@ -64,15 +66,23 @@ DOORS = {
     "click": ("cli/",),
     "rich": ("cli/",),
     "tempfile": ("output/", "content/files.py", "cache.py", "stock/index.py"),
+    "sqlalchemy": ("store/",),
+    "alembic": ("store/",),
+    "psycopg": ("store/",),
+    "email_validator": ("subscribers/addresses.py",),
     "os": (
         "output/",
+        "store/engine.py",
         "content/files.py",
         "crew.py",
         "stock/",
         "delivery/eml.py",
-        "cli/send.py",
         "cli/dkim.py",
         "cli/preview.py",
+        "cli/send.py",
+        "cli/private.py",
+        "cli/database.py",
+        "cli/store.py",
     ),
     "sqlite3": ("stock/index.py",),
     "multiprocessing": ("crew.py",),
@@ -86,7 +96,7 @@ DOORS = {
     "uvicorn": ("web/server.py",),
     "watchfiles": ("web/live.py",),
     "asyncio": ("web/",),
-    "secrets": ("cli/preview.py",),
+    "secrets": ("cli/preview.py", "store/engine.py"),
     "webbrowser": ("cli/preview.py",),
     "requests": (),
     "http.client": ("cli/ask.py", "cli/fetch.py"),

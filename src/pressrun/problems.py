@@ -87,6 +87,10 @@ class DeliveryError(PressrunError):
     """
 
 
+class StoreError(PressrunError):
+    """The store of subscribers cannot be used as things are: what was attempted, the driver's error chained."""
+
+
 class OutputError(PressrunError):
     """The place where the output goes does not take it: what was attempted, the system's error chained."""
 

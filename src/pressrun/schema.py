@@ -21,6 +21,7 @@ TABLES = {
     "palette": ("publication.md", "look", "Colour"),
     "mail": ("publication.md", "mail", "Field"),
     "feed": ("feeds.md", "Which feeds there are", "Field"),
+    "list": ("publication.md", "lists", "Field of a list"),
     "podcast": ("feeds.md", "Episodes", "Field"),
 }
 WORDS = ("What you write", "What it does", "Where it is", "Without it")

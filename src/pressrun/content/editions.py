@@ -24,6 +24,7 @@ from pressrun.content.kinds import (
     WebAddress,
     Words,
 )
+from pressrun.content.lists import list_problem
 from pressrun.content.moments import moment_written
 from pressrun.content.names import EDITION_NAMES, OUTSIDE_LINK_NAMES, SECTION_NAMES, Chosen, chosen
 from pressrun.content.reading import Reading
@@ -55,6 +56,7 @@ class EditionFields(Shape):
     subject: FilledLine | None = None
     preheader: Line | None = None
     date: Moment | None = None
+    list: FilledLine | None = None
     draft: Flag = False
     slug: Slug | None = None
     status: Line = ""
@@ -115,6 +117,7 @@ def read_edition(source: SourceFile, masthead: Masthead) -> tuple[Edition | None
     read, found = shaped(EditionFields, known, start, context=context)
     problems += found
     problems += _idle(fields.known)
+    problems += _unknown_list(read, fields.known, publication)
     reading = Reading()
     sections = _sections(reading, fields.known.get("sections"), source)
     problems += reading.problems
@@ -145,6 +148,7 @@ def _edition(
         date=read.date,
         subject=read.subject or read.title,
         preheader=read.preheader,
+        list=read.list,
         draft=read.draft or not read.published or is_held_back(read.status, source.path),
         lead=_references([read.lead], fields.known.get("lead"))[0] if read.lead else None,
         stories=_references(read.stories, fields.known.get("stories")),
@@ -159,6 +163,13 @@ def _edition(
         extra={name: field.native() for name, field in fields.extra.items()},
         positions={name: field.position for name, field in fields.known.items()},
     )
+
+
+def _unknown_list(read: EditionFields | None, known: Mapping[str, Field], publication: Publication) -> list[Problem]:
+    if read is None or read.list is None:
+        return []
+    found = list_problem(read.list, publication.lists, known["list"].position)
+    return [found] if found else []
 
 
 def _idle(known: Mapping[str, Field]) -> list[Problem]:

@@ -30,6 +30,7 @@ from pressrun.content.kinds import (
     Words,
     Zone,
 )
+from pressrun.content.lists import lists_from
 from pressrun.content.look import LetterWidth, LogoWidth, unreadable
 from pressrun.content.mailvalues import Domain, Encryption, Host, ListId, OneClick, Port, Selectors, Unsubscribe
 from pressrun.content.names import (
@@ -176,7 +177,9 @@ def read_masthead(source: SourceFile) -> tuple[Masthead | None, Folders, list[Pr
     known, found = chosen(fields.value, PUBLICATION_NAMES)  # type: ignore[arg-type]  # yaml_fields gives a mapping
     problems += found
     top = dict(known.known)
-    sections = {name: top.pop(name, None) for name in ("author", "authors", "look", "mail", "feeds", "podcast")}
+    sections = {
+        name: top.pop(name, None) for name in ("author", "authors", "look", "mail", "feeds", "podcast", "lists")
+    }
     read = reader.read(PublicationFields, top, start)
     authors = _authors(reader, sections["authors"])
     default = _default_authors(reader, sections["author"], authors)
@@ -184,6 +187,7 @@ def read_masthead(source: SourceFile) -> tuple[Masthead | None, Folders, list[Pr
     mail = _mail(reader, sections["mail"], start)
     feeds = _feeds(reader, sections["feeds"], authors)
     podcast = _podcast(reader, sections["podcast"])
+    lists = lists_from(reader, sections["lists"], read.title if read else "")
     problems += reader.problems
     if read is None:
         return None, Folders(), problems
@@ -207,6 +211,7 @@ def read_masthead(source: SourceFile) -> tuple[Masthead | None, Folders, list[Pr
         logo=read.logo,
         podcast=podcast,
         tags=read.tags,
+        lists=lists,
         extra={name: field.native() for name, field in known.extra.items()},
     )
     folders = Folders(read.stories.strip("/"), read.editions.strip("/"))

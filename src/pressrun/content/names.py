@@ -74,6 +74,7 @@ EDITION_NAMES = Names(
         "title": (),
         "subject": ("email_subject",),
         "preheader": ("preview_text", "preview"),
+        "list": (),
         "date": ("publish_date", "published_at", "pubDate"),
         "draft": (),
         "status": (),
@@ -128,6 +129,7 @@ PUBLICATION_NAMES = Names(
         "logo": (),
         "podcast": (),
         "tags": (),
+        "lists": (),
     }
 )
 
@@ -147,6 +149,18 @@ FEED_NAMES = Names(
         "formats": ("format",),
         "limit": (),
         "content": (),
+    }
+)
+LIST_NAMES = Names(
+    {
+        "id": (),
+        "title": ("name",),
+        "description": (),
+        "from": ("sender",),
+        "reply_to": (),
+        "list_id": (),
+        "wording": ("consent",),
+        "keep": (),
     }
 )
 PODCAST_NAMES = Names({"category": (), "image": (), "explicit": (), "owner": ()})

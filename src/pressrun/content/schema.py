@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 from pressrun.content import names
 from pressrun.content.editions import EditionFields, OutsideLinkFields, SectionFields
 from pressrun.content.forms import form_of, spelt
+from pressrun.content.lists import ListFields
 from pressrun.content.masthead import (
     AuthorFields,
     FeedFields,
@@ -67,6 +68,7 @@ PALETTE = Group("palette", PaletteFields, names.PALETTE_NAMES)
 LOOK = Group("look", LookFields, names.LOOK_NAMES, {"light": _one("palette"), "dark": _one("palette")})
 MAIL = Group("mail", MailFields, names.MAIL_NAMES, renamed={"sender": "from"})
 FEED = Group("feed", FeedFields, names.FEED_NAMES)
+LIST = Group("list", ListFields, names.LIST_NAMES, renamed={"sender": "from"})
 PODCAST = Group("podcast", PodcastFields, names.PODCAST_NAMES)
 
 STORY = Group(
@@ -96,6 +98,7 @@ PUBLICATION = Group(
         "mail": _one("mail"),
         "feeds": _some(_one("feed")),
         "podcast": _one("podcast"),
+        "lists": _some(_one("list")),
     },
     is_open=True,
     title="publication.yaml",
@@ -104,7 +107,7 @@ PUBLICATION = Group(
 WHOLE: Mapping[str, tuple[Group, Sequence[Group]]] = {
     "story": (STORY, (WRITER, AUDIO)),
     "edition": (EDITION, (SECTION, LINK)),
-    "publication": (PUBLICATION, (AUTHOR, LOOK, PALETTE, MAIL, FEED, PODCAST)),
+    "publication": (PUBLICATION, (AUTHOR, LOOK, PALETTE, MAIL, FEED, PODCAST, LIST)),
 }
 
 

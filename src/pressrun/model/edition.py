@@ -89,6 +89,7 @@ class Edition:
     body: str
     body_line: int = 1
     preheader: str | None = None
+    list: str | None = None  # the id of the one that it is for; None where there is only one, or it goes to all
     draft: bool = False
     lead: Reference | None = None
     stories: tuple[Reference, ...] = ()

@@ -130,6 +130,30 @@ class FeedSettings:
     content: FeedContent = FeedContent.FULL
 
 
+class Trace(enum.Enum):
+    """What may be kept of somebody who agrees, beside what they agreed to."""
+
+    IP = "ip"
+    AGENT = "agent"
+
+
+@dataclass(frozen=True, slots=True)
+class MailingList:
+    """One of `lists:`, what a person subscribes to (RFC 2919).
+
+    *wording* is what they agree to; *keep* says what is kept as a proof beside it.
+    """
+
+    id: str = "newsletter"
+    title: str = ""
+    description: str | None = None
+    sender: Mailbox | None = None
+    reply_to: Mailbox | None = None
+    list_id: str | None = None
+    wording: str = ""
+    keep: tuple[Trace, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Podcast:
     """What podcast directories ask of a feed with episodes."""
@@ -162,6 +186,7 @@ class Publication:
     logo: str | None = None  # a picture twice as wide as high
     podcast: Podcast | None = None
     tags: tuple[str, ...] = ()  # those that stories may have; any, where none is named
+    lists: tuple[MailingList, ...] = ()  # what people can subscribe to; never empty where publication.yaml was read
     extra: Mapping[str, object] = field(default_factory=dict)  # what publication.yaml holds beside, for templates
 
     @property

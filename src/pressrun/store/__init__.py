@@ -1,0 +1,1 @@
+"""Where people are kept: SQLite or PostgreSQL, behind one door."""

@@ -1,0 +1,148 @@
+"""The tables, as the newest migration leaves them.
+
+`identities` has a row for every address that was ever here, known by its mark alone (an HMAC); what has to outlive a
+person's data, the ledger and the suppressions, hangs on it. All the rest hangs on `people`, and goes with them.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+# The migration that makes these tables out of those before (a test holds it against Alembic's head).
+HEAD = "first"
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def ticks(moment: datetime) -> int:
+    """*moment* as it is kept: whole microseconds since 1970, which every database sorts and none rounds."""
+    return (moment - EPOCH) // _MICROSECOND
+
+
+def moment_at(kept: int) -> datetime:
+    """The moment that *kept* stands for, in UTC."""
+    return EPOCH + timedelta(microseconds=kept)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment, kept as `ticks`."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """What is kept of *value*."""
+        return None if value is None else ticks(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """The moment that was kept."""
+        return None if value is None else moment_at(value)
+
+
+# SQLite gives numbers by itself to a column of exactly this type.
+Number = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData()
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("key", LargeBinary, nullable=False, unique=True),
+)
+identities = Table(
+    "identities",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("mark", LargeBinary, nullable=False, unique=True),
+)
+people = Table(
+    "people",
+    metadata,
+    Column("number", Number, ForeignKey("identities.number"), primary_key=True, autoincrement=False),
+    Column("id", LargeBinary, nullable=False, unique=True),
+    Column("address", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("tags", Text, nullable=False),  # a JSON list of words, and below a JSON object
+    Column("fields", Text, nullable=False),
+)
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("person", Number, ForeignKey("people.number", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("list", String(64), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("bounces", Integer, nullable=False),
+    Column("bounced", Moment),
+    Column("preferences", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("identity", Number, ForeignKey("identities.number"), nullable=False),
+    Column("list", String(64), nullable=False),
+    Column("event", String(16), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("recorded", Moment, nullable=False),
+    Column("way", String(16), nullable=False),
+    Column("wording", String(12)),
+    Column("note", Text),
+    Index("ledger_identity", "identity"),
+)
+# Beside the ledger, which cannot be changed: where somebody was when they agreed goes when they are erased.
+whereabouts = Table(
+    "whereabouts",
+    metadata,
+    Column("entry", Number, ForeignKey("ledger.number"), primary_key=True, autoincrement=False),
+    Column("person", Number, ForeignKey("people.number", ondelete="CASCADE"), nullable=False),
+    Column("ip", Text),
+    Column("agent", Text),
+    Index("whereabouts_person", "person"),
+)
+wordings = Table(
+    "wordings",
+    metadata,
+    Column("version", String(12), primary_key=True),
+    Column("text", Text, nullable=False),
+)
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("identity", Number, ForeignKey("identities.number"), primary_key=True, autoincrement=False),
+    Column("list", String(64), primary_key=True),
+    Column("reason", String(16), nullable=False),
+    Column("since", Moment, nullable=False),
+)
+# Letters that ask for confirmation: those that wait, and those that went out, by which the next is judged.
+letters = Table(
+    "letters",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("person", Number, ForeignKey("people.number", ondelete="CASCADE"), nullable=False),
+    Column("lists", Text, nullable=False),  # a JSON list of ids
+    Column("queued", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_try", Moment),  # none where it waits no more
+    Column("posted", Moment),
+    Index("letters_person", "person"),
+    Index("letters_next_try", "next_try"),
+)

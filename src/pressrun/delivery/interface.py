@@ -7,9 +7,8 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from pressrun.model.mailaddress import EmailAddress
+from pressrun.model.wire import Wire
 
-_BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
-_LONGEST_LINE = 998
 _ENHANCED = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
 
 
@@ -93,8 +92,7 @@ def outcome_of_silence(reason: str, *, letter_complete: bool) -> Outcome:
 class Envelope:
     """A finished message, and between whom it goes.
 
-    Raises ValueError for a message with a bare CR or LF or an overlong line: a server that reads those in another
-    way than the next one can be made to see two messages where there is one.
+    Raises ValueError for a message that is not fit for the line, as Wire has it.
     """
 
     sender: EmailAddress
@@ -102,10 +100,8 @@ class Envelope:
     message: bytes
 
     def __post_init__(self) -> None:
-        if _BARE.search(self.message) or not self.message.endswith(b"\r\n"):
-            raise ValueError("the lines of a message end in CRLF")
-        if max(map(len, self.message.split(b"\r\n"))) > _LONGEST_LINE:
-            raise ValueError(f"no line of a message is longer than {_LONGEST_LINE}")
+        if not isinstance(self.message, Wire):
+            Wire.checked(self.message)
 
 
 class Transport(Protocol):

@@ -8,9 +8,11 @@ from importlib.resources import files
 from pathlib import Path
 from time import monotonic
 
+import dkim
 import pytest
 
 from pressrun.confirmations import Asked
+from pressrun.delivery.dkim import ED25519, PrivateKey, Signer
 from pressrun.model.consent import Event, Way
 from pressrun.model.publication import Refusal
 from pressrun.model.subscriber import Confirmed, Pending, Unsubscribed
@@ -362,6 +364,15 @@ class TestLimits:
 
     def test_a_body_of_another_kind_is_refused(self, home: House) -> None:
         assert home.post("/subscribe", b"{}", Content_Type="application/json").status == 415
+
+
+def test_letters_are_signed_where_the_publisher_has_a_key(store: Store) -> None:
+    key = PrivateKey.new("news2026", ED25519)
+    with house(store, signed=Signer("gazette.example", [key])) as home:
+        home.subscribe()
+        home.letters(1)
+        message = home.room.letters[0].content
+    assert dkim.DKIM(message).verify(dnsfunc=lambda *_, **__: key.record.encode())
 
 
 class TestTheQueue:

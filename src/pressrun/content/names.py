@@ -130,6 +130,7 @@ PUBLICATION_NAMES = Names(
         "podcast": (),
         "tags": (),
         "lists": (),
+        "service": (),
     }
 )
 
@@ -162,6 +163,9 @@ LIST_NAMES = Names(
         "wording": ("consent",),
         "keep": (),
     }
+)
+SERVICE_NAMES = Names(
+    {"address": ("url",), "proxies": ("proxy",), "refuse": (), "refuse_domains": (), "confirm_days": ()}
 )
 PODCAST_NAMES = Names({"category": (), "image": (), "explicit": (), "owner": ()})
 AUDIO_NAMES = Names(

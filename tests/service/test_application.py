@@ -107,6 +107,10 @@ class TestSubscribing:
         assert {type(standing(home, name)) for name in ("weekly", "daily")} == {Confirmed}
         assert len(home.room.letters) == 1
 
+    def test_nobody_agrees_by_leaving_a_tick_where_it_is(self, home: House) -> None:
+        assert home.get("/").text.count('type="checkbox"') == 2
+        assert " checked" not in home.get("/").text
+
     def test_where_nothing_is_chosen_the_form_asks_again(self, home: House) -> None:
         answer = home.subscribe(lists=())
         assert answer.status == 422

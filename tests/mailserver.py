@@ -3,6 +3,7 @@
 # ruff: noqa: ARG002, N802  # aiosmtpd calls these methods by these names, with all of this
 
 import asyncio
+import base64
 import enum
 import socket
 import ssl
@@ -17,7 +18,7 @@ import trustme
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 HOST = "127.0.0.1"
-USERNAME, PASSWORD = "gazette", "pässword"
+USERNAME, PASSWORD, TOKEN = "gazette", "pässword", "ya29.a0"
 CERTIFICATES = trustme.CA()
 
 
@@ -45,6 +46,19 @@ class Mailroom:
     logins: list[str] = field(default_factory=list)
     greeted_by: list[str] = field(default_factory=list)
     encrypted: list[bool] = field(default_factory=list)
+
+    async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> object:
+        """Like Google's and Microsoft's; a failure is told in JSON first, and the client answers with nothing."""
+        result = self.authenticate(
+            server,
+            server.session,
+            server.envelope,
+            "XOAUTH2",
+            base64.b64decode(args[1]),  # type: ignore[arg-type]
+        )
+        if not result.success:
+            await server.challenge_auth('{"status":"401"}')
+        return result
 
     async def handle_EHLO(
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
@@ -78,22 +92,31 @@ class Mailroom:
     def authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: object
     ) -> AuthResult:
-        assert isinstance(data, LoginPassword)
         self.logins.append(mechanism)
+        if mechanism == "XOAUTH2":
+            return AuthResult(success=data == f"user={USERNAME}\1auth=Bearer {TOKEN}\1\1".encode(), handled=False)
+        assert isinstance(data, LoginPassword)
         is_right = data.login.decode() == USERNAME and data.password.decode() == PASSWORD
         return AuthResult(success=is_right, handled=False)
 
 
 @contextmanager
-def mail_server(*, implicit_tls: ssl.SSLContext | None = None, **settings: object) -> Iterator[Mailroom]:
+def mail_server(
+    *,
+    implicit_tls: ssl.SSLContext | None = None,
+    room: Mailroom | None = None,
+    kind: type[SMTP] = SMTP,
+    **settings: object,
+) -> Iterator[Mailroom]:
     """A real mail server; *settings* are aiosmtpd's own, such as tls_context, auth_required or data_size_limit."""
-    room = Mailroom()
+    room = room or Mailroom()
     loop = asyncio.new_event_loop()
-    settings = {"authenticator": room.authenticate, "auth_require_tls": False, "hostname": "mail.test", **settings}
+    known = {"authenticator": room.authenticate, "auth_require_tls": False, "hostname": "mail.test"}
+    settings = {"enable_SMTPUTF8": False, **known, **settings}
     with warnings.catch_warnings():
         # It warns that a login without TLS is possible; here that is what is tried.
         warnings.simplefilter("ignore", UserWarning)
-        protocol = partial(SMTP, room, loop=loop, enable_SMTPUTF8=False, **settings)  # type: ignore[arg-type]
+        protocol = partial(kind, room, loop=loop, **settings)  # type: ignore[arg-type]
         protocol()
     thread = threading.Thread(target=_serve, args=(loop,))
     thread.start()

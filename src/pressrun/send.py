@@ -15,7 +15,7 @@ from pressrun.model.publication import Mailbox, Publication
 from pressrun.model.recipient import Recipient
 from pressrun.model.story import Story
 from pressrun.newsletter.compose import Newsletter
-from pressrun.newsletter.message import message, values_for
+from pressrun.newsletter.message import compiled, values_for
 from pressrun.newsletter.size import size_problem
 from pressrun.press import Press
 from pressrun.problems import ContentError, DeliveryError, Position, PressrunError, Problem, errors_in, in_file_order
@@ -124,13 +124,11 @@ def addressed(letter: Ready, recipients: Iterable[Recipient], now: datetime) -> 
     """The test of *letter* for each of *recipients*, dated *now*; raises DeliveryError where it is no message."""
     sender = EmailAddress.parse(letter.sender.address)
     date = now.astimezone(letter.publication.timezone)
+    once = compiled(letter.publication, letter.edition, letter.newsletter, letter.sender, date=date, test=True)
     envelopes = []
     for recipient in recipients:
-        data = message(
-            letter.publication, letter.edition, letter.newsletter, letter.sender, recipient, date=date, test=True
-        )
         try:
-            envelopes.append((recipient, Envelope(sender, recipient.address, data)))
+            envelopes.append((recipient, Envelope(sender, recipient.address, bytes(once.to(recipient)))))
         except ValueError as error:
             raise DeliveryError(f"this letter is none that servers take: {error}") from error
     return envelopes

@@ -12,6 +12,7 @@ from contracts.transport_contract import ADA, GRACE, LARGE, MESSAGE, TransportCo
 from mailserver import (
     HOST,
     PASSWORD,
+    TOKEN,
     USERNAME,
     HangUp,
     Mailroom,
@@ -21,9 +22,10 @@ from mailserver import (
     trusting_context,
 )
 from pressrun.delivery.interface import Outcome, Transport, Verdict
-from pressrun.delivery.smtp import Patience, SmtpTransport, keeps_secrets
+from pressrun.delivery.line import Patience, keeps_secrets
+from pressrun.delivery.smtp import SmtpTransport
 from pressrun.model.mailaddress import EmailAddress
-from pressrun.model.mailserver import MailServer, Tls
+from pressrun.model.mailserver import MailServer, Tls, Token
 from pressrun.problems import DeliveryError
 
 QUICK = Patience(line=10, answer=10, last_answer=10, goodbye=1)
@@ -48,7 +50,7 @@ class TestContract(TransportContract):
 
 def sent(
     server: MailServer,
-    password: str | None = None,
+    password: str | Token | None = None,
     *,
     message: bytes = MESSAGE,
     recipient: EmailAddress = ADA,
@@ -60,7 +62,7 @@ def sent(
         return transport.send(an_envelope(recipient, message))
 
 
-def told(server: MailServer, password: str | None = None, **how: Any) -> str:
+def told(server: MailServer, password: str | Token | None = None, **how: Any) -> str:
     """What is told where *server* takes no letter at all."""
     with pytest.raises(DeliveryError) as error:
         sent(server, password, **how)
@@ -168,6 +170,22 @@ class TestLogin:
         self, peer: str, encrypted: bool, may: bool
     ) -> None:
         assert keeps_secrets(peer, encrypted=encrypted) == may
+
+    def test_a_token_is_for_xoauth2(self) -> None:
+        with mail_server(auth_required=True) as room:
+            assert sent(at(room.port, username=USERNAME), Token(TOKEN)).verdict is Verdict.ACCEPTED
+        assert room.logins == ["XOAUTH2"]
+        assert TOKEN not in repr(Token(TOKEN))
+
+    def test_a_token_that_is_too_old_is_told(self) -> None:
+        with mail_server(auth_required=True) as room:
+            words = told(at(room.port, username=USERNAME), Token("stale"))
+        assert "the server says 535" in words
+        assert "stale" not in words
+
+    def test_a_server_that_takes_no_token_is_told(self) -> None:
+        with mail_server(auth_exclude_mechanism=["XOAUTH2"]) as room:
+            assert "does not offer XOAUTH2" in told(at(room.port, username=USERNAME), Token(TOKEN))
 
     def test_a_server_that_knows_no_login_is_told(self) -> None:
         with mail_server(auth_exclude_mechanism=["PLAIN", "LOGIN"]) as room:
@@ -319,6 +337,57 @@ class TestSize:
         script = ("220 hi", f"250-mail.test\r\n250 {size}", "250 ok", "250 ok", "354 go", "250 ok", "221 bye")
         with scripted_server(*script) as server:
             assert sent(at(server.port)).verdict is Verdict.ACCEPTED
+
+
+class TestMoreThanAscii:
+    """BODY=8BITMIME and SMTPUTF8 are said where they are needed, to whoever offers them (RFC 6152, RFC 6531)."""
+
+    ZOE = EmailAddress("zoë@reader.example", "zoë@reader.example")
+
+    def test_a_letter_of_eight_bits_says_so(self) -> None:
+        with mail_server() as room:
+            sent(at(room.port), message="Zoë\r\n".encode())
+            sent(at(room.port))
+        assert ["BODY=8BITMIME" in letter.mail_options for letter in room.letters] == [True, False]
+
+    def test_to_a_server_of_seven_it_is_not_sent(self) -> None:
+        with scripted_server("220 hi", "250 mail.test") as server:
+            assert "not of ASCII alone" in told(at(server.port), message="Zoë\r\n".encode())
+
+    def test_an_address_beyond_ascii_says_so(self) -> None:
+        with mail_server(enable_SMTPUTF8=True) as room:
+            assert sent(at(room.port), recipient=self.ZOE).verdict is Verdict.ACCEPTED
+        assert room.letters[0].rcpt_tos == ["zoë@reader.example"]
+
+    def test_where_that_is_not_taken_it_alone_is_refused(self) -> None:
+        with mail_server() as room, SmtpTransport(at(room.port)) as transport:
+            outcomes = [transport.send(an_envelope(recipient)) for recipient in (self.ZOE, ADA)]
+        assert [outcome.verdict for outcome in outcomes] == [Verdict.REFUSED, Verdict.ACCEPTED]
+
+    def test_no_address_says_a_second_command(self) -> None:
+        bad = EmailAddress("a>\r\nDATA", "x")
+        with mail_server() as room, SmtpTransport(at(room.port)) as transport, pytest.raises(ValueError, match="line"):
+            transport.send(an_envelope(bad))
+        assert room.letters == []
+
+
+class TestPipelining:
+    """DATA may be the last of a group of commands; each reply is looked at for itself (RFC 2920, section 3.1)."""
+
+    HELLO = ("220 hi", "250-mail.test\r\n250 PIPELINING")
+
+    def test_a_server_that_asks_for_a_letter_to_nobody_gets_none(self) -> None:
+        script = (*self.HELLO, "250 ok", "550 5.1.1 No such user", "354 go", "250 nothing", "250 reset", "221 bye")
+        with scripted_server(*script) as server:
+            assert sent(at(server.port)) == Outcome(Verdict.REFUSED, "No such user", 550, "5.1.1")
+        assert [line for line in server.heard if line.startswith(b"Subject")] == []
+        assert b".\r\n" in server.heard
+
+    @pytest.mark.parametrize("answers", [("250 ok", "250 ok", "250 what"), ("250 ok", "354 what", "354 go", "250 x")])
+    def test_nonsense_sends_none(self, answers: tuple[str, ...]) -> None:
+        with scripted_server(*self.HELLO, *answers) as server:
+            assert sent(at(server.port)).verdict is Verdict.DEFERRED
+        assert [line for line in server.heard if line.startswith(b"Subject")] == []
 
 
 class TestSession:

@@ -14,6 +14,13 @@ class Tls(enum.Enum):
     NONE = "none"
 
 
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What lets in instead of a password where a provider hands out tokens (OAuth 2.0); it is never shown."""
+
+    text: str = field(repr=False)
+
+
 PORTS = {Tls.STARTTLS: 587, Tls.TLS: 465, Tls.NONE: 25}
 
 

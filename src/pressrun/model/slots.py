@@ -96,18 +96,46 @@ def slots_in(text: str) -> list[Slot]:
     return [slot for slot in found if slot is not None]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a slot stands in a text. An address that only begins with a slot does not count as *within_address*."""
+
+    slot: Slot
+    within_address: bool
+
+    def value(self, values: Mapping[str, str], escape: Callable[[str], str] = str) -> str:
+        """What stands here for *values*: the slot's own, else its fallback, else nothing, and never a line break.
+
+        *escape* makes it fit for the part; within a longer address it is percent-encoded instead.
+        """
+        value = " ".join((values.get(self.slot.name) or self.slot.fallback or "").split())
+        return quote(value, safe="") if self.within_address else escape(value)
+
+
+def parted(text: str) -> list[str | Place]:
+    """*text* in pieces: what stands there for everybody, and the places of slots."""
+    if MARK not in text:
+        return [text]
+    pieces: list[str | Place] = []
+    end = 0
+    for found in _PLACES.finditer(text):
+        in_address = found["address"] is not None
+        for word in _WORD.finditer(text, found.start(), found.end()):
+            slot = slot_of(_written(word))
+            if slot is None:  # something that only looks like a word of ours
+                continue
+            pieces += [text[end : word.start()], Place(slot, in_address and word.start() > found.start())]
+            end = word.end()
+    return [piece for piece in (*pieces, text[end:]) if piece != ""]
+
+
 def filled(text: str, values: Mapping[str, str], escape: Callable[[str], str] = str) -> str:
     """*text* with every slot filled: by its value in *values*, else by its fallback, else by nothing.
 
     *escape* makes a value fit for the part that *text* is (HTML, plain text). Within a longer address, of the
     web or of mail, a value is percent-encoded instead. No value can bring a line break or a slot with it.
     """
-
-    def value(slot: Slot, *, within_address: bool) -> str:
-        value = " ".join((values.get(slot.name) or slot.fallback or "").split())
-        return quote(value, safe="") if within_address else escape(value)
-
-    return replaced(text, value)
+    return "".join(piece if isinstance(piece, str) else piece.value(values, escape) for piece in parted(text))
 
 
 class Replacement(Protocol):
@@ -119,20 +147,10 @@ class Replacement(Protocol):
 
 def replaced(text: str, replacement: Replacement) -> str:
     """*text* with what *replacement* says in the place of every slot; what it says is not looked at again."""
-    if MARK not in text:
-        return text
-
-    def put(word: re.Match[str], *, within_address: bool) -> str:
-        slot = slot_of(_written(word))
-        if slot is None:  # something that only looks like a word of ours
-            return word.group()
-        return replacement(slot, within_address=within_address)
-
-    def replace(found: re.Match[str]) -> str:
-        in_address = found["address"] is not None
-        return _WORD.sub(lambda word: put(word, within_address=in_address and word.start() > 0), found.group())
-
-    return _PLACES.sub(replace, text)
+    return "".join(
+        piece if isinstance(piece, str) else replacement(piece.slot, within_address=piece.within_address)
+        for piece in parted(text)
+    )
 
 
 def _written(found: re.Match[str]) -> str:

@@ -15,6 +15,7 @@ LINE_LIMIT = 76
 _NAMED = "Reply-To"
 _UTF_8 = Charset("utf-8")
 _SPECIAL = re.compile(r'[()<>\[\]:;@\\,."]')
+_OF_ADDRESSES = "%!#$&'()*+,/:;=?@[]~"  # RFC 3986, section 2.2
 READER = "{email}"  # in an address of the publisher's: stands for the reader's own, percent-encoded
 
 
@@ -25,6 +26,8 @@ def text_value(text: str, name: str) -> str:
     break survives, so that nothing in *text* can begin another header.
     """
     line = " ".join(text.split())
+    if _is_plain(line) and len(line) <= LINE_LIMIT - len(name) - 2:
+        return line
     if _is_plain(line) and all(len(word) < LINE_LIMIT - len(name) - 2 for word in line.split()):
         return Header(line, "us-ascii", LINE_LIMIT, name).encode(linesep=CRLF)
     return Header(line, _UTF_8, LINE_LIMIT, name).encode(linesep=CRLF)
@@ -35,8 +38,8 @@ def mailbox_value(mailbox: Mailbox) -> str:
     return _named(mailbox.name, mailbox.address) if mailbox.name.split() else mailbox.address
 
 
-def list_headers(publication: Publication, recipient: Recipient | None) -> list[tuple[str, str]]:
-    """What a letter says of the list that it is from, and of the way out of it (RFC 2919, 2369 and 8058)."""
+def list_headers(publication: Publication) -> list[tuple[str, str]]:
+    """What every letter says of the list that it is from (RFC 2919 and 2369)."""
     mail = publication.mail
     owner = mail.reply_to or mail.sender
     headers = [("List-Id", _named(publication.title, list_id(publication))), ("List-Post", "NO")]
@@ -44,9 +47,17 @@ def list_headers(publication: Publication, recipient: Recipient | None) -> list[
         headers.append(("List-Owner", f"<mailto:{quote(owner.address, safe='@')}>"))
     if publication.pages:
         headers.append(("List-Archive", f"<{publication.home}>"))
+    return headers
+
+
+def unsubscribe_headers(publication: Publication, recipient: Recipient | None) -> list[tuple[str, str]]:
+    """What a letter to *recipient* says of the way out of the list (RFC 2369 and 8058)."""
+    headers = []
     ways_out, is_one_click = _ways_out(publication, recipient)
     if ways_out:
-        headers.append(("List-Unsubscribe", f",{CRLF} ".join(f"<{way}>" for way in ways_out)))
+        # What no address holds would end it, its line or the header.
+        ways = [quote(way, safe=_OF_ADDRESSES) for way in ways_out]
+        headers.append(("List-Unsubscribe", f",{CRLF} ".join(f"<{way}>" for way in ways)))
     if is_one_click:
         headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
     return headers

@@ -540,6 +540,7 @@ FILES = {
     "editions.md": ("content/editions/x.md", "title: Snow in May\ndate: 2026-05-15\n"),
     "publication.md": ("content/publication.yaml", MASTHEAD),
     "feeds.md": ("content/publication.yaml", MASTHEAD),
+    "dkim.md": ("content/publication.yaml", MASTHEAD),
     "schema.md": ("content/publication.yaml", MASTHEAD),
 }
 

@@ -1,7 +1,7 @@
 """A test of an edition: its letter made in memory, and sent to a few people before the list gets it."""
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from pressrun.model.publication import Mailbox, Publication
 from pressrun.model.recipient import Recipient
 from pressrun.model.story import Story
 from pressrun.newsletter.compose import Newsletter
-from pressrun.newsletter.message import compiled, values_for
+from pressrun.newsletter.message import Letter, compiled, values_for
 from pressrun.newsletter.size import size_problem
 from pressrun.press import Press
 from pressrun.problems import ContentError, DeliveryError, Position, PressrunError, Problem, errors_in, in_file_order
@@ -120,15 +120,22 @@ def edition_named(content: Content, source: Path, name: str, problems: list[Prob
     raise NoSuchEdition(f'there is no edition "{name}"; {way_out}')
 
 
-def addressed(letter: Ready, recipients: Iterable[Recipient], now: datetime) -> list[tuple[Recipient, Envelope]]:
-    """The test of *letter* for each of *recipients*, dated *now*; raises DeliveryError where it is no message."""
+def addressed(
+    letter: Ready,
+    recipients: Iterable[Recipient],
+    now: datetime,
+    signed: Callable[[Letter], Letter] = lambda unsigned: unsigned,
+) -> list[tuple[Recipient, Envelope]]:
+    """The test of *letter* for each of *recipients*, dated *now* and *signed*; raises DeliveryError where it is no
+    message.
+    """
     sender = EmailAddress.parse(letter.sender.address)
     date = now.astimezone(letter.publication.timezone)
     once = compiled(letter.publication, letter.edition, letter.newsletter, letter.sender, date=date, test=True)
     envelopes = []
     for recipient in recipients:
         try:
-            envelopes.append((recipient, Envelope(sender, recipient.address, bytes(once.to(recipient)))))
+            envelopes.append((recipient, Envelope(sender, recipient.address, bytes(signed(once.to(recipient))))))
         except ValueError as error:
             raise DeliveryError(f"this letter is none that servers take: {error}") from error
     return envelopes

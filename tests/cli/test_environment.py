@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import click
 import pytest
 
-from pressrun.cli.environment import mail_server_from
-from pressrun.model.mailserver import MailServer, Tls
+from pressrun.cli.environment import mail_server_from, signing_from
+from pressrun.model.mailserver import MailServer, Tls, Token
+from pressrun.model.signing import Signing
 
 WRITTEN = MailServer(
     "mail.gazette.example",
@@ -21,7 +22,7 @@ WRITTEN = MailServer(
 NOTHING = MailServer()
 
 
-def server_from(environment: Mapping[str, str], written: MailServer = NOTHING) -> tuple[MailServer, str | None]:
+def server_from(environment: Mapping[str, str], written: MailServer = NOTHING) -> tuple[MailServer, str | Token | None]:
     return mail_server_from(environment, written, {"/run/secrets/smtp": "s€cret\n", "/empty": ""}.__getitem__)
 
 
@@ -66,6 +67,20 @@ def test_the_prefixed_name_comes_first_and_an_empty_one_is_none() -> None:
     assert (server.host, server.username) == ("a.example", None)
 
 
+def test_a_token_stands_in_for_a_password() -> None:
+    server, token = server_from({"SMTP_TOKEN_FILE": "/run/secrets/smtp"}, WRITTEN)
+    assert token == Token("s€cret")
+    assert server.because("token") == " (token from SMTP_TOKEN_FILE)"
+
+
+def test_keys_that_sign_can_be_named_there() -> None:
+    written = Signing(("news2025",), "gazette.example")
+    variables = {"DKIM_SELECTOR": "news2026, news2026e", "PRESSRUN_DKIM_KEYS": "/run/secrets"}
+    found = signing_from(variables, written, {}.__getitem__)
+    assert found == Signing(("news2026", "news2026e"), "gazette.example", "/run/secrets")
+    assert signing_from({}, written, {}.__getitem__) == written
+
+
 def test_a_file_can_hold_it() -> None:
     server, password = server_from({"SMTP_PASSWORD_FILE": "/run/secrets/smtp"}, WRITTEN)
     assert password == "s€cret"
@@ -78,6 +93,8 @@ def test_a_file_can_hold_it() -> None:
         ({}, NOTHING, "There is no server to send through"),
         ({}, WRITTEN, "a username (username from content/publication.yaml:12) and no password: set SMTP_PASSWORD"),
         ({"SMTP_HOST": "a.example", "SMTP_PASSWORD": "x"}, WRITTEN, "no username: set SMTP_USERNAME"),
+        ({"SMTP_HOST": "a.example", "SMTP_TOKEN": "x"}, WRITTEN, "a token (token from SMTP_TOKEN) and no username"),
+        ({"SMTP_TOKEN": "x", "SMTP_PASSWORD": "y"}, WRITTEN, "SMTP_PASSWORD and SMTP_TOKEN are both set"),
         ({"SMTP_PORT": "smtp"}, NOTHING, 'SMTP_PORT: "smtp" is not a port; write a number'),
         ({"SMTP_TLS": "ssl"}, NOTHING, 'SMTP_TLS: "ssl" is no way to encrypt; write starttls or tls or none'),
         ({"PRESSRUN_SMTP_HOST": "a.example:587"}, NOTHING, 'PRESSRUN_SMTP_HOST: "a.example:587" is not the name'),

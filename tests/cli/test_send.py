@@ -3,10 +3,12 @@
 import email
 import email.policy
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import dkim
 import pytest
 
 from builders import a_folder, a_story_file
@@ -49,7 +51,7 @@ def publication(tmp_path: Path) -> Path:
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No mail server of whoever runs the tests, and no work tree of a hook that runs them."""
     for name in [*os.environ]:
-        if "SMTP_" in name or name.startswith("GIT_"):
+        if "SMTP_" in name or "DKIM_" in name or name.startswith("GIT_"):
             monkeypatch.delenv(name)
 
 
@@ -132,6 +134,7 @@ class TestThroughAServer:
         assert (done.returncode, done.stdout.splitlines()[-1]) == (4, "1 unknown.")
 
     def test_who_was_not_tried_when_the_server_went_away_is_told(self, pressrun: Run) -> None:
+        # A line that ends between two letters is made anew; here that one comes to nothing.
         talk = ("220 hi", "250 mail.test", "250 ok", "250 ok", "354 go", "250 2.0.0 taken", "421 4.3.2 bye")
         with scripted_server(*talk, HangUp.AT_ONCE) as server:
             done = pressrun(
@@ -141,7 +144,7 @@ class TestThroughAServer:
         assert done.returncode == 4
         told = [line.partition(":")[0] for line in done.stdout.splitlines()]
         assert told[:3] == [ADA, "b@reader.example", "c@reader.example"]
-        assert done.stdout.splitlines()[-1] == "1 accepted, 1 deferred, 1 not tried."
+        assert done.stdout.splitlines()[-1] == "1 accepted, 2 not tried."
         assert "cannot connect to" in done.stderr
 
     def test_a_draft_is_sent_and_told(self, pressrun: Run, publication: Path) -> None:
@@ -192,6 +195,72 @@ class TestIntoFiles:
     def test_another_folder_will_do(self, pressrun: Run, tmp_path: Path) -> None:
         done = pressrun("send", "spring", "--test", ADA, "--transport", "eml", "--to-folder", "x/y", *NOW)
         assert (done.returncode, len(list((tmp_path / "x/y").iterdir()))) == (0, 1)
+
+
+@slow
+@pytest.mark.usefixtures("publication", "bare_environment")
+class TestSignatures:
+    """A test is signed as the edition will be."""
+
+    def test_a_key_is_made_and_signs(self, pressrun: Run, publication: Path) -> None:
+        made = pressrun("dkim", "new-key", "news2026")
+        assert (made.returncode, made.stderr) == (0, "")
+        key = publication / "var/dkim/news2026.pem"
+        assert key.stat().st_mode & 0o777 == 0o600
+        record = "".join(re.findall(r'"([^"]*)"', made.stdout))
+        assert "news2026._domainkey.gazette.example. IN TXT ( " in made.stdout
+        masthead = publication / "content/publication.yaml"
+        masthead.write_text(masthead.read_text() + "  dkim_selector: news2026\n")
+        with mail_server() as room:
+            done = pressrun("send", "spring", "--test", ADA, *NOW, **open_line(room))
+        assert (done.returncode, done.stderr) == (0, "")
+        assert isinstance(room.letters[0].content, bytes)
+        assert dkim.verify(room.letters[0].content, dnsfunc=lambda *_name, **_more: record.encode())
+
+    def test_two_keys_sign_both(self, pressrun: Run, tmp_path: Path) -> None:
+        variables = {"DKIM_KEYS": str(tmp_path / "keys")}
+        for selector, kind in (("one", "rsa"), ("two", "ed25519")):
+            assert pressrun("dkim", "new-key", selector, "--kind", kind, **variables).returncode == 0
+        with mail_server() as room:
+            variables |= {"DKIM_SELECTOR": "one, two", **open_line(room)}
+            pressrun("send", "spring", "--test", ADA, *NOW, **variables)
+        assert bytes(room.letters[0].content or b"").count(b"DKIM-Signature: ") == 2  # type: ignore[arg-type]
+
+    def test_a_key_never_enters_git_and_is_never_overwritten(self, pressrun: Run, tmp_path: Path) -> None:
+        subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+        refused = pressrun("dkim", "new-key", "news2026")
+        assert refused.returncode == 2
+        assert "add a line /var/ to .gitignore" in " ".join(refused.stderr.split())
+        assert not (tmp_path / "var").exists()
+        (tmp_path / ".gitignore").write_text("/var/\n")
+        assert pressrun("dkim", "new-key", "news2026").returncode == 0
+        key = (tmp_path / "var/dkim/news2026.pem").read_bytes()
+        again = pressrun("dkim", "new-key", "news2026")
+        assert "choose another selector" in " ".join(again.stderr.split())
+        assert (tmp_path / "var/dkim/news2026.pem").read_bytes() == key
+
+    @pytest.mark.parametrize(
+        ("variables", "words"),
+        [
+            ({"DKIM_SELECTOR": "none"}, "No such file or directory; pressrun dkim new-key none makes one."),
+            ({"DKIM_SELECTOR": "bad"}, "it is not a private key in PEM without a password"),
+            (
+                {"DKIM_SELECTOR": "bad", "DKIM_DOMAIN": "other.example"},
+                "Letters come from gazette.example, and other.example would sign them",
+            ),
+            ({"DKIM_SELECTOR": "b_d"}, 'DKIM_SELECTOR: "b_d" is not a selector'),
+        ],
+    )
+    def test_what_cannot_sign_is_told_and_nothing_is_sent(
+        self, pressrun: Run, tmp_path: Path, variables: dict[str, str], words: str
+    ) -> None:
+        (tmp_path / "var/dkim").mkdir(parents=True)
+        (tmp_path / "var/dkim/bad.pem").write_text("hello")
+        with mail_server() as room:
+            done = pressrun("send", "spring", "--test", ADA, *NOW, **variables, **open_line(room))
+        assert done.returncode == 2
+        assert words in " ".join(done.stderr.split())
+        assert room.letters == []
 
 
 @slow

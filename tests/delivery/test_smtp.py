@@ -383,9 +383,8 @@ class TestPipelining:
         assert [line for line in server.heard if line.startswith(b"Subject")] == []
         assert b".\r\n" in server.heard
 
-    @pytest.mark.parametrize("answers", [("250 ok", "250 ok", "250 what"), ("250 ok", "354 what", "354 go", "250 x")])
-    def test_nonsense_sends_none(self, answers: tuple[str, ...]) -> None:
-        with scripted_server(*self.HELLO, *answers) as server:
+    def test_nonsense_sends_none(self) -> None:
+        with scripted_server(*self.HELLO, "250 ok", "250 ok", "250 what") as server:
             assert sent(at(server.port)).verdict is Verdict.DEFERRED
         assert [line for line in server.heard if line.startswith(b"Subject")] == []
 

@@ -15,6 +15,7 @@ COMMANDS = {
     "build": "Build feeds, pages and letters from the content folder.",
     "check": "Tell what is wrong, and write no output; with --fix, mend what mends itself.",
     "diff": "Show what subscribers would notice of this build.",
+    "dkim": "Make a key that signs letters, and tell what the DNS has to know of it.",
     "explain": "Tell what a problem's code means and what to do, or list all codes.",
     "new": "Start a publication, a story or an edition.",
     "ping": "Tell the WebSub hub that the feeds have changed.",

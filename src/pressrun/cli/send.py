@@ -15,6 +15,7 @@ from pressrun.cli.environment import mail_server_from
 from pressrun.cli.git import would_enter_git
 from pressrun.cli.options import moment_option, source_option
 from pressrun.cli.show import console, show_problems, show_verdict
+from pressrun.cli.signing import signer_for
 from pressrun.content.values import mailbox_from
 from pressrun.delivery.eml import EmlTransport, name_of
 from pressrun.delivery.interface import Envelope, Transport, Verdict
@@ -100,7 +101,7 @@ def command(
         show_verdict(error.problems, "sent")
         sys.exit(1)
     show_problems(letter.problems)
-    envelopes = addressed(letter, recipients, moment)
+    envelopes = addressed(letter, recipients, moment, signer_for(letter.publication, source, os.environ))
     place = folder or source / LETTERS / letter.edition.slug
     opened = _transport(kind, source, place, letter, [envelope for _, envelope in envelopes])
     for file, reason in letter.not_out:

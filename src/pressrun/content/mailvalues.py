@@ -5,11 +5,11 @@ import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from pressrun.content.forms import any_case, form
-from pressrun.content.values import line_from, web_address_from, wrong
+from pressrun.content.forms import any_case, form, listed
+from pressrun.content.values import distinct, items_from, line_from, web_address_from, wrong
 from pressrun.model.mailaddress import domain_from
 from pressrun.model.mailserver import Tls
 
@@ -69,6 +69,23 @@ def host_from(value: object) -> str:
         wrong("bad-value", f'"{text}" is not the name of a server', "write mail.example.org, without a port")
 
 
+def mail_domain_from(value: object) -> str:
+    """A domain, without an IP address's standing in for it."""
+    text = line_from(value)
+    try:
+        return domain_from(text)
+    except ValueError:
+        wrong("bad-value", f'"{text}" is not a domain', "write gazette.example")
+
+
+def selector_from(value: object) -> str:
+    """The name of a key in the DNS (RFC 6376, section 3.1)."""
+    text = line_from(value).lower()
+    if len(text) > 63 or not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?", text):
+        wrong("bad-value", f'"{text}" is not a selector', "write a short word of letters and digits: news2026")
+    return text
+
+
 def port_from(value: object) -> int:
     """A port of TCP."""
     text = line_from(value)
@@ -86,6 +103,13 @@ def tls_from(value: object) -> Tls:
         wrong("bad-value", f'"{word}" is no way to encrypt', f"write {' or '.join(tls.value for tls in Tls)}")
 
 
+Domain = Annotated[str, PlainValidator(mail_domain_from), form(examples=["gazette.example"])]
+Selector = Annotated[
+    str, PlainValidator(selector_from), form(pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$", examples=["news2026"])
+]
+Selectors = Annotated[
+    tuple[Selector, ...], BeforeValidator(items_from), AfterValidator(distinct), listed(examples=["news2026"])
+]
 Unsubscribe = Annotated[
     str,
     PlainValidator(unsubscribe_from),

@@ -32,7 +32,7 @@ from pressrun.content.kinds import (
 )
 from pressrun.content.lists import lists_from
 from pressrun.content.look import LetterWidth, LogoWidth, unreadable
-from pressrun.content.mailvalues import Encryption, Host, ListId, OneClick, Port, Unsubscribe
+from pressrun.content.mailvalues import Domain, Encryption, Host, ListId, OneClick, Port, Selectors, Unsubscribe
 from pressrun.content.names import (
     AUTHOR_NAMES,
     FEED_NAMES,
@@ -67,6 +67,7 @@ from pressrun.model.publication import (
     Publication,
     TextLinks,
 )
+from pressrun.model.signing import KEYS, Signing
 from pressrun.problems import Position, Problem
 
 PASSWORDS = ("password", "passwd", "secret", "apikey", "token")
@@ -138,6 +139,9 @@ class MailFields(Shape):
     port: Port | None = None
     tls: Encryption | None = None
     username: FilledLine | None = None
+    dkim_selector: Selectors = ()
+    dkim_domain: Domain | None = None
+    dkim_keys: FilledLine = KEYS
 
 
 class FeedFields(Shape):
@@ -296,6 +300,7 @@ def _mail(reader: Reading, field: Field | None, start: Position) -> MailSettings
         one_click=read.one_click,
         list_id=read.list_id,
         server=_server(read, fields),
+        signing=Signing(read.dkim_selector, read.dkim_domain, read.dkim_keys),
     )
 
 

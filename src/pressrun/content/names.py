@@ -188,6 +188,9 @@ MAIL_NAMES = Names(
         "port": (),
         "tls": (),
         "username": (),
+        "dkim_selector": (),
+        "dkim_domain": (),
+        "dkim_keys": (),
     }
 )
 

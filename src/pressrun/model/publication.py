@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from pressrun.model.mailserver import MailServer
+from pressrun.model.signing import Signing
 
 # Languages that are written from right to left, by their primary subtag.
 RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
@@ -89,6 +90,7 @@ class MailSettings:
     one_click: str | None = None  # an https: address with {email} in it, which takes RFC 8058's POST
     list_id: str | None = None  # of RFC 2919, without its brackets
     server: MailServer = field(default_factory=MailServer)
+    signing: Signing = field(default_factory=Signing)
 
 
 class Every(enum.Enum):

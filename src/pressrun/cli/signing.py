@@ -1,0 +1,60 @@
+"""The keys that sign letters, as the settings name them."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import click
+
+from pressrun.cli.environment import signing_from
+from pressrun.model.publication import Publication
+from pressrun.model.signing import Signing, is_aligned
+from pressrun.newsletter.message import Letter
+
+WITHOUT = "Signing letters takes the package cryptography: install pressrun[send]."
+
+
+def signer_for(publication: Publication, source: Path, environment: Mapping[str, str]) -> Callable[[Letter], Letter]:
+    """What signs the letters of *publication*; nothing is signed where no selector is named.
+
+    Raises click's UsageError where a key cannot be had, or where its signature would be of no use.
+    """
+    signing = signing_from(environment, publication.mail.signing, lambda path: Path(path).read_text("utf-8"))
+    if not signing.selectors:
+        return lambda letter: letter
+    domain = domain_of(signing, publication)
+    try:
+        from pressrun.delivery.dkim import PrivateKey, Signer
+    except ModuleNotFoundError as error:
+        raise click.UsageError(WITHOUT) from error
+    keys = []
+    for selector in signing.selectors:
+        path = key_file(signing, selector, source)
+        try:
+            keys.append(PrivateKey.read(selector, path.read_bytes()))
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            hint = (
+                f"pressrun dkim new-key {selector} makes one" if isinstance(error, FileNotFoundError) else "look there"
+            )
+            raise click.UsageError(f"The key {path} cannot be used: {reason}; {hint}.") from error
+    return Signer(domain, keys)
+
+
+def domain_of(signing: Signing, publication: Publication) -> str:
+    """The domain that signs; raises click's UsageError where it is nobody's, or not the sender's."""
+    sender = publication.mail.sender
+    of_sender = sender.address.rpartition("@")[2] if sender is not None else None
+    domain = signing.domain or of_sender
+    if domain is None:
+        raise click.UsageError("No domain signs: write mail: and below it from: into content/publication.yaml.")
+    if of_sender is not None and not is_aligned(domain, of_sender):
+        raise click.UsageError(
+            f"Letters come from {of_sender}, and {domain} would sign them: no receiver takes that for the sender's "
+            f"signature (DMARC). Sign with dkim_domain: {of_sender}, or send from an address of {domain}."
+        )
+    return domain
+
+
+def key_file(signing: Signing, selector: str, source: Path) -> Path:
+    """Where the key of *selector* lies."""
+    return source / signing.keys / f"{selector}.pem"

@@ -18,7 +18,7 @@ FLOORS = (
         *("build", "check", "diff", "fix", "new", "press", "letters", "rules", "send"),
         *("external", "output", "cache", "silence", "explain", "schema"),
         *("crew", "making", "plan", "reading", "report", "stages", "stock", "touch", "wanted"),
-        *("consent", "confirmations", "roster"),
+        *("consent", "confirmations", "intake", "restore", "roster"),
     ),
     ("cli",),
 )
@@ -39,7 +39,7 @@ WITHIN |= {("send", "press"), ("send", "cache")}
 WITHIN |= {("external", "press"), ("check", "external")}
 WITHIN |= {("silence", "press"), ("silence", "explain"), ("check", "explain")}
 WITHIN |= {(run, "silence") for run in ("build", "check", "fix", "send")}
-WITHIN |= {("consent", "confirmations")}
+WITHIN |= {("consent", "confirmations"), ("restore", "intake")}
 # The nouns may name the place of a fault, and nothing else of the ground floor.
 WITHIN |= {("model", "problems")}
 
@@ -65,7 +65,19 @@ DOORS = {
     "alembic": ("store/",),
     "psycopg": ("store/",),
     "email_validator": ("subscribers/addresses.py",),
-    "os": ("output/", "store/engine.py", "content/files.py", "crew.py", "stock/", "delivery/eml.py", "cli/send.py", "cli/dkim.py"),
+    "os": (
+        "output/",
+        "store/engine.py",
+        "content/files.py",
+        "crew.py",
+        "stock/",
+        "delivery/eml.py",
+        "cli/send.py",
+        "cli/private.py",
+        "cli/database.py",
+        "cli/store.py",
+        "cli/dkim.py",
+    ),
     "sqlite3": ("stock/index.py",),
     "multiprocessing": ("crew.py",),
     "signal": ("crew.py",),

@@ -21,6 +21,8 @@ COMMANDS = {
     "ping": "Tell the WebSub hub that the feeds have changed.",
     "schema": "Print a JSON Schema, so that editors complete and check fields.",
     "send": "Send an edition's letter to yourself, as its readers will get it.",
+    "store": "Make the store of subscribers, or bring it up to date.",
+    "subscribers": "Who gets the letters: add, list, show, import, export, remove, erase, tag, stats.",
 }
 
 

@@ -135,14 +135,7 @@ def load(
     root = source / CONTENT
     name = masthead_in(root)
     if name is None:
-        return None, [
-            Problem(
-                Position(f"{CONTENT}/{MASTHEADS[0]}"),
-                code="publication-missing",
-                message="there is no publication here",
-                hint="go to the folder above content/, name it with --source, or start one with: pressrun new DIR",
-            )
-        ]
+        return None, [_no_publication()]
     folder, wrong = found or content_folder(root, CONTENT, instead)
     masthead, folders, problems = _masthead(folder, name)
     problems = [*wrong, *problems]
@@ -163,6 +156,30 @@ def _masthead(folder: ContentFolder, name: str) -> tuple[Masthead | None, Folder
     from pressrun.content.masthead import read_masthead  # brings YAML and pydantic along
 
     return read_masthead(source)
+
+
+def publication_in(source: Path) -> tuple[Publication | None, list[Problem]]:
+    """The publication that *source* holds, without its stories, and all that is wrong in its masthead."""
+    root = source / CONTENT
+    name = masthead_in(root)
+    if name is None:
+        return None, [_no_publication()]
+    from pressrun.content.masthead import read_masthead  # brings YAML and pydantic along
+
+    text, problems = source_of(CONTENT, name, (root / name).read_bytes())
+    if text is None:
+        return None, problems
+    masthead, _, problems = read_masthead(text)
+    return masthead.publication if masthead else None, problems
+
+
+def _no_publication() -> Problem:
+    return Problem(
+        Position(f"{CONTENT}/{MASTHEADS[0]}"),
+        code="publication-missing",
+        message="there is no publication here",
+        hint="go to the folder above content/, name it with --source, or start one with: pressrun new DIR",
+    )
 
 
 def _no_stories(folder: str) -> Problem:

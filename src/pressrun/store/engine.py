@@ -23,6 +23,7 @@ ATTEMPTS = 1_000
 POSTGRESQL = {"postgresql", "postgres", "postgresql+psycopg"}
 
 Entropy: TypeAlias = Callable[[int], bytes]
+Place: TypeAlias = URL  # where a store is, or is to be
 Transaction: TypeAlias = Connection  # what is read and written at once
 
 

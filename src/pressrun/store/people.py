@@ -22,7 +22,7 @@ from pressrun.model.subscriber import (
     Unsubscribed,
     state_of,
 )
-from pressrun.store.tables import identities, keys, memberships, people
+from pressrun.store.tables import identities, keys, memberships, moment_at, people
 
 
 def as_json(value: Any) -> str:
@@ -102,7 +102,14 @@ def person_of(row: Any, joined: Sequence[Any]) -> Person:
         name=row.name,
         tags=tuple(json.loads(row.tags)),
         fields=json.loads(row.fields),
-        memberships=tuple(Membership(each.list, standing_of(each), json.loads(each.preferences)) for each in joined),
+        memberships=tuple(
+            Membership(
+                each.list,
+                standing_of(each.state, each.since, each.bounces, each.bounced),
+                json.loads(each.preferences),
+            )
+            for each in joined
+        ),
     )
 
 
@@ -144,19 +151,24 @@ def remove_person(connection: Connection, number: int) -> None:
     connection.execute(delete(people).where(people.c.number == number))
 
 
-def standing_of(row: Any) -> Standing:
+def standing_of(state: str, since: datetime, bounces: int, bounced: datetime | None) -> Standing:
     """How the person of a row of `memberships` stands."""
-    match State(row.state):
+    match State(state):
         case State.PENDING:
-            return Pending(row.since)
+            return Pending(since)
         case State.CONFIRMED:
-            return Confirmed(row.since, row.bounces, row.bounced)
+            return Confirmed(since, bounces, bounced)
         case State.UNSUBSCRIBED:
-            return Unsubscribed(row.since)
+            return Unsubscribed(since)
         case State.BOUNCED:
-            return Bounced(row.since, Bounce.SOFT if row.bounces else Bounce.HARD)
+            return Bounced(since, Bounce.SOFT if bounces else Bounce.HARD)
         case State.COMPLAINED:
-            return Complained(row.since)
+            return Complained(since)
+
+
+def standing_from(state: str, since: int, bounces: int, bounced: int | None) -> Standing:
+    """The same of what is kept, moments as `ticks`."""
+    return standing_of(state, moment_at(since), bounces, None if bounced is None else moment_at(bounced))
 
 
 # How many soft bounces stand in the row of somebody who is out of reach because of them.

@@ -1,0 +1,246 @@
+"""`pressrun subscribers`: one person at a time; files of many are in `people`."""
+
+import difflib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pressrun.cli.database import MISSING, lists_named, opened_store, publication_at
+from pressrun.cli.options import source_option
+from pressrun.cli.people import export_people, import_people
+from pressrun.cli.show import console, counted
+from pressrun.cli.standing import list_people, stats
+from pressrun.model.consent import EVERY_LIST, Evidence, Suppression, Way
+from pressrun.model.subscriber import Person, state_of
+from pressrun.problems import StoreError, shown
+
+if TYPE_CHECKING:
+    from pressrun.roster import Dossier
+    from pressrun.store.engine import Store
+    from pressrun.subscribers.addresses import Address
+
+KEPT = {
+    "left": "they left",
+    "bounced": "letters came back",
+    "complained": "they complained",
+    "erased": "their data was erased",
+}
+
+
+class Commands(click.Group):
+    """The commands below `subscribers`; one that is nearly right is guessed."""
+
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(context, args)
+        except click.UsageError as error:
+            if close := difflib.get_close_matches(args[0], self.commands, n=1, cutoff=0.5):
+                raise click.UsageError(f"{error.message} Did you mean {close[0]}?", context) from error
+            raise
+
+
+@click.group("subscribers", cls=Commands)
+def command() -> None:
+    """Who gets the letters, and how they agreed to it.
+
+    They are kept in var/pressrun.db, or in the database that PRESSRUN_DATABASE names.
+    """
+
+
+def address_option_text(text: str) -> "Address":
+    """The address that somebody typed; raises UsageError where it is none."""
+    try:
+        from pressrun.subscribers.addresses import address_from
+
+        return address_from(text)
+    except ImportError as error:
+        raise StoreError(MISSING) from error
+    except ValueError as error:
+        raise click.UsageError(f"{error}.") from error
+
+
+def _somebody(store: "Store", text: str) -> Person:
+    from pressrun.roster import find
+
+    person = find(store, address_option_text(text))
+    if person is None:
+        raise click.UsageError(f"{text} is not here.")
+    return person
+
+
+lists_option = click.option("--list", "names", multiple=True, metavar="ID", help="Which list; may be repeated.")
+
+
+@command.command("add", short_help="Ask somebody for confirmation, or add them with a consent of their own.")
+@click.argument("address")
+@lists_option
+@click.option("--name", default="", help="What they are called.")
+@click.option("--tag", "tags", multiple=True, metavar="TAG", help="A word of yours; may be repeated.")
+@click.option(
+    "--consent", metavar="TEXT", help="How they agreed, where it was not by mail: they are on the list at once."
+)
+@source_option
+def add(
+    address: str, names: tuple[str, ...], name: str, tags: tuple[str, ...], consent: str | None, source: Path
+) -> None:
+    """Put ADDRESS on a list: pending, with a letter queued that asks them to confirm.
+
+    With --consent "signed at the fair" they are on it at once, and the ledger keeps your word for it.
+    """
+    lists = lists_named(publication_at(source), names)
+    parsed = address_option_text(address)
+    from pressrun.consent import admit, ask
+
+    now = datetime.now(UTC)
+    with opened_store(source) as store:
+        if consent is None:
+            answer = ask(store, parsed, lists, Evidence(Way.COMMAND), now, name=name, tags=tags)
+            outcomes = {each.id: answer.outcome.value for each in lists}
+        else:
+            evidence = Evidence(Way.COMMAND, note=consent)
+            _, admitted = admit(store, parsed, lists, evidence, now, name=name, tags=tags)
+            outcomes = {each: outcome.value for each, outcome in admitted.items()}
+    for list_id, outcome in outcomes.items():
+        console().print(shown(f"{parsed}: {list_id}: {OUTCOMES[outcome]}"))
+    if "suppressed" in outcomes.values():
+        raise SystemExit(1)
+
+
+OUTCOMES = {
+    "queued": "pending; a letter will ask them to confirm",
+    "under way": "pending already; a letter asked them, or is about to",
+    "limited": "pending; they had three letters and answered none, so none is sent",
+    "confirmed": "on the list already",
+    "suppressed": "not added, for they left, complained or cannot be reached; only they can come back, by asking",
+    "added": "added",
+    "already": "on the list already",
+}
+
+
+@command.command("show", short_help="All that is known of somebody.")
+@click.argument("address")
+@click.option("--json", "as_json", is_flag=True, help="For machines, or to be handed to them.")
+@source_option
+def show(address: str, as_json: bool, source: Path) -> None:
+    """Tell all that is kept of ADDRESS: how they stand, and what proves it."""
+    parsed = address_option_text(address)
+    from pressrun.roster import dossier, record_of
+
+    with opened_store(source) as store:
+        known = dossier(store, parsed)
+    if known is None:
+        raise click.UsageError(f"{address} is not here, and never was.")
+    if as_json:
+        import json
+
+        click.echo(json.dumps(record_of(known), ensure_ascii=False, indent=2))
+        return
+    for line in _lines(known):
+        console().print(shown(line))
+
+
+def _lines(known: "Dossier") -> list[str]:
+    lines = []
+    if known.person is None:
+        lines.append("Nothing is kept of this address but what follows.")
+    else:
+        person = known.person
+        named = f"{person.name} <{person.address}>" if person.name else person.address
+        lines.append(f"{named}, here since {person.since:%Y-%m-%d}")
+        lines += [f"  {each.list}: {_stands(each.list, person)}" for each in person.memberships]
+        lines += [f"  tags: {', '.join(person.tags)}"] if person.tags else []
+        lines += [f"  {name}: {value}" for name, value in person.fields.items()]
+    lines += [f"  {_kept_off(each)}" for each in known.suppressions]
+    if known.entries:
+        lines.append("Ledger:")
+    for entry in known.entries:
+        about = [entry.list or "all lists", f"by {entry.evidence.way.value}", entry.evidence.note]
+        about += [entry.evidence.ip, entry.evidence.agent, f'"{entry.wording}"' if entry.wording else None]
+        lines.append(f"  {entry.at:%Y-%m-%d %H:%M} {entry.event.value}: {', '.join(filter(None, about))}")
+    return lines
+
+
+def _stands(name: str, person: Person) -> str:
+    standing = person.standing(name)
+    assert standing is not None
+    return f"{state_of(standing).value} since {standing.since:%Y-%m-%d}"
+
+
+def _kept_off(suppression: Suppression) -> str:
+    where = "every list" if suppression.list == EVERY_LIST else suppression.list
+    return f"kept off {where} since {suppression.since:%Y-%m-%d}: {KEPT[suppression.reason.value]}"
+
+
+@command.command("remove", short_help="Take somebody off a list.")
+@click.argument("address")
+@lists_option
+@source_option
+def remove(address: str, names: tuple[str, ...], source: Path) -> None:
+    """Take ADDRESS off the lists that --list names, or off all: as if they had left themselves.
+
+    What is known of them stays, and no import brings them back. To forget them, use erase.
+    """
+    from_all = not names
+    with opened_store(source) as store:
+        person = _somebody(store, address)
+        from pressrun.consent import leave, leave_all
+
+        now, evidence = datetime.now(UTC), Evidence(Way.COMMAND)
+        if unknown := next((name for name in names if person.standing(name) is None), None):
+            on = ", ".join(each.list for each in person.memberships) or "no list"
+            raise click.UsageError(f'{address} has nothing to do with "{unknown}"; they are known on {on}.')
+        moves = leave_all(store, person.id, evidence, now) if from_all else None
+        if moves is None:
+            moves = [move for name in names if (move := leave(store, person.id, name, evidence, now)) is not None]
+    for move in moves:
+        assert move.after is not None
+        word = "left" if move.changed else f"was {state_of(move.after).value} already"
+        console().print(shown(f"{person.address}: {move.list}: {word}"))
+
+
+@command.command("erase", short_help="Forget somebody, but for the proof of what they agreed to.")
+@click.argument("address")
+@source_option
+def erase(address: str, source: Path) -> None:
+    """Remove all that is known of ADDRESS. What is kept, and why, is told."""
+    parsed = address_option_text(address)
+    from pressrun.consent import erase as erased_by
+
+    with opened_store(source) as store:
+        erased = erased_by(store, parsed, Evidence(Way.COMMAND), datetime.now(UTC))
+    if erased is None:
+        raise click.UsageError(f"{address} is not here, and never was.")
+    out = console()
+    out.print(shown(f"{parsed} was erased." if erased.was_here else f"{parsed} was erased before."))
+    out.print(
+        f"Kept are {counted(erased.entries, 'line', 'lines')} of the ledger, under a keyed hash of the address: "
+        "who sent letters has to be able to prove that they were asked for."
+    )
+    if erased.suppressions:
+        out.print("Kept is that hash among those who get no letters, so that no import brings the address back.")
+
+
+@command.command("tag", short_help="Give somebody tags, or take them away.")
+@click.argument("address")
+@click.argument("tags", nargs=-1, metavar="[TAG]...")
+@click.option("--remove", "removed", multiple=True, metavar="TAG", help="Take this one away; may be repeated.")
+@source_option
+def tag(address: str, tags: tuple[str, ...], removed: tuple[str, ...], source: Path) -> None:
+    """Give ADDRESS the tags that follow it."""
+    if not tags and not removed:
+        raise click.UsageError("Name a tag, or one to --remove.")
+    with opened_store(source) as store:
+        person = _somebody(store, address)
+        from pressrun.consent import tag as tagged_by
+
+        tagged = tagged_by(store, person.id, [" ".join(each.split()) for each in tags], removed)
+    assert tagged is not None
+    console().print(shown(f"{person.address}: {', '.join(tagged.tags) or 'no tags'}"))
+
+
+for each in (list_people, import_people, export_people, stats):
+    command.add_command(each)

@@ -1,0 +1,298 @@
+"""Many people at once: the moves of consent that another tool's file tells of.
+
+Each batch is one transaction. A run that is killed has kept whole batches, and doing it again does the rest.
+"""
+
+import enum
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+
+from pressrun.model.consent import EVERY_LIST, Event, Reason, Way
+from pressrun.model.subscriber import Bounce, Bounced, Complained, Confirmed, Pending, Standing, State, Unsubscribed
+from pressrun.store import bulk, people, proof
+from pressrun.store.engine import Store, Transaction
+from pressrun.store.tables import identities, ledger, memberships, moment_at, suppressions, ticks, whereabouts
+from pressrun.store.tables import people as person_table
+from pressrun.subscribers import lifecycle
+from pressrun.subscribers.arrivals import SUPPRESSES, Arrival, suppressed_list
+from pressrun.subscribers.suppression import mark_of
+
+BATCH = 20_000
+_ENDS = {State.UNSUBSCRIBED: Event.LEFT, State.BOUNCED: Event.BOUNCED, State.COMPLAINED: Event.COMPLAINED}
+
+
+class Arrived(enum.Enum):
+    """What became of somebody in a file."""
+
+    ADDED = "added"
+    PENDING = "added, not confirmed"
+    SUPPRESSED = "suppressed"  # the file says that they are gone: whatever comes, they are not written to
+    KEPT_OFF = "kept off"  # the file has them on the list, and we know that they left
+    ALREADY = "here already"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where people come from: for which lists, since when they are here, and what the ledger says of their file."""
+
+    lists: tuple[str, ...]
+    now: datetime
+    note: str
+
+
+def take_over(store: Store, arrivals: Iterable[Arrival], source: Source) -> Iterator[Counter[Arrived]]:
+    """What became of each batch of *arrivals*, once it is kept. Whoever is met twice is here already then."""
+    remaining = iter(arrivals)
+    while batch := list(islice(remaining, BATCH)):
+        counts: Counter[Arrived] = Counter()
+        while batch:
+            # Of two rows of one person the second finds what became of the first.
+            first = {arrival.identity: arrival for arrival in reversed(batch)}
+            batch = [arrival for arrival in batch if first[arrival.identity] is not arrival]
+            with store.write() as db:
+                counts += _Batch(db, store, source).taken(list(first.values()))
+        yield counts
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the store knows of people that a batch meets again, by their number."""
+
+    people: dict[int, tuple[str, str, str]]  # name, tags, fields
+    standings: dict[int, dict[str, Standing]]
+    kept_off: dict[int, dict[str, Reason]]
+
+
+@dataclass(slots=True)
+class _Batch:
+    """One batch on its way: rows are gathered, and added at the end, those first that others hang on."""
+
+    db: Transaction
+    store: Store
+    source: Source
+    identities: bulk.Rows = field(default_factory=list)
+    people: bulk.Rows = field(default_factory=list)
+    memberships: bulk.Rows = field(default_factory=list)
+    suppressions: bulk.Rows = field(default_factory=list)
+    entries: bulk.Rows = field(default_factory=list)
+    places: bulk.Rows = field(default_factory=list)
+    entry: int = 0  # the number of the next one in the ledger
+    now: int = 0
+    note: str = ""
+    first: int = 0  # the number of the first of those who are on the lists since they are here, and how many they are
+    plain: int = 0
+
+    def taken(self, arrivals: Sequence[Arrival]) -> Counter[Arrived]:
+        """Keep *arrivals*, no two of whom are one person."""
+        self.now, self.note = ticks(self.source.now), self.source.note
+        bulk.stand_alone(self.db)
+        self.entry = bulk.next_number(self.db, ledger)
+        key, *others = people.keys_of(self.db)
+        marks = [mark_of(arrival.identity, key) for arrival in arrivals]
+        numbers = bulk.numbers_of(self.db, marks)
+        for other in others:  # keys that came with an import, and marks under them that nobody else has
+            found = bulk.numbers_of(self.db, old := [mark_of(arrival.identity, other) for arrival in arrivals])
+            numbers |= {
+                mark: found[mark_before] for mark, mark_before in zip(marks, old, strict=True) if mark_before in found
+            }
+        pairs = list(zip(marks, arrivals, strict=True))
+        met = [(numbers[mark], arrival) for mark, arrival in pairs if mark in numbers] if numbers else []
+        fresh = [pair for pair in pairs if pair[0] not in numbers] if met else pairs
+        counts: Counter[Arrived] = Counter()
+        if fresh:
+            self._add_fresh(fresh, counts)
+        if met:
+            self._add_met(met, counts)
+        self._write()
+        return counts
+
+    # Who was never here
+
+    def _add_fresh(self, fresh: Sequence[tuple[bytes, Arrival]], counts: Counter[Arrived]) -> None:
+        first = number = bulk.next_number(self.db, identities)
+        random = self.store.entropy(16 * len(fresh))
+        # Those of whom nothing else has to be written down than that they are here come first.
+        for mark, arrival in sorted(fresh, key=_says_more):
+            self.identities.append((number, mark))
+            at = (number - first) * 16
+            if arrival.state is State.CONFIRMED or arrival.state is State.PENDING:
+                self._add_person(number, arrival, random[at : at + 16])
+            if _says_more((mark, arrival)):
+                self._join_or_suppress(number, arrival)
+            else:
+                self.plain += 1
+            number += 1
+        bulk.numbers_used(self.db, identities, number - 1)
+        self.first = first
+        states = Counter(arrival.state.value for _, arrival in fresh)
+        counts[Arrived.ADDED] += states.pop(State.CONFIRMED.value, 0)
+        counts[Arrived.PENDING] += states.pop(State.PENDING.value, 0)
+        counts[Arrived.SUPPRESSED] += states.total()
+
+    def _join_or_suppress(self, number: int, arrival: Arrival) -> None:
+        if arrival.state in SUPPRESSES:
+            self._suppress(number, arrival)
+            return
+        for name in self.source.lists:
+            self._join(number, name, arrival)
+
+    def _suppress(self, number: int, arrival: Arrival) -> None:
+        since = self.now if arrival.left is None else arrival.left
+        for name in dict.fromkeys(suppressed_list(arrival.state, name) for name in self.source.lists):
+            self.suppressions.append((number, name, SUPPRESSES[arrival.state].value, since))
+            self._proof(number, name, arrival)
+
+    def _add_person(self, number: int, arrival: Arrival, person: bytes) -> None:
+        since = arrival.created or arrival.asked or arrival.confirmed or self.now
+        self.people.append((number, person, arrival.written, arrival.name, since, arrival.tags, arrival.fields))
+
+    def _join(self, number: int, name: str, arrival: Arrival) -> None:
+        if arrival.state is State.CONFIRMED:
+            since = arrival.confirmed or arrival.created or arrival.asked or self.now
+        else:
+            since = arrival.asked or arrival.created or self.now
+        self.memberships.append((number, name, arrival.state.value, since, 0, None, "{}"))
+        self._proof(number, name, arrival)
+
+    def _proof(self, number: int, name: str, arrival: Arrival) -> None:
+        """Write into the ledger what the file proves: who asked, who confirmed, who left, as far as it tells."""
+        state = arrival.state
+        stays = state is State.CONFIRMED or state is State.PENDING
+        if arrival.asked is not None or state is State.PENDING:
+            at = arrival.asked or arrival.created or self.now
+            self._write_down(number, name, Event.ASKED, at, arrival.asked_ip if stays else None)
+        if arrival.confirmed is not None or state is State.CONFIRMED:
+            at = arrival.confirmed or arrival.created or arrival.asked or self.now
+            self._write_down(number, name, Event.CONFIRMED, at, arrival.confirmed_ip if stays else None)
+        if not stays:
+            self._write_down(number, name, _ENDS[state], self.now if arrival.left is None else arrival.left, None)
+
+    def _write_down(self, number: int, name: str, event: Event, at: int, ip: str | None) -> None:
+        if ip:
+            self.places.append((self.entry, number, ip, None))
+        self.entries.append((self.entry, number, name, event.value, at, self.now, Way.IMPORT.value, None, self.note))
+        self.entry += 1
+
+    # Whom we know
+
+    def _add_met(self, met: Sequence[tuple[int, Arrival]], counts: Counter[Arrived]) -> None:
+        known = _known(self.db, [number for number, _ in met])
+        for number, arrival in met:
+            if arrival.state in SUPPRESSES:
+                counts[self._gone(number, arrival, known)] += 1
+                continue
+            outcomes = [self._met_again(number, name, arrival, known) for name in self.source.lists]
+            if number in known.people:
+                self._fill_in(number, arrival, known)
+            counts[min(outcomes, key=list(Arrived).index)] += 1
+
+    def _met_again(self, number: int, name: str, arrival: Arrival, known: _Known) -> Arrived:
+        before = known.standings[number].get(name)
+        after = lifecycle.taken_over(before, self._told(arrival))
+        if after == before:
+            gone = not isinstance(before, Confirmed | Pending)
+            return Arrived.KEPT_OFF if gone else Arrived.ALREADY
+        if known.kept_off[number].keys() & {name, EVERY_LIST}:
+            return Arrived.KEPT_OFF
+        if number not in known.people:
+            self._add_person(number, arrival, self.store.entropy(16))
+            known.people[number] = (arrival.name, arrival.tags, arrival.fields)
+        if before is None:
+            self._join(number, name, arrival)
+        else:
+            people.put_standing(self.db, number, name, after)
+            self._proof(number, name, arrival)
+        return Arrived.ADDED if arrival.state is State.CONFIRMED else Arrived.PENDING
+
+    def _gone(self, number: int, arrival: Arrival, known: _Known) -> Arrived:
+        told, reason = self._told(arrival), SUPPRESSES[arrival.state]
+        everywhere = arrival.state is not State.UNSUBSCRIBED
+        standings = known.standings[number]
+        ended = Arrived.ALREADY
+        for name in standings if everywhere else self.source.lists:
+            before = standings.get(name)
+            after = lifecycle.taken_over(before, told)
+            if before is not None and after != before:
+                people.put_standing(self.db, number, name, after)
+                ended = Arrived.SUPPRESSED
+        for name in dict.fromkeys(suppressed_list(arrival.state, name) for name in self.source.lists):
+            kept = known.kept_off[number].get(name)
+            if kept is None or proof.STRENGTH.index(kept) < proof.STRENGTH.index(reason):
+                proof.suppress(self.db, number, name, reason, told.since)
+                ended = Arrived.SUPPRESSED
+            if ended is Arrived.SUPPRESSED:
+                self._proof(number, name, arrival)
+        return ended
+
+    def _told(self, arrival: Arrival) -> Standing:
+        """How the file says that they stand."""
+        ended = moment_at(self.now if arrival.left is None else arrival.left)
+        match arrival.state:
+            case State.CONFIRMED:
+                return Confirmed(moment_at(arrival.confirmed or arrival.created or arrival.asked or self.now))
+            case State.PENDING:
+                return Pending(moment_at(arrival.asked or arrival.created or self.now))
+            case State.UNSUBSCRIBED:
+                return Unsubscribed(ended)
+            case State.BOUNCED:
+                return Bounced(ended, Bounce.HARD)
+            case State.COMPLAINED:
+                return Complained(ended)
+
+    def _fill_in(self, number: int, arrival: Arrival, known: _Known) -> None:
+        """Add what the file knows of somebody and we do not; what we know stays."""
+        name, tags, fields = known.people[number]
+        if arrival.tags not in ("[]", tags):
+            ours = json.loads(tags)
+            more = [tag for tag in json.loads(arrival.tags) if tag not in ours]
+            if more:
+                people.change_person(self.db, number, tags=[*ours, *more])
+        if arrival.fields not in ("{}", fields):
+            both = {**json.loads(arrival.fields), **(ours := json.loads(fields))}
+            if both != ours:
+                people.change_person(self.db, number, fields=both)
+        if arrival.name and not name:
+            people.change_person(self.db, number, name=arrival.name)
+
+    # All of it
+
+    def _write(self) -> None:
+        for table, rows in (
+            (identities, self.identities),
+            (person_table, self.people),
+            (memberships, self.memberships),
+            (suppressions, self.suppressions),
+            (ledger, self.entries),
+            (whereabouts, self.places),
+        ):
+            bulk.insert_rows(self.db, table, rows)
+        if self.entries:
+            bulk.numbers_used(self.db, ledger, self.entry - 1)
+        for name in self.source.lists if self.plain else ():
+            bulk.join_all(self.db, (self.first, self.first + self.plain - 1), name, self.now, self.note)
+
+
+def _says_more(fresh: tuple[bytes, Arrival]) -> bool:
+    """Whether a file says more of somebody than that they are confirmed, and since when they are here."""
+    arrival = fresh[1]
+    return (
+        arrival.state is not State.CONFIRMED
+        or arrival.asked is not None
+        or arrival.confirmed is not None
+        or bool(arrival.confirmed_ip)
+    )
+
+
+def _known(db: Transaction, numbers: Sequence[int]) -> _Known:
+    standings: dict[int, dict[str, Standing]] = defaultdict(dict)
+    kept_off: dict[int, dict[str, Reason]] = defaultdict(dict)
+    for row in bulk.memberships_among(db, numbers):
+        standings[row[0]][row[1]] = people.standing_from(*row[2:6])
+    for number, name, reason in bulk.suppressions_among(db, numbers):
+        kept_off[number][name] = Reason(reason)
+    rows = {row[0]: (row[3], row[5], row[6]) for row in bulk.people_among(db, numbers)}
+    return _Known(rows, standings, kept_off)

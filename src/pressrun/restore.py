@@ -1,0 +1,168 @@
+"""What an export of Pressrun's own holds, back in a store.
+
+Into an empty one it comes exactly as it was, into another one by the same moves that any file makes.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from pressrun.intake import Arrived
+from pressrun.model.consent import EVERY_LIST, Reason
+from pressrun.model.subscriber import Confirmed, Pending
+from pressrun.store import bulk, people, proof
+from pressrun.store.engine import Store, Transaction
+from pressrun.store.people import as_json
+from pressrun.store.tables import identities, ledger, letters, memberships, moment_at, suppressions, whereabouts
+from pressrun.store.tables import people as person_table
+from pressrun.subscribers import lifecycle
+from pressrun.subscribers.addresses import identity_of
+from pressrun.subscribers.records import Record, moment_kept
+from pressrun.subscribers.suppression import marks_of
+
+BATCH = 5_000
+
+
+def restore(store: Store, records: Iterable[Record]) -> Iterator[Counter[Arrived]]:
+    """What became of each batch of *records*, once it is kept; whoever is here already stays as they are."""
+    remaining = iter(records)
+    while batch := list(islice(remaining, BATCH)):
+        with store.write() as db:
+            counts = _Restored(db).taken(batch)
+        yield counts
+
+
+@dataclass(slots=True)
+class _Restored:
+    """One batch on its way; rows of people who are new here are added at the end."""
+
+    db: Transaction
+    identities: bulk.Rows = field(default_factory=list)
+    people: bulk.Rows = field(default_factory=list)
+    memberships: bulk.Rows = field(default_factory=list)
+    suppressions: bulk.Rows = field(default_factory=list)
+    entries: bulk.Rows = field(default_factory=list)
+    places: bulk.Rows = field(default_factory=list)
+    letters: bulk.Rows = field(default_factory=list)
+
+    def taken(self, records: list[Record]) -> Counter[Arrived]:
+        """Keep *records*."""
+        bulk.stand_alone(self.db)
+        for record in records:
+            if record["record"] == "store":
+                self._keys(record)
+        keys = people.keys_of(self.db)
+        ours = [record for record in records if record["record"] != "store"]
+        marked = [self._marks(record, keys) for record in ours]
+        numbers = bulk.numbers_of(self.db, [mark for marks in marked for mark in marks])
+        first = number = bulk.next_number(self.db, identities)
+        entry, letter = bulk.next_number(self.db, ledger), bulk.next_number(self.db, letters)
+        counts: Counter[Arrived] = Counter()
+        for record, marks in zip(ours, marked, strict=True):
+            known = next((numbers[mark] for mark in marks if mark in numbers), None)
+            if known is not None and known < first:
+                counts[self._met(known, record)] += 1
+                continue
+            if known is not None:  # twice in one file
+                counts[Arrived.ALREADY] += 1
+                continue
+            numbers |= dict.fromkeys(marks, number)
+            self.identities.append((number, marks[0]))
+            entry, letter = self._fresh(number, record, entry, letter)
+            counts[Arrived.ADDED if record["record"] == "person" else Arrived.SUPPRESSED] += 1
+            number += 1
+        self._write()
+        for table, last in ((identities, number), (ledger, entry), (letters, letter)):
+            if last > 1:
+                bulk.numbers_used(self.db, table, last - 1)
+        return counts
+
+    def _keys(self, record: Record) -> None:
+        """Marks are of use under their key only: an empty store takes the key over, another one has one more."""
+        bulk.add_keys(self.db, [bytes.fromhex(key) for key in record["keys"]])
+        bulk.add_wordings(self.db, list(record["wordings"].items()))
+
+    def _marks(self, record: Record, keys: tuple[bytes, ...]) -> list[bytes]:
+        mark = bytes.fromhex(record["mark"])
+        if record["record"] == "erased":
+            return [mark]
+        return list(dict.fromkeys((mark, *marks_of(identity_of(record["address"]), keys))))
+
+    def _fresh(self, number: int, record: Record, entry: int, letter: int) -> tuple[int, int]:
+        """Keep *record* as it is; the numbers of the next entry and of the next letter."""
+        if record["record"] == "person":
+            person, since = bytes.fromhex(record["id"]), moment_kept(record["since"])
+            tags, fields = as_json(record["tags"]), as_json(record["fields"])
+            self.people.append((number, person, record["address"], record["name"], since, tags, fields))
+            self.memberships += [_membership_row(number, each) for each in record["lists"]]
+            for each in record["letters"]:
+                self.letters.append((letter, number, *_letter_row(each)))
+                letter += 1
+        for each in record["suppressions"]:
+            self.suppressions.append((number, each["list"], each["reason"], moment_kept(each["since"])))
+        for each in record["consent"]:
+            self.entries.append((entry, number, *_entry_row(each)))
+            if "ip" in each or "agent" in each:
+                self.places.append((entry, number, each.get("ip"), each.get("agent")))
+            entry += 1
+        return entry, letter
+
+    def _met(self, number: int, record: Record) -> Arrived:
+        """Somebody who is known here already: an end that the file tells of holds, a beginning only if nothing speaks
+        against it; the ledger gets what it does not have.
+        """
+        outcome = Arrived.ALREADY
+        kept_off = {each.list for each in proof.suppressions_of(self.db, number)}
+        known = people.person_at(self.db, number)
+        for each in record["suppressions"]:
+            proof.suppress(self.db, number, each["list"], Reason(each["reason"]), moment_at(moment_kept(each["since"])))
+            outcome = outcome if each["list"] in kept_off else Arrived.SUPPRESSED
+        for each in record.get("lists", ()):
+            if known is None:
+                return Arrived.KEPT_OFF
+            before = known.standing(each["list"])
+            told = people.standing_from(*_membership_row(number, each)[2:6])
+            after = lifecycle.taken_over(before, told)
+            comes = isinstance(told, Confirmed | Pending)
+            if after == before or (comes and kept_off & {each["list"], EVERY_LIST}):
+                continue
+            people.put_standing(self.db, number, each["list"], after)
+            outcome = Arrived.ADDED if comes else Arrived.SUPPRESSED
+        kept = bulk.entries_among(self.db, number)
+        self._added_entries(number, [row for each in record["consent"] if (row := _entry_row(each)) not in kept])
+        return outcome
+
+    def _added_entries(self, number: int, rows: bulk.Rows) -> None:
+        bulk.add_entries(self.db, [(number, *row) for row in rows])
+
+    def _write(self) -> None:
+        for table, rows in (
+            (identities, self.identities),
+            (person_table, self.people),
+            (memberships, self.memberships),
+            (suppressions, self.suppressions),
+            (ledger, self.entries),
+            (whereabouts, self.places),
+            (letters, self.letters),
+        ):
+            bulk.insert_rows(self.db, table, rows)
+
+
+def _membership_row(number: int, record: Record) -> tuple[int, str, str, int, int, int | None, str]:
+    bounced = moment_kept(record["bounced"]) if "bounced" in record else None
+    preferences = as_json(record.get("preferences", {}))
+    since = moment_kept(record["since"])
+    return (number, record["list"], record["state"], since, record.get("bounces", 0), bounced, preferences)
+
+
+def _entry_row(record: Record) -> tuple[str, str, int, int, str, str | None, str | None]:
+    at, recorded = moment_kept(record["at"]), moment_kept(record["recorded"])
+    wording, note = record.get("wording"), record.get("note")
+    return (record["list"], record["event"], at, recorded, record["way"], wording, note)
+
+
+def _letter_row(record: Record) -> tuple[str, int, int, int | None, int | None]:
+    queued = moment_kept(record["queued"])
+    next_try, posted = (moment_kept(record[name]) if name in record else None for name in ("next_try", "posted"))
+    return (as_json(record["lists"]), queued, record["attempts"], next_try, posted)

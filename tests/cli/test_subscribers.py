@@ -1,0 +1,218 @@
+"""`pressrun subscribers` and `pressrun store` as a person runs them."""
+
+import csv
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from sqlalchemy.engine import URL
+
+from builders import MASTHEAD, a_folder
+from pressrun.store.engine import file_of
+
+EXPORTS = Path(__file__).parents[1] / "subscribers" / "exports"
+LISTS = "lists:\n  - id: weekly\n  - id: daily\n"
+pytestmark = pytest.mark.slow
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def gazette(tmp_path: Path) -> Path:
+    return a_folder(tmp_path, {"content/publication.yaml": MASTHEAD + LISTS})
+
+
+@pytest.fixture
+def subscribers(pressrun: Run, gazette: Path) -> Run:
+    def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+        return pressrun("subscribers", *arguments, **environment)
+
+    return run
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_people_are_taken_over_once_and_what_cannot_be_is_told(subscribers: Run, tmp_path: Path) -> None:
+    first = subscribers("import", EXPORTS / "ghost.csv", "--list", "weekly")
+    second = subscribers("import", EXPORTS / "ghost.csv", "--list", "weekly")
+
+    assert first.stdout == "ghost.csv: Ghost, for weekly\n  1 added, 2 suppressed\n"
+    assert second.stdout == "ghost.csv: Ghost, for weekly\n  3 here already\n"
+    assert first.returncode == second.returncode == 1
+    rejects = tmp_path / "var" / "rejects-ghost.csv"
+    assert first.stderr.startswith("1 row cannot be taken; it is in var/rejects-ghost.csv, with the reasons.")
+    with rejects.open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["file"], row["line"]) == ("ghost.csv", "5")
+    assert row["reason"].startswith('"no address here" is not a mail address')
+    assert {mode(path) for path in (tmp_path / "var").iterdir()} == {0o600}
+    assert mode(tmp_path / "var") == 0o700
+
+
+def test_a_dry_run_shows_the_columns_and_the_counts_and_changes_nothing(subscribers: Run, tmp_path: Path) -> None:
+    told = subscribers("import", EXPORTS / "keila.csv", "--list", "weekly", "--dry-run")
+    assert told.returncode == 0
+    assert "  External ID  field\n" in told.stdout
+    assert "  Email        address\n" in told.stdout
+    assert told.stdout.endswith("  1 confirmed, 1 unsubscribed, 1 bounced; nothing was changed\n")
+    assert not (tmp_path / "var").exists()
+
+
+def test_what_a_column_means_and_how_people_stand_can_be_said(subscribers: Run) -> None:
+    file = EXPORTS / "anything.csv"
+    told = subscribers(
+        "import", file, "--list", "daily", "--column", "Contact e-mail=address", "--column", "e-mail address=ignored",
+        "--as", "pending",
+    )  # fmt: skip
+    assert told.stdout.endswith("  1 added, not confirmed\n")
+    assert subscribers("list").stdout == "sales@engines.example  daily: pending\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("import", "anything.csv", "--list", "weekley"), 'There is no list "weekley"; did you mean weekly?'),
+        (("import", "anything.csv"), "Say for which list: --list weekly or --list daily."),
+        (("import", "anything.csv", "--list", "daily", "--column", "x"), '--column "x": write LABEL=MEANING'),
+        (("import", "anything.csv", "--list", "daily", "--column", "x=name"), 'there is no column "x"; there are:'),
+        (("improt", "x.csv"), "No such command 'improt'. Did you mean import?"),
+        (("show", "nobody@reader.example"), "nobody@reader.example is not here, and never was."),
+        (("erase", "nobody@reader.example"), "nobody@reader.example is not here, and never was."),
+        (("remove", "nobody@reader.example"), "nobody@reader.example is not here."),
+        (("tag", "nobody@reader.example"), "Name a tag, or one to --remove."),
+        (("add", "nobody", "--list", "daily"), '"nobody" is not a mail address:'),
+    ],
+)
+def test_a_slip_is_told_in_a_sentence(
+    subscribers: Run, tmp_path: Path, arguments: tuple[str, ...], sentence: str
+) -> None:
+    shutil.copy(EXPORTS / "anything.csv", tmp_path)
+    told = subscribers(*arguments)
+    assert sentence in told.stderr
+    assert "Traceback" not in told.stderr
+    assert told.returncode in (1, 2)
+
+
+def test_somebody_comes_and_goes_and_is_forgotten(subscribers: Run) -> None:
+    ada = "ada@reader.example"
+    added = subscribers("add", ada, "--list", "weekly", "--name", "Ada", "--consent", "signed at the fair")
+    asked = subscribers("add", ada, "--list", "daily")
+    assert added.stdout == f"{ada}: weekly: added\n"
+    assert asked.stdout == f"{ada}: daily: pending; a letter will ask them to confirm\n"
+    assert subscribers("tag", ada, "fair", "vip").stdout == f"{ada}: fair, vip\n"
+    shown = subscribers("show", ada).stdout
+    assert "Ada <ada@reader.example>, here since " in shown
+    assert "confirmed: weekly, by command, signed at the fair" in shown
+    assert subscribers("list", "--state", "pending").stdout == f"{ada}  Ada  daily: pending, weekly: confirmed\n"
+    wrong = subscribers("remove", ada, "--list", "monthly")
+    assert 'has nothing to do with "monthly"; they are known on daily, weekly' in wrong.stderr
+    assert subscribers("remove", ada).stdout == f"{ada}: daily: left\n{ada}: weekly: left\n"
+    assert subscribers("add", ada, "--list", "weekly", "--consent", "x").returncode == 1
+    erased = subscribers("erase", ada).stdout
+    assert erased.startswith(f"{ada} was erased.\nKept are ")
+    assert "no import brings the address back" in erased
+    assert subscribers("list").stdout == ""
+    assert "Nothing is kept of this address but what follows." in subscribers("show", ada).stdout
+    assert '"record": "erased"' in subscribers("show", ada, "--json").stdout
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl"])
+def test_an_export_makes_the_same_store(subscribers: Run, tmp_path: Path, kind: str) -> None:
+    subscribers("import", EXPORTS / "buttondown.csv", "--list", "weekly")
+    told = subscribers("export", f"all.{kind}")
+    assert told.stderr == f"2 people in all.{kind}\n"
+    assert mode(tmp_path / f"all.{kind}") == 0o600
+    assert subscribers("import", f"all.{kind}", "--dry-run").stdout.endswith("nothing was changed\n")
+    subscribers("import", f"all.{kind}", PRESSRUN_DATABASE="other.db")
+    assert subscribers("export", "-", PRESSRUN_DATABASE="other.db").stdout == subscribers("export", "-").stdout
+
+
+def test_growth_is_told_and_drawn(subscribers: Run, tmp_path: Path) -> None:
+    assert subscribers("stats").stdout == "There is nobody yet.\n"
+    subscribers("import", EXPORTS / "ghost.csv", "--list", "weekly")
+    told = subscribers("stats", "--svg", "growth.svg")
+    assert told.stdout.startswith("weekly: 1 confirmed\n")
+    assert "growth.svg shows it." in told.stdout
+    drawing = ElementTree.fromstring((tmp_path / "growth.svg").read_text())
+    title = drawing.find("{http://www.w3.org/2000/svg}title")
+    assert title is not None
+    assert str(title.text).startswith("Confirmed readers at the end of each month. 2024-05: 1;")
+
+
+def test_nothing_that_names_people_is_put_where_git_would_keep_it(subscribers: Run, tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
+    refused = subscribers("list")
+    assert refused.returncode == 2
+    assert "var/pressrun.db lies in a git work tree and is not ignored there" in refused.stderr
+    assert "add a line /var to .gitignore" in refused.stderr
+    assert not (tmp_path / "var").exists()
+    (tmp_path / ".gitignore").write_text("/var\n")
+    assert subscribers("list").returncode == 0
+    export = subscribers("export", "people.csv")
+    rejects = subscribers("import", EXPORTS / "ghost.csv", "--list", "weekly", "--rejects", "bad.csv")
+    assert "an export names real people: name another place" in export.stderr
+    assert "a file of rejects names real people: name another place with --rejects" in rejects.stderr
+    assert not (tmp_path / "people.csv").exists()
+    assert subscribers("list").stdout == ""
+    (tmp_path / ".gitignore").write_text("/var/pressrun.db\n")
+    assert "pressrun.db-wal lies in a git work tree" in subscribers("list").stderr
+
+
+def test_the_environment_names_the_store(subscribers: Run, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("other.db\n")
+    assert subscribers("list", PRESSRUN_DATABASE_FILE="secret").returncode == 0
+    assert (tmp_path / "other.db").exists()
+    both = subscribers("list", PRESSRUN_DATABASE_FILE="secret", PRESSRUN_DATABASE="x.db")
+    missing = subscribers("list", PRESSRUN_DATABASE_FILE="nowhere")
+    wrong = subscribers("list", PRESSRUN_DATABASE="mysql://ada:secret@localhost/news")
+    assert "are both set; unset one of them" in both.stderr
+    assert "names nowhere, which cannot be read: No such file" in missing.stderr
+    assert 'PRESSRUN_DATABASE: "mysql" is no database that Pressrun knows' in wrong.stderr
+    assert "secret@" not in wrong.stderr
+
+
+def test_a_store_is_made_and_brought_up_to_date(pressrun: Run, gazette: Path, database: URL) -> None:
+    named = {"PRESSRUN_DATABASE": database.render_as_string(hide_password=False).removeprefix("sqlite:///")}
+    before = pressrun("subscribers", "list", **named)
+    first, second = (pressrun("store", "upgrade", **named) for _ in range(2))
+    if file_of(database) is None:
+        assert before.returncode == 3
+        assert "pressrun: There is no store in this database yet; make it with: pressrun store upgrade" in before.stderr
+        assert first.stdout.endswith("is up to date now.\n")
+    assert second.stdout.endswith("was up to date already.\n")
+    assert pressrun("subscribers", "list", **named).returncode == 0
+
+
+def test_whoever_lacks_the_extra_gets_a_sentence(gazette: Path, tmp_path: Path) -> None:
+    program = (
+        "import sys; sys.modules['sqlalchemy'] = sys.modules['email_validator'] = None\n"
+        "from pressrun.cli.main import main; main()"
+    )
+    for arguments in (["subscribers", "list"], ["store", "upgrade"]):
+        told = subprocess.run(
+            [sys.executable, "-c", program, *arguments], cwd=gazette, capture_output=True, text=True, check=False
+        )
+        assert told.returncode == 3
+        assert told.stderr == (
+            "pressrun: what keeps subscribers is not installed; install it with: pip install 'pressrun[service]'\n"
+        )
+
+
+@pytest.mark.usefixtures("unmeasured")
+def test_what_keeps_people_is_loaded_by_whoever_asks_for_them(gazette: Path) -> None:
+    program = (
+        "import sys; from pressrun.cli.main import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "print(*sorted({'sqlalchemy', 'alembic', 'psycopg', 'email_validator'} & sys.modules.keys()))"
+    )
+    for arguments in (["--version"], ["build"], ["subscribers", "--help"], ["subscribers", "import", "--help"]):
+        told = subprocess.run(
+            [sys.executable, "-c", program, *arguments], cwd=gazette, capture_output=True, text=True, check=True
+        )
+        assert told.stdout.splitlines()[-1] == "", arguments

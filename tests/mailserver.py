@@ -163,7 +163,8 @@ class HangUp(enum.Enum):
 class Script:
     """A server that plays *answers*: a greeting, and one for each line that it reads, a letter being one line.
 
-    What it read is in *heard*. After hanging up it takes the next call, and goes on with the next answer.
+    What it read is in *heard*. After hanging up it takes the next call, and goes on with the next answer;
+    after the last it is gone.
     """
 
     answers: Sequence[str | HangUp]
@@ -177,6 +178,7 @@ class Script:
             # Whoever gives up on us may do so in the middle of a word.
             with connection, connection.makefile("rb") as lines, suppress(ConnectionError):
                 self._converse(connection, lines.readline, answers)
+        listener.close()  # or whoever calls again would wait for a greeting
 
     def _converse(self, connection: socket.socket, readline: Callable[[], bytes], answers: list[str | HangUp]) -> None:
         said = ""

@@ -18,9 +18,10 @@ FLOORS = (
         *("build", "check", "diff", "fix", "new", "press", "letters", "rules", "send"),
         *("external", "output", "cache", "silence", "explain", "schema"),
         *("crew", "making", "plan", "reading", "report", "stages", "stock", "touch", "wanted"),
+        *("recall", "showing"),
         *("consent", "dispatch", "preflight", "receipts", "confirmations", "intake", "restore", "roster"),
     ),
-    ("cli",),
+    ("cli", "web"),
 )
 # On the fourth floor a run calls the output; within a floor nothing else is called.
 WITHIN = {("build", "output"), ("build", "press"), ("check", "output"), ("check", "press")}
@@ -39,6 +40,10 @@ WITHIN |= {("send", "press"), ("send", "cache")}
 WITHIN |= {("external", "press"), ("check", "external")}
 WITHIN |= {("silence", "press"), ("silence", "explain"), ("check", "explain")}
 WITHIN |= {(run, "silence") for run in ("build", "check", "fix", "send")}
+WITHIN |= {("recall", each) for each in "cache letters press rules wanted".split()}
+WITHIN |= {("showing", each) for each in "check diff output press recall send silence wanted".split()}
+# The command line starts what a browser shows.
+WITHIN |= {("cli", "web")}
 WITHIN |= {("consent", "confirmations"), ("restore", "intake")}
 WITHIN |= {("dispatch", "send"), ("preflight", "send"), ("preflight", "dispatch"), ("receipts", "dispatch")}
 # The nouns may name the place of a fault, and nothing else of the ground floor.
@@ -49,7 +54,7 @@ DOORS = {
     "tomllib": ("content/fields.py",),
     "pyromark": ("rendering/markdown.py",),
     "nh3": ("rendering/sanitise.py",),
-    "jinja2": ("rendering/templates.py",),
+    "jinja2": ("rendering/templates.py", "web/pages.py"),
     "feedgen": ("feeds/tree.py",),
     "feedparser": ("feeds/snapshot.py",),
     "lxml": (),
@@ -74,6 +79,8 @@ DOORS = {
         "crew.py",
         "stock/",
         "delivery/eml.py",
+        "cli/dkim.py",
+        "cli/preview.py",
         "cli/send.py",
         "cli/mailing.py",
         "cli/private.py",
@@ -90,7 +97,13 @@ DOORS = {
     "smtplib": ("delivery/line.py",),
     "ssl": ("delivery/line.py", "delivery/smtp.py", "cli/ask.py"),
     "subprocess": ("cli/git.py",),
-    "socket": ("cli/ask.py", "delivery/line.py"),
+    "socket": ("cli/ask.py", "delivery/line.py", "web/server.py"),
+    "starlette": ("web/",),
+    "uvicorn": ("web/server.py",),
+    "watchfiles": ("web/live.py",),
+    "asyncio": ("web/",),
+    "secrets": ("cli/preview.py", "store/engine.py"),
+    "webbrowser": ("cli/preview.py",),
     "requests": (),
     "http.client": ("cli/ask.py", "cli/fetch.py"),
     "urllib.request": ("cli/fetch.py", "cli/ping.py"),

@@ -253,7 +253,7 @@ def test_workers_end_with_whoever_started_them(
     try:
         wait_until(lambda: len(list(places.iterdir())) == 2)
         (os.killpg if to_all else os.kill)(process.pid, number)
-        process.wait()
+        process.wait(timeout=60)
         workers = [int(path.name) for path in places.iterdir()]
         wait_until(lambda: not any(map(is_running, workers)))
     finally:

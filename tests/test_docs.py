@@ -21,6 +21,7 @@ from pressrun.cli.main import pressrun as program
 from pressrun.content import clients, look
 from pressrun.content.editions import read_edition
 from pressrun.content.filenames import HELD_BACK
+from pressrun.content.lists import LONGEST
 from pressrun.content.masthead import read_masthead
 from pressrun.content.names import (
     AUDIO_NAMES,
@@ -58,6 +59,7 @@ from pressrun.rendering.templates import Templates
 from pressrun.silence import silences_in
 from pressrun.site import pages
 from pressrun.site.pages import FeedLink
+from pressrun.subscribers.lifecycle import SOFT_LIMIT
 from pressrun.wanted import Wanted
 
 PACKAGE = Path(pressrun.__file__).parent
@@ -329,6 +331,8 @@ def test_all_html_that_may_stand_in_a_story_is_listed_and_no_other() -> None:
         ("templates.md", f"lines of {plaintext.WIDTH} columns"),
         ("publication.md", f"from {look.NARROWEST} to {look.WIDEST}"),
         ("publication.md", f"from {look.SMALLEST_LOGO} to {look.LARGEST_LOGO}"),
+        ("subscribers.md", f"{SOFT_LIMIT} times in a row for now"),
+        ("publication.md", f"small letters, digits and hyphens, up to {LONGEST}"),
         ("publication.md", f"less than {READABLE}:1"),
         ("problems/look-contrast.md", f"at least {READABLE}:1"),
         ("problems/letter-size.md", f"no more than {size.CLIPPED_AT:,} bytes"),

@@ -138,7 +138,8 @@ def test_what_is_known_already_is_filled_in_and_never_replaced(store: Store) -> 
 
 
 def test_a_run_that_was_killed_is_finished_by_doing_it_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "BATCH", 10)
+    monkeypatch.setattr(intake, "BATCH", 5)
+    monkeypatch.setattr(intake, "BATCHES", 2)
     people = list(many(*[State.CONFIRMED] * 35))
     run = take_over(store, people, SOURCE)
     assert [next(run), next(run)] == [{Arrived.ADDED: 10}] * 2
@@ -229,8 +230,9 @@ def test_an_export_into_a_store_that_knows_better_changes_only_what_ends(store: 
 def test_what_is_no_export_is_told() -> None:
     for text, words in (
         ("{\n", "line 1 is no JSON"),
+        ('{"record":"person","address":"ada@reader.example"}\n', "line 1 is no record"),
         ('{"record":"planet"}\n', "line 1 is no record"),
-        ('{"record":"store","format":99}\n', "newer Pressrun"),
+        ('{"record":"store","format":99,"keys":[],"wordings":{}}\n', "newer Pressrun"),
     ):
         with pytest.raises(ValueError, match=words):
             list(records_in(io.StringIO(text)))

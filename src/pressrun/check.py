@@ -1,17 +1,18 @@
 """A check: all that is wrong with a publication, told before anything is written."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pressrun.explain import pages
 from pressrun.external.answers import OUTSIDE
 from pressrun.fix import NO_FIXING, Fixing
+from pressrun.model.output import OutputFile
 from pressrun.output.write import clashes
 from pressrun.press import Press
 from pressrun.problems import ContentError, Problem, Severity, in_file_order
-from pressrun.rules import findings
+from pressrun.rules import Look, findings, look_at
 from pressrun.silence import of_no_use, without_silenced
 from pressrun.wanted import Wanted
 
@@ -73,15 +74,7 @@ def check(
     except ContentError as error:
         return Findings(tuple(problem for problem in error.problems if problem.code in asked))
     files = press.run()
-    problems = press.problems
-    if not any(problem.code == "duplicate-slug" for problem in problems):
-        problems += clashes(files)
-    problems += findings(press, files, source)
-    problems += beyond(press)
-    problems = [_as_grave_as_here(problem) for problem in problems]
-    # What other hosts say changes from day to day, and most checks do not ask them.
-    unasked = {code for code in pages() if code not in asked} | OUTSIDE
-    problems = [*without_silenced(press, problems), *of_no_use(press, problems, pages(), unasked)]
+    problems = found(press, files, source, asked, beyond=beyond)
     better = {(problem.code, problem.position.file) for problem in fixing.problems}
     problems = [problem for problem in problems if (problem.code, problem.position.file) not in better]
     told = in_file_order([*problems, *fixing.problems])
@@ -91,6 +84,30 @@ def check(
         editions=len(press.editions),
         held_back=len(press.held_back),
     )
+
+
+def found(
+    press: Press,
+    files: Sequence[OutputFile],
+    built: Path,
+    asked: Asked = ALL,
+    *,
+    beyond: Beyond = nothing_beyond,
+    look: Look = look_at,
+) -> list[Problem]:
+    """All that is wrong with what *press* has made, its *files*, but for what the publication's own files silence.
+
+    *built* is where the last build lies. *look* looks at one story.
+    """
+    problems = press.problems
+    if not any(problem.code == "duplicate-slug" for problem in problems):
+        problems += clashes(files)
+    problems += findings(press, files, built, look)
+    problems += beyond(press)
+    problems = [_as_grave_as_here(problem) for problem in problems]
+    # What other hosts say changes from day to day, and most checks do not ask them.
+    unasked = {code for code in pages() if code not in asked} | OUTSIDE
+    return [*without_silenced(press, problems), *of_no_use(press, problems, pages(), unasked)]
 
 
 def _as_grave_as_here(problem: Problem) -> Problem:

@@ -185,6 +185,14 @@ def diff(source: Path, wanted: Wanted, against: Path | Document, feed: str | Non
     files = press.run()
     if errors_in(press.problems):
         raise ContentError(press.problems)
+    return compared(press, files, against, feed)
+
+
+def compared(press: Press, files: Iterable[OutputFile], against: Path | Document, feed: str | None = None) -> Report:
+    """How *files*, which *press* made, differ from *against*. Raises NoBaseline where there is nothing to compare with.
+
+    *feed* names the one feed to compare.
+    """
     made = _Made.of(files)
     if isinstance(against, Document):
         chosen = made.chosen(feed) if feed else made.like(made.site, against.data)

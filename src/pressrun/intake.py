@@ -1,6 +1,6 @@
 """Many people at once: the moves of consent that another tool's file tells of.
 
-Each batch is one transaction. A run that is killed has kept whole batches, and doing it again does the rest.
+Some batches are one transaction. A run that is killed has kept whole ones, and doing it again does the rest.
 """
 
 import enum
@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 
 from pressrun.model.consent import EVERY_LIST, Event, Reason, Way
 from pressrun.model.subscriber import Bounce, Bounced, Complained, Confirmed, Pending, Standing, State, Unsubscribed
@@ -21,7 +21,10 @@ from pressrun.subscribers import lifecycle
 from pressrun.subscribers.arrivals import SUPPRESSES, Arrival, suppressed_list
 from pressrun.subscribers.suppression import mark_of
 
+# What is in memory at a time, and how many of these make a transaction: each commit writes down every page of the
+# indexes of random numbers that has changed, and that is nearly all of them.
 BATCH = 20_000
+BATCHES = 5
 _ENDS = {State.UNSUBSCRIBED: Event.LEFT, State.BOUNCED: Event.BOUNCED, State.COMPLAINED: Event.COMPLAINED}
 
 
@@ -45,17 +48,23 @@ class Source:
 
 
 def take_over(store: Store, arrivals: Iterable[Arrival], source: Source) -> Iterator[Counter[Arrived]]:
-    """What became of each batch of *arrivals*, once it is kept. Whoever is met twice is here already then."""
-    remaining = iter(arrivals)
-    while batch := list(islice(remaining, BATCH)):
+    """What became of *arrivals*, some at a time, once these are kept. Whoever is met twice is here already then."""
+    batches = _batches(iter(arrivals))
+    while some := list(islice(batches, 1)):
         counts: Counter[Arrived] = Counter()
-        while batch:
-            # Of two rows of one person the second finds what became of the first.
-            first = {arrival.identity: arrival for arrival in reversed(batch)}
-            batch = [arrival for arrival in batch if first[arrival.identity] is not arrival]
-            with store.write() as db:
-                counts += _Batch(db, store, source).taken(list(first.values()))
+        with store.write() as db:
+            for batch in chain(some, islice(batches, BATCHES - 1)):
+                while batch:
+                    # Of two rows of one person the second finds what became of the first.
+                    first = {arrival.identity: arrival for arrival in reversed(batch)}
+                    counts += _Batch(db, store, source).taken(list(first.values()))
+                    batch = [arrival for arrival in batch if first[arrival.identity] is not arrival]
         yield counts
+
+
+def _batches(arrivals: Iterator[Arrival]) -> Iterator[list[Arrival]]:
+    while batch := list(islice(arrivals, BATCH)):
+        yield batch
 
 
 @dataclass(slots=True)
@@ -113,32 +122,33 @@ class _Batch:
     # Who was never here
 
     def _add_fresh(self, fresh: Sequence[tuple[bytes, Arrival]], counts: Counter[Arrived]) -> None:
-        first = number = bulk.next_number(self.db, identities)
+        # Those come first of whom nothing else has to be written down than that they are here.
+        plain: list[tuple[bytes, Arrival]] = []
+        others: list[tuple[bytes, Arrival]] = []
+        for pair in fresh:
+            (others if _says_more(pair[1]) else plain).append(pair)
+        self.first = number = bulk.next_number(self.db, identities)
+        self.plain = len(plain)
         random = self.store.entropy(16 * len(fresh))
-        # Those of whom nothing else has to be written down than that they are here come first.
-        for mark, arrival in sorted(fresh, key=_says_more):
+        people_added = [*plain, *(pair for pair in others if pair[1].state not in SUPPRESSES)]
+        for mark, arrival in people_added:
+            at = (number - self.first) * 16
             self.identities.append((number, mark))
-            at = (number - first) * 16
-            if arrival.state is State.CONFIRMED or arrival.state is State.PENDING:
-                self._add_person(number, arrival, random[at : at + 16])
-            if _says_more((mark, arrival)):
-                self._join_or_suppress(number, arrival)
-            else:
-                self.plain += 1
+            self._add_person(number, arrival, random[at : at + 16])
             number += 1
+        for number, (_, arrival) in enumerate(people_added[len(plain) :], self.first + len(plain)):
+            for name in self.source.lists:
+                self._join(number, name, arrival)
+            counts[Arrived.ADDED if arrival.state is State.CONFIRMED else Arrived.PENDING] += 1
+        number = self.first + len(people_added)
+        for mark, arrival in others:
+            if arrival.state in SUPPRESSES:
+                self.identities.append((number, mark))
+                self._suppress(number, arrival)
+                counts[Arrived.SUPPRESSED] += 1
+                number += 1
+        counts[Arrived.ADDED] += len(plain)
         bulk.numbers_used(self.db, identities, number - 1)
-        self.first = first
-        states = Counter(arrival.state.value for _, arrival in fresh)
-        counts[Arrived.ADDED] += states.pop(State.CONFIRMED.value, 0)
-        counts[Arrived.PENDING] += states.pop(State.PENDING.value, 0)
-        counts[Arrived.SUPPRESSED] += states.total()
-
-    def _join_or_suppress(self, number: int, arrival: Arrival) -> None:
-        if arrival.state in SUPPRESSES:
-            self._suppress(number, arrival)
-            return
-        for name in self.source.lists:
-            self._join(number, name, arrival)
 
     def _suppress(self, number: int, arrival: Arrival) -> None:
         since = self.now if arrival.left is None else arrival.left
@@ -276,9 +286,8 @@ class _Batch:
             bulk.join_all(self.db, (self.first, self.first + self.plain - 1), name, self.now, self.note)
 
 
-def _says_more(fresh: tuple[bytes, Arrival]) -> bool:
+def _says_more(arrival: Arrival) -> bool:
     """Whether a file says more of somebody than that they are confirmed, and since when they are here."""
-    arrival = fresh[1]
     return (
         arrival.state is not State.CONFIRMED
         or arrival.asked is not None

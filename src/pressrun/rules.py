@@ -5,6 +5,7 @@ check asks for them: a build that is late has no time for advice.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -49,14 +50,45 @@ from pressrun.rendering.checks import (
 from pressrun.rendering.links import Resolver
 from pressrun.rendering.marks import links_in, pictures_in
 from pressrun.rendering.outline import Outline
-from pressrun.rendering.pieces import document_of
+from pressrun.rendering.pieces import document_of, resolver_of
 
 
-def findings(press: Press, files: Sequence[OutputFile], built: Path) -> Iterable[Problem]:
-    """Every finding about what *press* has made, its *files*; *built* is where the last build lies, if there is one."""
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was seen of one story, whatever the others are: its findings, its pictures, the ids of its text."""
+
+    problems: tuple[Problem, ...]
+    shown: tuple[tuple[Picture, Callable[[], Position]], ...]
+    ids: frozenset[str]
+
+
+Look = Callable[[Press, str], Looked]
+
+
+def look_at(press: Press, source: str) -> Looked:
+    """What is seen of the story *source* of *press*, which has rendered it."""
+    story, rendered = press.stories[source], press.rendered[source]
+    outline = Outline.of(document_of(source, story.body, story.body_line))
+    problems = [*text_findings(outline, rendered.language)]
+    problems += summary_findings(story, rendered, place_of(story, "title"))
+    if story.image:
+        problems += picture_findings(story.image_alt or "", story.image, place_of(story, "image_alt", "image"))
+    shown: list[tuple[Picture, Callable[[], Position]]] = []
+    if rendered.picture:
+        shown.append((rendered.picture, partial(place_of, story, "image")))
+    shown += _pictures(outline, resolver_of(story, press.targets, rendered.link))
+    problems += _relative_references(rendered, outline)
+    return Looked(tuple(problems), tuple(shown), ids_in(rendered.html))
+
+
+def findings(press: Press, files: Sequence[OutputFile], built: Path, look: Look = look_at) -> Iterable[Problem]:
+    """Every finding about what *press* has made, its *files*; *built* is where the last build lies, if there is one.
+
+    *look* looks at one story.
+    """
     yield from refloods(press, files, built)
     yield from about_front_matter(press)
-    yield from about_texts(press)
+    yield from about_texts(press, look)
     yield from about_feeds(press, files)
     yield from about_letters(press)
 
@@ -84,25 +116,19 @@ def about_front_matter(press: Press) -> Iterator[Problem]:
 # Texts and pictures
 
 
-def about_texts(press: Press) -> Iterator[Problem]:
-    """Links, headings, pictures and words of every story and edition that is due."""
+def about_texts(press: Press, look: Look = look_at) -> Iterator[Problem]:
+    """Links, headings, pictures and words of every story, at which *look* looks, and of every edition that is due."""
+    looked = {source: look(press, source) for source in press.rendered}
     whole = press.content.publication.pages
-    ids = {each.link.rstrip("/"): ids_in(each.html) for each in press.rendered.values()} if whole else {}
+    ids = {press.rendered[source].link.rstrip("/"): each.ids for source, each in looked.items()} if whole else {}
     shown: list[tuple[Picture, Callable[[], Position]]] = []
-    for source, rendered in press.rendered.items():
-        story = press.stories[source]
-        outline = Outline.of(document_of(source, story.body, story.body_line))
-        resolver = Resolver(press.targets, source, rendered.link, f"{story.slug}-")
-        yield from text_findings(outline, rendered.language)
-        yield from summary_findings(story, rendered, place_of(story, "title"))
+    for source, each in looked.items():
+        story, rendered = press.stories[source], press.rendered[source]
+        yield from each.problems
         if has_lost_fragment(rendered.html, ids):
-            yield from fragment_findings(outline, resolver, ids)
-        if story.image:
-            yield from picture_findings(story.image_alt or "", story.image, place_of(story, "image_alt", "image"))
-        if rendered.picture:
-            shown.append((rendered.picture, partial(place_of, story, "image")))
-        shown += _pictures(outline, resolver)
-        yield from _relative_references(rendered, outline)
+            outline = Outline.of(document_of(source, story.body, story.body_line))
+            yield from fragment_findings(outline, resolver_of(story, press.targets, rendered.link), ids)
+        shown += each.shown
     for edition in press.editions.values():
         yield from _edition(press, edition, ids, shown)
     for picture in press.masthead_pictures:

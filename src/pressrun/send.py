@@ -63,7 +63,7 @@ def ready(source: Path, name: str, wanted: Wanted) -> Ready:
     if content is None:
         raise ContentError(problems)
     edition = edition_named(content, source, name, problems)
-    carried = _carried(edition, content)
+    carried = named_by(edition, content)
     pieces: list[Story | Edition] = [edition, *carried]
     besides = frozenset(piece.source for piece in pieces)
     press = Press(
@@ -137,7 +137,7 @@ def addressed(
     envelopes = []
     for recipient in recipients:
         try:
-            envelopes.append((recipient, Envelope(sender, recipient.address, bytes(signed(once.to(recipient))))))
+            envelopes.append((recipient, Envelope(sender, recipient.address, signed(once.to(recipient)).wire())))
         except ValueError as error:
             raise DeliveryError(f"this letter is none that servers take: {error}") from error
     return envelopes
@@ -149,7 +149,7 @@ def post(envelopes: Iterable[tuple[Recipient, Envelope]], transport: Transport) 
         yield Settlement(recipient, transport.send(envelope))
 
 
-def _carried(edition: Edition, content: Content) -> list[Story]:
+def named_by(edition: Edition, content: Content) -> list[Story]:
     """The stories that *edition* names, as far as each name means one."""
     references = [*([edition.lead] if edition.lead else []), *edition.stories]
     references += [reference for section in edition.sections for reference in section.stories]

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -260,10 +261,17 @@ def settle(tool: Tool, folder: Path, count: int) -> Path:
     return root
 
 
-def forget(tool: Tool, root: Path) -> None:
-    """Remove all that *tool* made and remembers in *root*."""
+def forget(tool: Tool, root: Path, gone: Path) -> None:
+    """Move all that *tool* made and remembers in *root* to the folder *gone*.
+
+    It is not deleted yet: some file systems (ext4 without a journal) look long for room where ten thousand files went a
+    minute ago, and whoever builds next would pay for it, up to ten times for each file.
+    """
+    gone.mkdir(parents=True, exist_ok=True)
+    place = Path(tempfile.mkdtemp(dir=gone))
     for name in (*tool.made, *tool.remembered):
-        shutil.rmtree(root / name, ignore_errors=True)
+        if (root / name).exists():
+            (root / name).rename(place / name)
 
 
 def environment() -> dict[str, str]:

@@ -31,6 +31,7 @@ PRACTICE = 10
 COLD = (Work.FEEDS, Work.COLD)
 WRONG_COMMAND_LINE = 2
 NOTHING = "–"
+GONE = "gone"
 
 
 @dataclass
@@ -94,7 +95,7 @@ def once(tool: Tool, work: Work, root: Path, sentence: str, results: Results) ->
     if command is None:
         return
     if work in COLD:
-        forget(tool, root)
+        forget(tool, root, root.parent / GONE)
     if work is Work.SAVED:
         with tool.newest(root).open("a", encoding="utf-8") as file:
             file.write(sentence)
@@ -256,8 +257,8 @@ def main() -> None:
         for count in asked.stories:
             for table in tables_of(count, results_of(tools, count, asked.runs, folder / str(count))):
                 print(form(table), end="\n\n", flush=True)
-            if asked.keep is None:
-                shutil.rmtree(folder / str(count))
+            if asked.keep is not None:  # else it goes with the folder, when nothing is timed any more
+                shutil.rmtree(folder / str(count) / GONE, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -23,9 +23,11 @@ from sqlalchemy.engine import URL
 from database import fresh_database, postgresql, short_folder
 from pressrun.intake import Source, take_over
 from pressrun.model.subscriber import State
+from pressrun.roster import records
 from pressrun.store.engine import Store, engine_for, open_store, place_from, upgrade
 from pressrun.subscribers.arrivals import reader_of
 from pressrun.subscribers.columns import columns_of
+from pressrun.subscribers.records import WRITERS
 from pressrun.subscribers.sheets import Part, arrivals_in, sheet_in
 
 ROWS = 1_000_000
@@ -90,6 +92,33 @@ def import_all(store: Store, path: Path) -> dict[str, int]:
     return counts
 
 
+def export_floor(url: URL, path: Path) -> None:
+    """One query of the driver and the csv module."""
+    engine = engine_for(url)
+    with engine.connect() as db, path.open("w", encoding="utf-8", newline="") as file:
+        cursor = db.connection.driver_connection.cursor()  # type: ignore[union-attr]
+        cursor.execute(
+            "SELECT address, name, people.since, tags, fields, state, memberships.since, event, at, recorded, way "
+            "FROM people JOIN memberships ON person = people.number JOIN ledger ON identity = people.number"
+        )
+        csv.writer(file).writerows(cursor)
+    engine.dispose()
+
+
+def export_all(store: Store, path: Path, kind: str) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for _ in WRITERS[kind](records(store), file):
+            pass
+
+
+def told_of_export(url: URL, store: Store, folder: Path, count: int) -> None:
+    lowest = timed(lambda: export_floor(url, folder / "floor.csv"))
+    for kind in WRITERS:
+        took = timed(lambda kind=kind: export_all(store, folder / f"all.{kind}", kind))  # type: ignore[misc]
+        print(f"  export as {kind}: {took:.1f} s, {count / took:,.0f} people/s, {took / lowest:.1f} times the floor")
+    print(f"  floor {lowest:.1f} s; peak memory {peak():.0f} MB after")
+
+
 def told_of(name: str, url: URL, floor: URL, path: Path, count: int) -> None:
     lowest = timed(lambda: floor_in(floor, path))
     engine = engine_for(url)
@@ -100,6 +129,7 @@ def told_of(name: str, url: URL, floor: URL, path: Path, count: int) -> None:
     took = timed(lambda: import_all(store, path))
     print(f"{name}: import of {count:,}: {took:.1f} s, {count / took:,.0f} rows/s, {took / lowest:.1f} times the floor")
     print(f"  floor {lowest:.1f} s; peak memory {before:.0f} MB before, {peak():.0f} MB after")
+    told_of_export(url, store, path.parent, count)
     again = timed(lambda: print(" ", import_all(store, path)))
     print(f"  the same again, which adds nobody: {again:.1f} s")
     store.close()

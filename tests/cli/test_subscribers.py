@@ -1,6 +1,7 @@
 """`pressrun subscribers` and `pressrun store` as a person runs them."""
 
 import csv
+import os
 import shutil
 import stat
 import subprocess
@@ -62,6 +63,18 @@ def test_a_dry_run_shows_the_columns_and_the_counts_and_changes_nothing(subscrib
     assert "  Email        address\n" in told.stdout
     assert told.stdout.endswith("  1 confirmed, 1 unsubscribed, 1 bounced; nothing was changed\n")
     assert not (tmp_path / "var").exists()
+
+
+def test_a_terminal_shows_how_far_an_import_is(gazette: Path) -> None:
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "pressrun", "subscribers", "import", EXPORTS / "keila.csv", "--list", "weekly"]
+    told = subprocess.run(command, cwd=gazette, stdout=subprocess.PIPE, stderr=theirs, check=True)
+    os.close(theirs)
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert "keila.csv" in shown
+    assert "%" in shown
+    assert told.stdout == b"keila.csv: Keila, for weekly\n  1 added, 2 suppressed\n"
 
 
 def test_what_a_column_means_and_how_people_stand_can_be_said(subscribers: Run) -> None:

@@ -32,7 +32,7 @@ ADA = Recipient(EmailAddress.parse("ada@reader.example"), "Ada  Lovelace")
 
 def signed(letter: Newsletter = LETTER, recipient: Recipient = ADA, keys: Sequence[PrivateKey] = KEYS) -> bytes:
     once = compiled(a_publication(mail=MAIL), an_edition(), letter, SENDER)
-    return bytes(Signer(DOMAIN, keys)(once.to(recipient)))
+    return Signer(DOMAIN, keys)(once.to(recipient)).wire()
 
 
 def of_the_dns(name: bytes, timeout: int = 5) -> bytes | None:

@@ -128,6 +128,8 @@ def test_all_that_comes_with_pressrun_is_part_of_what_it_is_known_by() -> None:
         if "__pycache__" not in path.parts and path.relative_to(root).parts[0] != "manual"
     } == {
         "py.typed",
+        # What a browser gets of the preview, and no build reads.
+        *(f"web/static/{name}" for name in ("preview.js", "icon.svg")),
         # What `pressrun new` puts down, and no build reads.
         *(f"defaults/starter/{name}" for name in ("gitignore", "content/images/hello.png")),
         "defaults/starter/content/stories/@DATE@-hello.md",

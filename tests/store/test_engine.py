@@ -164,6 +164,7 @@ def test_a_store_that_is_no_database_is_told(tmp_path: Path) -> None:
         open_store(place_from(str(tmp_path)))
 
 
+@pytest.mark.slow
 def test_two_who_come_first_at_the_same_time_make_one_store(tmp_path: Path) -> None:
     program = (
         "import sys; from pressrun.store.engine import *; from pressrun.store.people import keys_of\n"

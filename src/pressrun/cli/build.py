@@ -86,6 +86,7 @@ def command(
     _show(report, time.perf_counter() - started)
     if profile:
         _show_stages(stages, time.perf_counter() - started)
+    gc.freeze()  # as it ends, Python would look through all that was made for circles
 
 
 def _show_stages(stages: Stages, total: float) -> None:

@@ -30,7 +30,7 @@ def command() -> None:
     """Keys that sign letters, so that receivers know who sent them (DKIM)."""
 
 
-@command.command("new-key")
+@command.command()
 @click.argument("selector", callback=_selector)
 @click.option(
     "--kind", type=click.Choice(KINDS), default="rsa", show_default=True, help="What all receivers know is rsa."

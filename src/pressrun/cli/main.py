@@ -20,11 +20,14 @@ COMMANDS = {
     "explain": "Tell what a problem's code means and what to do, or list all codes.",
     "new": "Start a publication, a story or an edition.",
     "ping": "Tell the WebSub hub that the feeds have changed.",
+    "preview": "Show feed and letter in a browser, and again after every save.",
     "schema": "Print a JSON Schema, so that editors complete and check fields.",
     "send": "Send an edition to its list, everybody once; or with --test to yourself.",
     "store": "Make the store of subscribers, or bring it up to date.",
     "subscribers": "Who gets the letters: add, list, show, import, export, remove, erase, tag, stats.",
 }
+# What other tools call the same, for habit's sake.
+ALIASES = {"serve": "preview"}
 
 
 class Commands(click.Group):
@@ -34,6 +37,7 @@ class Commands(click.Group):
         return list(COMMANDS)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        name = ALIASES.get(name, name)
         if name not in COMMANDS:
             return None
         command = importlib.import_module(f"pressrun.cli.{name}").command

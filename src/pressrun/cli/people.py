@@ -155,11 +155,11 @@ def _import_part(
             if dry_run:
                 counts = Counter(arrival.state.value for arrival in watched(arrivals))
             else:
-                from pressrun.intake import Source, take_over
+                from pressrun.intake import Arrived, Source, take_over
 
                 note = f"{columns.tool or 'CSV'}: {part.name}"
                 with opened_store(source) as store:
-                    counts = Counter()
+                    counts = Counter(dict.fromkeys((each.value for each in Arrived), 0))
                     arrived = Source(tuple(lists), datetime.now(UTC), note)
                     for batch in take_over(store, watched(arrivals), arrived):
                         counts.update({outcome.value: count for outcome, count in batch.items()})

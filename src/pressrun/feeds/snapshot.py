@@ -216,6 +216,11 @@ def _json_item(item: Mapping[str, object]) -> Iterable[Seen]:
 
 
 def _parsed_snapshot(data: bytes) -> Snapshot:
+    return Snapshot(tuple(seen for entry in parsed(data).entries for seen in _parsed_entry(entry)))
+
+
+def parsed(data: bytes) -> Any:
+    """What feedparser reads in *data*, Atom or RSS; raises ValueError where it is neither."""
     import io
 
     import feedparser
@@ -228,7 +233,7 @@ def _parsed_snapshot(data: bytes) -> Snapshot:
         raise ValueError(f"it cannot be read ({error})") from error
     if not found.get("version"):  # it says nothing at all of no bytes
         raise ValueError(NO_FEED)
-    return Snapshot(tuple(seen for entry in found.entries for seen in _parsed_entry(entry)))
+    return found
 
 
 def _parsed_entry(entry: dict[str, Any]) -> Iterable[Seen]:

@@ -55,8 +55,8 @@ def unsubscribe_headers(publication: Publication, recipient: Recipient | None) -
     headers = []
     ways_out, is_one_click = _ways_out(publication, recipient)
     if ways_out:
-        # What no address holds would end it, its line or the header.
-        ways = [quote(way, safe=_OF_ADDRESSES) for way in ways_out]
+        # What no address holds would end it, its line or the header; and "=?" begins an encoded word.
+        ways = [quote(way, safe=_OF_ADDRESSES).replace("=?", "=%3F") for way in ways_out]
         headers.append(("List-Unsubscribe", f",{CRLF} ".join(f"<{way}>" for way in ways)))
     if is_one_click:
         headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))

@@ -17,7 +17,8 @@ from pressrun.model.addresses import rfc3339
 from pressrun.model.edition import RenderedEdition
 from pressrun.model.publication import Mailbox, Publication
 from pressrun.model.recipient import Recipient
-from pressrun.model.slots import Place, parted
+from pressrun.model.slots import Place, filled, parted
+from pressrun.model.wire import Wire
 from pressrun.newsletter.compose import Newsletter
 from pressrun.newsletter.headers import (
     CRLF,
@@ -60,9 +61,12 @@ class Letter:
     headers: tuple[tuple[str, str], ...]
     body: tuple[Lines, ...]
 
-    def __bytes__(self) -> bytes:
+    def wire(self) -> Wire:
+        """It as bytes; raises ValueError where a header has a line that is too long."""
         head = "".join([f"{name}: {value}{CRLF}" for name, value in self.headers])
-        return b"".join([f"{head}{CRLF}".encode("ascii"), *(lines.written for lines in self.body)])
+        # Only headers hold lines of whatever length: an address cannot be folded.
+        checked = Wire.checked(f"{head}{CRLF}".encode("ascii"))
+        return Wire(b"".join([checked, *[lines.written for lines in self.body]]))
 
     def headed(self, *headers: tuple[str, str]) -> "Letter":
         """The same with *headers* before the others."""
@@ -175,7 +179,7 @@ def message(
     test: bool = False,
 ) -> bytes:
     """*newsletter* as a message to one *recipient*, or to nobody yet. The same arguments give the same bytes."""
-    return bytes(compiled(publication, edition, newsletter, sender, date=date, test=test).to(recipient))
+    return compiled(publication, edition, newsletter, sender, date=date, test=test).to(recipient).wire()
 
 
 def values_for(publication: Publication, edition: RenderedEdition, recipient: Recipient | None) -> dict[str, str]:
@@ -192,6 +196,16 @@ def values_for(publication: Publication, edition: RenderedEdition, recipient: Re
         "preferences_url": (recipient.preferences_url if recipient is not None else None) or home,
         "browser_url": edition.link or home,
     }
+
+
+def personal(newsletter: Newsletter, values: Mapping[str, str]) -> Newsletter:
+    """*newsletter* with its slots filled from *values*, each escaped for its part, to be looked at."""
+    text = "\n".join(_filled_line(line, values) for line in newsletter.text.split("\n"))
+    return replace(newsletter.filled(values), text=text)
+
+
+def _filled_line(line: str, values: Mapping[str, str]) -> str:
+    return filled(line, values) if line.endswith(" ") else filled(line, values).rstrip(" ")
 
 
 def _body(newsletter: Newsletter, boundary: str) -> Iterator[Lines | Slotted]:

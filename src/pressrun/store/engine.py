@@ -18,7 +18,7 @@ _MINE_ALONE = 0o600
 _WRITES = "pressrun_writes"
 # How long a write waits for another one, and how much of the file SQLite may keep in memory.
 PATIENCE_MILLISECONDS = 30_000
-CACHE_KILOBYTES = 64_000
+CACHE_KILOBYTES = 128_000
 ATTEMPTS = 1_000
 POSTGRESQL = {"postgresql", "postgres", "postgresql+psycopg"}
 

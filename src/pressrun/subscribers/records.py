@@ -16,7 +16,11 @@ Record: TypeAlias = Mapping[str, Any]
 FORMAT = 1
 TEXTS = ("record", "address", "name", "id", "since", "mark")
 COLUMNS = (*TEXTS, "tags", "fields", "lists", "consent", "suppressions", "letters", "format", "keys", "wordings")
-KINDS = ("store", "person", "erased")
+_SHARED = {"mark", "consent", "suppressions"}
+_PERSON = {"address", "name", "id", "since", "tags", "fields", "lists", "letters"}
+KINDS = {"store": {"format", "keys", "wordings"}, "person": _SHARED | _PERSON, "erased": _SHARED}
+# The ledger of one person is a cell.
+_LARGEST_CELL = 100_000_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -53,8 +57,15 @@ def written_as_csv(records: Iterable[Record], file: IO[str]) -> Iterator[Record]
     for record in records:
         get = record.get
         cells = [get(name) for name in TEXTS]
-        writer.writerow(cells + ["" if (value := get(name)) is None else _compact(value) for name in COLUMNS[6:]])
+        writer.writerow(cells + [_cell(get(name)) for name in COLUMNS[len(TEXTS) :]])
         yield record
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    # Most are empty, and the encoder takes its time to begin.
+    return _compact(value) if value else "{}" if value == {} else "[]"
 
 
 WRITERS: Mapping[str, Callable[[Iterable[Record], IO[str]], Iterator[Record]]] = {
@@ -81,6 +92,14 @@ def records_in(file: IO[str]) -> Iterator[tuple[int, Record]]:
                     raise ValueError(f"line {number:,} is no JSON: {error}") from error
                 yield number, _checked(number, record)
         return
+    usual = csv.field_size_limit(_LARGEST_CELL)
+    try:
+        yield from _rows_in(file)
+    finally:
+        csv.field_size_limit(usual)
+
+
+def _rows_in(file: IO[str]) -> Iterator[tuple[int, Record]]:
     reader = csv.DictReader(file)
     for row in reader:
         try:
@@ -96,7 +115,7 @@ def records_in(file: IO[str]) -> Iterator[tuple[int, Record]]:
 
 def _checked(number: int, record: Any) -> Record:
     kind = record.get("record") if isinstance(record, dict) else None
-    if kind not in KINDS:
+    if kind not in KINDS or not KINDS[kind] <= record.keys():
         raise ValueError(f"line {number:,} is no record of subscribers")
     if kind == "store" and record["format"] > FORMAT:
         raise ValueError("it was written by a newer Pressrun, which this one does not understand")

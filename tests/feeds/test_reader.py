@@ -1,0 +1,44 @@
+"""A feed document as a feed reader shows it: every format shows the same."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from builders import a_folder, a_story_file, wanted
+from pressrun.feeds.reader import read
+from pressrun.press import Press
+
+STORY = a_story_file("It *snowed*.", id="tag:x,2020:snow", title="Snow & ice", summary="It snowed.", tags="[winter]")
+
+
+@pytest.fixture
+def documents(tmp_path: Path) -> dict[str, bytes]:
+    files = Press.of(a_folder(tmp_path, {"content/stories/snow.md": STORY}), wanted()).run()
+    return {file.path.removeprefix("public/"): file.content for file in files if isinstance(file.content, bytes)}
+
+
+@pytest.mark.parametrize("path", ["atom.xml", "rss.xml", "feed.json"])
+def test_every_format_shows_an_entry_alike(path: str, documents: dict[str, bytes]) -> None:
+    found = read(documents[path])
+    (item,) = found.items
+    assert found.title == "The Gazette"
+    assert item.title == "Snow & ice"
+    assert item.link == "https://gazette.example/stories/snow/"
+    assert item.summary == "It snowed."
+    assert item.content.strip() == "<p>It <em>snowed</em>.</p>"
+    assert item.tags == ("winter",)
+    assert item.moment is not None
+    assert item.moment.astimezone(UTC) == datetime(2026, 5, 1, 4, tzinfo=UTC)
+
+
+def test_what_is_no_feed_is_refused() -> None:
+    with pytest.raises(ValueError, match="neither Atom"):
+        read(b"<html></html>")
+
+
+def test_a_date_that_is_none_is_left_out() -> None:
+    item = (
+        b'{"version": "https://jsonfeed.org/version/1.1", "title": "x", "items": [{"id": "1", "date_published": "x"}]}'
+    )
+    assert read(item).items[0].moment is None

@@ -21,7 +21,7 @@ FLOORS = (
         *("recall", "showing"),
         *("consent", "dispatch", "preflight", "receipts", "confirmations", "intake", "restore", "roster"),
     ),
-    ("cli", "web"),
+    ("cli", "web", "service"),
 )
 # On the fourth floor a run calls the output; within a floor nothing else is called.
 WITHIN = {("build", "output"), ("build", "press"), ("check", "output"), ("check", "press")}
@@ -43,7 +43,7 @@ WITHIN |= {(run, "silence") for run in ("build", "check", "fix", "send")}
 WITHIN |= {("recall", each) for each in "cache letters press rules wanted".split()}
 WITHIN |= {("showing", each) for each in "check diff output press recall send silence wanted".split()}
 # The command line starts what a browser shows.
-WITHIN |= {("cli", "web")}
+WITHIN |= {("cli", "web"), ("cli", "service")}
 WITHIN |= {("consent", "confirmations"), ("restore", "intake")}
 WITHIN |= {("dispatch", "send"), ("preflight", "send"), ("preflight", "dispatch"), ("receipts", "dispatch")}
 # The nouns may name the place of a fault, and nothing else of the ground floor.
@@ -71,6 +71,8 @@ DOORS = {
     "alembic": ("store/",),
     "psycopg": ("store/",),
     "email_validator": ("subscribers/addresses.py",),
+    "itsdangerous": ("subscribers/tokens.py",),
+    "anyio": ("service/application.py",),
     "os": (
         "output/",
         "store/engine.py",
@@ -87,6 +89,7 @@ DOORS = {
         "cli/database.py",
         "cli/store.py",
         "cli/dkim.py",
+        "cli/service.py",
     ),
     "sqlite3": ("stock/index.py",),
     "multiprocessing": ("crew.py",),
@@ -97,11 +100,11 @@ DOORS = {
     "smtplib": ("delivery/line.py",),
     "ssl": ("delivery/line.py", "delivery/smtp.py", "cli/ask.py"),
     "subprocess": ("cli/git.py",),
-    "socket": ("cli/ask.py", "delivery/line.py", "web/server.py"),
-    "starlette": ("web/",),
-    "uvicorn": ("web/server.py",),
+    "socket": ("cli/ask.py", "delivery/line.py", "web/server.py", "service/server.py"),
+    "starlette": ("web/", "service/", "cli/service.py"),
+    "uvicorn": ("web/server.py", "service/server.py", "cli/service.py"),
     "watchfiles": ("web/live.py",),
-    "asyncio": ("web/",),
+    "asyncio": ("web/", "service/"),
     "secrets": ("cli/preview.py", "store/engine.py"),
     "webbrowser": ("cli/preview.py",),
     "requests": (),

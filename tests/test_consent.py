@@ -34,11 +34,13 @@ from pressrun.consent import (
     Moved,
     admit,
     ask,
+    ask_for_link,
     bounce,
     complain,
     confirm,
     erase,
     forget_pending,
+    join,
     leave,
     leave_all,
     prefer,
@@ -46,6 +48,7 @@ from pressrun.consent import (
     tag,
 )
 from pressrun.model.consent import EVERY_LIST, Event, Evidence, Reason, Way
+from pressrun.model.notice import Notice
 from pressrun.model.subscriber import Bounce, Bounced, Complained, Confirmed, Pending, Unsubscribed
 from pressrun.roster import Dossier, dossier, find
 from pressrun.store.engine import Store
@@ -433,3 +436,37 @@ def test_the_oldest_letters_come_first(store: Store) -> None:
     claimed = claim_letters(store, 3, NOON + DAY)
     assert [letter.address for letter in claimed] == [f"reader{number}@reader.example" for number in range(3)]
     assert next_letter(store) == NOON + 3 * HOUR
+
+
+def test_whoever_has_a_link_of_their_own_joins_without_another_letter(store: Store) -> None:
+    person = a_confirmed(store, ADA, WEEKLY)
+    assert join(store, person, DAILY, LETTER, NOON) == Moved("daily", None, Confirmed(NOON))
+    assert claim_letters(store, 10, NOON) == []
+    assert file_of(store).entries[-1].wording == DAILY.wording
+    assert join(store, person, DAILY, LETTER, NOON + HOUR) == Moved("daily", Confirmed(NOON), Confirmed(NOON))
+
+
+def test_who_has_left_or_bounced_can_join_again_and_who_complained_cannot(store: Store) -> None:
+    person = a_confirmed(store, ADA, WEEKLY)
+    for end in (
+        lambda: leave(store, person, "weekly", ONE_CLICK, NOON),
+        lambda: bounce(store, person, Bounce.HARD, REPORT, NOON),
+    ):
+        end()
+        assert file_of(store).suppressions != ()
+        join(store, person, WEEKLY, LETTER, NOON)
+        assert file_of(store).suppressions == ()
+    complain(store, person, REPORT, NOON)
+    assert join(store, person, WEEKLY, LETTER, NOON) == Moved("weekly", Complained(NOON), Complained(NOON))
+
+
+def test_a_link_is_sent_once_in_an_hour_and_only_to_those_who_are_known(store: Store) -> None:
+    assert ask_for_link(store, ADA, Notice.MANAGE, NOON) is None
+    person = a_confirmed(store)
+    assert ask_for_link(store, ADA, Notice.MANAGE, NOON) is Asked.QUEUED
+    assert ask_for_link(store, ADA, Notice.MANAGE, NOON + HOUR / 2) is Asked.UNDER_WAY
+    assert ask_for_link(store, ADA, Notice.DATA, NOON + HOUR / 2) is Asked.QUEUED
+    assert ask_for_link(store, ADA, Notice.MANAGE, NOON + HOUR) is Asked.QUEUED
+    claimed = claim_letters(store, 10, NOON + HOUR)
+    assert {(letter.person, letter.kind) for letter in claimed} == {(person, Notice.MANAGE), (person, Notice.DATA)}
+    assert join(store, "00" * 16, WEEKLY, LETTER, NOON) is None

@@ -27,6 +27,7 @@ from sqlalchemy import Engine, event
 from people import *
 from pressrun.consent import *
 from pressrun.intake import Source, take_over
+from pressrun.model.notice import Notice
 from pressrun.model.subscriber import State
 from pressrun.roster import find
 from pressrun.store.engine import open_store, place_from
@@ -42,6 +43,8 @@ MOVES = {
     "confirm": lambda store, number: confirm(store, person(store, number), [WEEKLY], LETTER, NOON),
     "leave": lambda store, number: leave(store, person(store, number), "weekly", ONE_CLICK, NOON),
     "import": lambda store, number: list(take_over(store, [arrival(number)], Source(("weekly",), NOON, "a file"))),
+    "join": lambda store, number: join(store, person(store, number), DAILY, LETTER, NOON),
+    "link": lambda store, number: ask_for_link(store, address(number), Notice.MANAGE, NOON),
     "erase": lambda store, number: erase(store, address(number), COMMAND, NOON),
 }
 """
@@ -110,7 +113,11 @@ def seen(known: Dossier | None) -> str:
 
 
 @pytest.mark.parametrize(
-    "moves", ["ask", "ask,confirm", "ask,confirm,leave", "ask,confirm,import", "import", "ask,confirm,erase"]
+    "moves",
+    [
+        *("ask", "ask,confirm", "ask,confirm,leave", "ask,confirm,import", "import", "ask,confirm,erase"),
+        *("ask,join", "ask,confirm,link"),
+    ],
 )
 def test_a_move_that_is_killed_between_any_two_steps_was_made_or_was_not(database: URL, moves: str) -> None:
     store = made(database)
@@ -174,7 +181,7 @@ def test_double_clicks_at_the_same_time_are_one_move(
 
 def test_moves_and_imports_at_the_same_time_end_in_a_legal_state(database: URL) -> None:
     store = made(database)
-    at_once(database, "ask,confirm,leave,import,erase", 10, processes=3)
+    at_once(database, "ask,confirm,link,join,leave,import,erase", 10, processes=3)
     for number in range(10):
         known = of(store, number)
         assert known is not None

@@ -1,9 +1,10 @@
 """The manual is true: what the program knows is on its page, links lead somewhere, and the examples work."""
 
+import configparser
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from pressrun.check import Asked, check
 from pressrun.cli.formats import as_github, as_json
 from pressrun.cli.main import COMMANDS
 from pressrun.cli.main import pressrun as program
+from pressrun.confirmations import BETWEEN_LETTERS, WAITS
 from pressrun.content import clients, look
 from pressrun.content.editions import read_edition
 from pressrun.content.filenames import HELD_BACK
@@ -35,6 +37,7 @@ from pressrun.content.names import (
     PODCAST_NAMES,
     PUBLICATION_NAMES,
     SECTION_NAMES,
+    SERVICE_NAMES,
     STORY_NAMES,
     Names,
 )
@@ -47,7 +50,17 @@ from pressrun.model.contrast import READABLE
 from pressrun.model.edition import Content, RenderedEdition
 from pressrun.model.mailclients import MailClients
 from pressrun.model.picture import Picture
-from pressrun.model.publication import Author, FeedSettings, Look, Mailbox, MailSettings, Masthead, Palette, Publication
+from pressrun.model.publication import (
+    Author,
+    FeedSettings,
+    Look,
+    Mailbox,
+    MailSettings,
+    Masthead,
+    Palette,
+    Publication,
+    ServiceSettings,
+)
 from pressrun.model.story import RenderedStory
 from pressrun.new import new_edition, new_story
 from pressrun.newsletter import checks, colours, inboxline, parts, plaintext, size
@@ -56,9 +69,12 @@ from pressrun.problems import Problem
 from pressrun.rendering import checks as text_checks
 from pressrun.rendering import pieces, sanitise
 from pressrun.rendering.templates import Templates
+from pressrun.service import application, forms, limits, requests, server
+from pressrun.service import pages as service_pages
 from pressrun.silence import silences_in
 from pressrun.site import pages
 from pressrun.site.pages import FeedLink
+from pressrun.subscribers import tokens as tokens_of_links
 from pressrun.subscribers.lifecycle import SOFT_LIMIT
 from pressrun.wanted import Wanted
 
@@ -257,6 +273,7 @@ def test_every_name_of_another_tool_is_on_the_page_in_the_order_of_preference(na
     [
         ("publication.md", "authors", "Field of an author", AUTHOR_NAMES),
         ("publication.md", "mail", "Field", MAIL_NAMES),
+        ("publication.md", "service", "Field of the service", SERVICE_NAMES),
         ("stories.md", "Episodes", "Field of a recording", AUDIO_NAMES),
         ("editions.md", "Sections", "Field of a section", SECTION_NAMES),
         ("editions.md", "Sections", "Field of a link", OUTSIDE_LINK_NAMES),
@@ -357,6 +374,52 @@ def test_all_html_that_may_stand_in_a_story_is_listed_and_no_other() -> None:
 )
 def test_the_numbers_in_the_manual_are_those_of_the_program(name: str, words: str) -> None:
     assert words in " ".join(page(name).split())
+
+
+# The service
+
+
+def test_the_numbers_of_the_service_are_those_of_the_program() -> None:
+    text = " ".join(page("service.md").split())
+    for words in (
+        f"may ask {limits.FOR_IP} times in an hour",
+        f"counts {limits.FOR_ADDRESS} times in an hour, a domain {limits.FOR_DOMAIN:,} times",
+        f"at most {forms.LARGEST_BODY:,} bytes, and {forms.BODY_SECONDS} seconds to arrive",
+        f"a multiple of {requests.STEP} seconds",
+        f"good for {ServiceSettings('').confirm_days} days",
+        f"each has {tokens_of_links.SHORTEST_KEY} characters or more",
+    ):
+        assert words in text
+    assert (application.LEAST_FILL.seconds, server.HEADER_SECONDS) == (2, forms.BODY_SECONDS)
+    minutes = [int(wait.total_seconds() // 60) for wait in WAITS]
+    assert f"after {', '.join(map(str, minutes[:-2]))} and twice {minutes[-1]} minutes" in text
+    assert BETWEEN_LETTERS == tokens_of_links.LINK_LIFE == timedelta(hours=1)
+
+
+def test_the_unit_of_systemd_and_the_lines_for_proxies_can_be_read() -> None:
+    found = {example.language: example.text for example in examples() if example.page == "service.md"}
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment, method-assign]
+    unit.read_string(found["ini"])
+    assert set(unit) == {"DEFAULT", "Unit", "Service", "Install"}
+    _, _, command = unit["Service"]["ExecStart"].partition("/pressrun ")
+    name, *words = command.split()
+    assert {word for word in words if word.startswith("-")} <= options_of(command_named(name))
+    port = next(each for each in command_named("service").params if each.name == "port").default
+    for language in ("caddy", "nginx"):
+        assert found[language].count("{") == found[language].count("}") > 0
+        assert f"127.0.0.1:{port}" in found[language]
+        assert "letters.gazette.example" in found[language]
+    lines = [line.strip() for line in found["nginx"].splitlines()]
+    assert all(line.endswith((";", "{", "}")) for line in lines)
+
+
+def test_every_page_of_the_service_and_every_name_that_its_templates_are_given_is_told() -> None:
+    text = page("templates.md")
+    assert set(service_pages.VIEWS) <= tokens(section(text, "service.html"))
+    told = tokens(section(text, "service.html")) | tokens(section(text, "subscribe-form.html"))
+    assert set(service_pages.NOTHING) <= told
+    assert {"kind", "subject", "lists", "link"} <= tokens(section(text, "service-letter.html"))
 
 
 # Mail clients

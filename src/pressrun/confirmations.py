@@ -1,4 +1,4 @@
-"""Letters that ask for confirmation: when one may go out, who posts it, and what becomes of it.
+"""Letters to one person, above all those that ask for confirmation: when one may go out, and what becomes of it.
 
 A request and its letter are kept in one transaction, so that a mail server that is down loses nobody.
 """
@@ -6,6 +6,7 @@ A request and its letter are kept in one transaction, so that a mail server that
 import enum
 from datetime import datetime, timedelta
 
+from pressrun.model.notice import Notice
 from pressrun.model.subscriber import Confirmed, Pending
 from pressrun.store import people, queue
 from pressrun.store.engine import Store, Transaction
@@ -32,7 +33,7 @@ class Asked(enum.Enum):
 
 def letter_queued(db: Transaction, number: int, lists: list[str], now: datetime) -> Asked:
     """Queue a letter about *lists*, if the limits allow one more."""
-    letters = queue.letters_of(db, number)
+    letters = queue.letters_of(db, number, Notice.CONFIRM)
     fresh = next((each for each in letters if each.waits and not each.attempts), None)
     if fresh is not None:  # it cannot be on its way yet, and one letter can ask for several lists
         if set(lists) <= set(fresh.lists):
@@ -50,20 +51,30 @@ def letter_queued(db: Transaction, number: int, lists: list[str], now: datetime)
         return Asked.UNDER_WAY
     if len(letters) >= LETTERS_IN_ALL:
         return Asked.LIMITED
-    queue.add_letter(db, number, lists, now, max(now, last + BETWEEN_LETTERS) if last else now)
+    queue.add_letter(db, number, Notice.CONFIRM, lists, now, max(now, last + BETWEEN_LETTERS) if last else now)
     return Asked.QUEUED
 
 
 def letters_answered(db: Transaction, number: int, name: str) -> None:
     """No letter asks about the list *name* any more; where none is left to be asked for, all are forgotten."""
-    for letter in queue.letters_of(db, number):
+    for letter in queue.letters_of(db, number, Notice.CONFIRM):
         if letter.waits and name in letter.lists:
             queue.put_lists(db, letter.number, [each for each in letter.lists if each != name])
     person = people.person_at(db, number)
     assert person is not None
     confirmed = isinstance(person.standing(name), Confirmed)
     if confirmed and not any(isinstance(each.standing, Pending) for each in person.memberships):
-        queue.forget_letters(db, number)
+        queue.forget_letters(db, number, Notice.CONFIRM)
+
+
+def link_queued(db: Transaction, number: int, kind: Notice, now: datetime) -> Asked:
+    """Queue a letter with the link that *kind* means, unless one was asked for within the hour."""
+    earlier = queue.letters_of(db, number, kind)
+    if any(each.queued + BETWEEN_LETTERS > now for each in earlier):
+        return Asked.UNDER_WAY
+    queue.forget_letters(db, number, kind)
+    queue.add_letter(db, number, kind, [], now, now)
+    return Asked.QUEUED
 
 
 def claim_letters(store: Store, limit: int, now: datetime) -> list[Claimed]:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pressrun.confirmations import Asked, letter_queued, letters_answered
+from pressrun.confirmations import Asked, letter_queued, letters_answered, link_queued
 from pressrun.model.consent import EVERY_LIST, Entry, Event, Evidence, Reason, Suppression
+from pressrun.model.notice import Notice
 from pressrun.model.publication import MailingList, Trace
 from pressrun.model.subscriber import (
     Bounce,
@@ -137,14 +138,46 @@ def confirm(
             asked = [entry for entry in proof.entries_of(db, number) if (entry.list, entry.event) == _asked(each)]
             version = asked[-1].version if asked else None
             proof.add_entry(db, number, Entry(each.id, Event.CONFIRMED, now, now, kept(evidence, each), version))
-            proof.lift(db, number, each.id, (Reason.LEFT, Reason.BOUNCED, Reason.ERASED))
-            proof.lift(db, number, EVERY_LIST, (Reason.BOUNCED,))
-            letters_answered(db, number, each.id)
+            _welcomed(db, number, each.id)
         return moves
+
+
+def _welcomed(db: Transaction, number: int, name: str) -> None:
+    """Nothing keeps them off the list *name* that their own yes is stronger than, and no letter asks for it."""
+    proof.lift(db, number, name, (Reason.LEFT, Reason.BOUNCED, Reason.ERASED))
+    proof.lift(db, number, EVERY_LIST, (Reason.BOUNCED,))
+    letters_answered(db, number, name)
 
 
 def _asked(mailing_list: MailingList) -> tuple[str, Event]:
     return mailing_list.id, Event.ASKED
+
+
+def join(store: Store, person: PersonId, mailing_list: MailingList, evidence: Evidence, now: datetime) -> Moved | None:
+    """The owner of the address, who has just proved to be that by a link of their own, says yes to *mailing_list*."""
+    with store.write() as db:
+        number = people.number_of(db, person)
+        known = people.person_at(db, number) if number is not None else None
+        if number is None or known is None:
+            return None
+        before = known.standing(mailing_list.id)
+        after = lifecycle.joined(before, now)
+        if after != before:
+            people.put_standing(db, number, mailing_list.id, after)
+            proof_of_it = kept(evidence, mailing_list)
+            entry = Entry(mailing_list.id, Event.CONFIRMED, now, now, proof_of_it, wording=mailing_list.wording)
+            proof.add_entry(db, number, entry)
+            _welcomed(db, number, mailing_list.id)
+        return Moved(mailing_list.id, before, after)
+
+
+def ask_for_link(store: Store, address: Address, kind: Notice, now: datetime) -> Asked | None:
+    """Somebody wants a link for *address*, which only its owner will get, by mail; None where nobody has it."""
+    with store.write() as db:
+        number = people.identity(db, marks_of(address.identity, people.keys_of(db)))
+        if number is None or people.person_at(db, number) is None:
+            return None
+        return link_queued(db, number, kind, now)
 
 
 def leave(store: Store, person: PersonId, name: str, evidence: Evidence, now: datetime) -> Moved | None:

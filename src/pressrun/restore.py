@@ -162,7 +162,7 @@ def _entry_row(record: Record) -> tuple[str, str, int, int, str, str | None, str
     return (record["list"], record["event"], at, recorded, record["way"], wording, note)
 
 
-def _letter_row(record: Record) -> tuple[str, int, int, int | None, int | None]:
+def _letter_row(record: Record) -> tuple[str, int, int, int | None, int | None, str]:
     queued = moment_kept(record["queued"])
     next_try, posted = (moment_kept(record[name]) if name in record else None for name in ("next_try", "posted"))
-    return (as_json(record["lists"]), queued, record["attempts"], next_try, posted)
+    return (as_json(record["lists"]), queued, record["attempts"], next_try, posted, record["kind"])

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pressrun.model.consent import Entry, Suppression
+from pressrun.model.notice import Notice
 from pressrun.model.subscriber import Membership, Person, PersonId, State, state_of
 from pressrun.store import bulk, people, proof, queue
 from pressrun.store.engine import Store
@@ -53,7 +54,7 @@ def dossier(store: Store, who: Address | PersonId) -> Dossier | None:
             people.person_at(db, number),
             tuple(proof.entries_of(db, number)),
             tuple(proof.suppressions_of(db, number)),
-            tuple(queue.letters_of(db, number)),
+            tuple(queue.letters_of(db, number, *Notice)),
         )
 
 
@@ -73,7 +74,9 @@ def record_of(known: Dossier) -> Record:
             }
             for each in person.memberships
         ]
-        about["letters"] = [{"lists": list(each.lists), "queued": _text(each.queued)} for each in known.letters]
+        about["letters"] = [
+            {"kind": each.kind.value, "lists": list(each.lists), "queued": _text(each.queued)} for each in known.letters
+        ]
     about["consent"] = [
         {
             "list": each.list,
@@ -237,7 +240,8 @@ def _suppression_record(row: tuple[Any, ...]) -> Record:
 
 
 def _letter_record(row: tuple[Any, ...]) -> Record:
-    record: dict[str, Any] = {"lists": json.loads(row[2]), "queued": moment_text(row[3]), "attempts": row[4]}
+    record: dict[str, Any] = {"kind": row[7], "lists": json.loads(row[2])}
+    record |= {"queued": moment_text(row[3]), "attempts": row[4]}
     for at, name in ((5, "next_try"), (6, "posted")):
         if row[at] is not None:
             record[name] = moment_text(row[at])

@@ -23,6 +23,7 @@ TABLES = {
     "mail": ("publication.md", "mail", "Field"),
     "feed": ("feeds.md", "Which feeds there are", "Field"),
     "list": ("publication.md", "lists", "Field of a list"),
+    "service": ("publication.md", "service", "Field of the service"),
     "podcast": ("feeds.md", "Episodes", "Field"),
 }
 WORDS = ("What you write", "What it does", "Where it is", "Without it")

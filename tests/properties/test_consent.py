@@ -14,9 +14,22 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from people import COMMAND, DAILY, FORM, HOUR, LETTER, NOON, ONE_CLICK, REPORT, WEEKLY
 from pressrun.confirmations import BETWEEN_LETTERS, LETTERS_IN_ALL, claim_letters, letter_posted
-from pressrun.consent import Admitted, admit, ask, bounce, complain, confirm, erase, leave, leave_all
+from pressrun.consent import (
+    Admitted,
+    admit,
+    ask,
+    ask_for_link,
+    bounce,
+    complain,
+    confirm,
+    erase,
+    join,
+    leave,
+    leave_all,
+)
 from pressrun.intake import Source, take_over
 from pressrun.model.consent import EVERY_LIST, Entry, Event, Reason
+from pressrun.model.notice import Notice
 from pressrun.model.publication import MailingList
 from pressrun.model.subscriber import Bounce, State, state_of
 from pressrun.restore import restore
@@ -94,10 +107,23 @@ class Consent(RuleBasedStateMachine):
     def the_owner_confirms(self, who: int, which: MailingList) -> None:
         confirm(self.store, self.id_of(who), [which], LETTER, self.now)
         if self.stands.get((who, which.id)) is State.PENDING:
-            self.stands[who, which.id] = State.CONFIRMED
-            self.kept_off.pop((who, which.id), None)
-            if self.kept_off.get((who, EVERY_LIST)) is Reason.BOUNCED:
-                del self.kept_off[who, EVERY_LIST]
+            self.welcomed(who, which)
+
+    def welcomed(self, who: int, which: MailingList) -> None:
+        self.stands[who, which.id] = State.CONFIRMED
+        self.kept_off.pop((who, which.id), None)
+        if self.kept_off.get((who, EVERY_LIST)) is Reason.BOUNCED:
+            del self.kept_off[who, EVERY_LIST]
+
+    @rule(who=people, which=lists)
+    def they_join_by_a_link_of_their_own(self, who: int, which: MailingList) -> None:
+        join(self.store, self.id_of(who), which, LETTER, self.now)
+        if who in self.here and self.stands.get((who, which.id)) not in (State.CONFIRMED, State.COMPLAINED):
+            self.welcomed(who, which)
+
+    @rule(who=people, kind=st.sampled_from([Notice.MANAGE, Notice.DATA]))
+    def somebody_asks_for_a_link(self, who: int, kind: Notice) -> None:
+        assert (ask_for_link(self.store, PEOPLE[who], kind, self.now) is None) == (who not in self.here)
 
     @rule(who=people, which=lists)
     def they_leave(self, who: int, which: MailingList) -> None:
@@ -171,7 +197,8 @@ class Consent(RuleBasedStateMachine):
     def letters_go_out(self) -> None:
         for letter in claim_letters(self.store, 10, self.now):
             letter_posted(self.store, letter.number, self.now)
-            self.posted.setdefault(letter.person, []).append(self.now)
+            if letter.kind is Notice.CONFIRM:
+                self.posted.setdefault(letter.person, []).append(self.now)
 
     @rule(kind=st.sampled_from(sorted(WRITERS)))
     def everything_is_exported_and_comes_into_an_empty_store(self, kind: str) -> None:

@@ -6,6 +6,7 @@ from lxml import html as lxml_html
 
 from builders import a_picture, a_publication, a_rendered_story, an_edition
 from pressrun.model.output import OutputFile
+from pressrun.model.publication import MailingList, ServiceSettings
 from pressrun.rendering.templates import Templates
 from pressrun.site.pages import LISTED, NEWEST, FeedLink, Pages
 
@@ -100,3 +101,30 @@ def test_an_old_address_leads_to_the_new_one() -> None:
     page = tree(pages().redirect("/old/", "https://gazette.example/a?b&c", "x"))
     (refresh,) = page.xpath("//meta[@http-equiv='refresh']")
     assert refresh.get("content") == "0; url=https://gazette.example/a?b&c"
+
+
+class TestTheFormToSubscribe:
+    def page(self, *lists: MailingList) -> lxml_html.HtmlElement:
+        service = ServiceSettings("https://letters.gazette.example/")
+        made = replace(pages(), publication=a_publication(service=service, lists=lists))
+        return tree(made.subscribe("/subscribe/", [], "https://gazette.example/feeds.opml"))
+
+    def test_it_is_there_where_there_is_a_service(self) -> None:
+        page = self.page(MailingList("weekly", "The Gazette", wording="Send me The Gazette."))
+        (form,) = page.forms
+        assert (form.method, form.action) == ("POST", "https://letters.gazette.example/subscribe")
+        assert {name: value or "" for name, value in form.fields.items()} == {
+            "list": "weekly",
+            "email": "",
+            "website": "",
+        }
+        assert "Send me The Gazette." in form.text_content()
+        assert page.xpath("//script") == []
+
+    def test_each_of_several_lists_can_be_chosen(self) -> None:
+        (form,) = self.page(MailingList("weekly", "Weekly"), MailingList("daily", "Daily")).forms
+        boxes = form.xpath(".//input[@type='checkbox']")
+        assert [(each.get("value"), each.checked) for each in boxes] == [("weekly", True), ("daily", False)]
+
+    def test_it_is_not_there_otherwise(self) -> None:
+        assert tree(pages().subscribe("/subscribe/", [], "https://gazette.example/feeds.opml")).forms == []

@@ -23,6 +23,7 @@ COMMANDS = {
     "preview": "Show feed and letter in a browser, and again after every save.",
     "schema": "Print a JSON Schema, so that editors complete and check fields.",
     "send": "Send an edition to its list, everybody once; or with --test to yourself.",
+    "service": "Serve the pages that people subscribe and leave on, and post their letters.",
     "store": "Make the store of subscribers, or bring it up to date.",
     "subscribers": "Who gets the letters: add, list, show, import, export, remove, erase, tag, stats.",
 }

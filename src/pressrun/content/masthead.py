@@ -44,6 +44,7 @@ from pressrun.content.names import (
     chosen,
 )
 from pressrun.content.reading import Reading
+from pressrun.content.servicevalues import service_from
 from pressrun.content.shapes import Shape
 from pressrun.content.values import (
     kind_of,
@@ -70,6 +71,7 @@ from pressrun.model.publication import (
 from pressrun.model.signing import KEYS, Signing
 from pressrun.problems import Position, Problem
 
+SECTIONS = ("author", "authors", "look", "mail", "feeds", "podcast", "lists", "service")
 PASSWORDS = ("password", "passwd", "secret", "apikey", "token")
 
 
@@ -177,9 +179,7 @@ def read_masthead(source: SourceFile) -> tuple[Masthead | None, Folders, list[Pr
     known, found = chosen(fields.value, PUBLICATION_NAMES)  # type: ignore[arg-type]  # yaml_fields gives a mapping
     problems += found
     top = dict(known.known)
-    sections = {
-        name: top.pop(name, None) for name in ("author", "authors", "look", "mail", "feeds", "podcast", "lists")
-    }
+    sections = {name: top.pop(name, None) for name in SECTIONS}
     read = reader.read(PublicationFields, top, start)
     authors = _authors(reader, sections["authors"])
     default = _default_authors(reader, sections["author"], authors)
@@ -188,6 +188,7 @@ def read_masthead(source: SourceFile) -> tuple[Masthead | None, Folders, list[Pr
     feeds = _feeds(reader, sections["feeds"], authors)
     podcast = _podcast(reader, sections["podcast"])
     lists = lists_from(reader, sections["lists"], read.title if read else "")
+    service = service_from(reader, sections["service"])
     problems += reader.problems
     if read is None:
         return None, Folders(), problems
@@ -212,6 +213,7 @@ def read_masthead(source: SourceFile) -> tuple[Masthead | None, Folders, list[Pr
         podcast=podcast,
         tags=read.tags,
         lists=lists,
+        service=service,
         extra={name: field.native() for name, field in known.extra.items()},
     )
     folders = Folders(read.stories.strip("/"), read.editions.strip("/"))

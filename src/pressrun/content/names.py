@@ -132,6 +132,7 @@ PUBLICATION_NAMES = Names(
         "podcast": (),
         "tags": (),
         "lists": (),
+        "service": (),
     }
 )
 
@@ -164,6 +165,9 @@ LIST_NAMES = Names(
         "wording": ("consent",),
         "keep": (),
     }
+)
+SERVICE_NAMES = Names(
+    {"address": ("url",), "proxies": ("proxy",), "refuse": (), "refuse_domains": (), "confirm_days": ()}
 )
 PODCAST_NAMES = Names({"category": (), "image": (), "explicit": (), "owner": ()})
 AUDIO_NAMES = Names(

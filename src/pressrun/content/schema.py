@@ -20,6 +20,7 @@ from pressrun.content.masthead import (
     PodcastFields,
     PublicationFields,
 )
+from pressrun.content.servicevalues import ServiceFields
 from pressrun.content.shapes import Shape
 from pressrun.content.stories import AudioFields, StoryFields
 
@@ -70,6 +71,7 @@ LOOK = Group("look", LookFields, names.LOOK_NAMES, {"light": _one("palette"), "d
 MAIL = Group("mail", MailFields, names.MAIL_NAMES, renamed={"sender": "from"})
 FEED = Group("feed", FeedFields, names.FEED_NAMES)
 LIST = Group("list", ListFields, names.LIST_NAMES, renamed={"sender": "from"})
+SERVICE = Group("service", ServiceFields, names.SERVICE_NAMES)
 PODCAST = Group("podcast", PodcastFields, names.PODCAST_NAMES)
 
 STORY = Group(
@@ -100,6 +102,7 @@ PUBLICATION = Group(
         "feeds": _some(_one("feed")),
         "podcast": _one("podcast"),
         "lists": _some(_one("list")),
+        "service": _one("service"),
     },
     is_open=True,
     title="publication.yaml",
@@ -108,7 +111,7 @@ PUBLICATION = Group(
 WHOLE: Mapping[str, tuple[Group, Sequence[Group]]] = {
     "story": (STORY, (WRITER, AUDIO)),
     "edition": (EDITION, (SECTION, LINK, RECEIPT)),
-    "publication": (PUBLICATION, (AUTHOR, LOOK, PALETTE, MAIL, FEED, PODCAST, LIST)),
+    "publication": (PUBLICATION, (AUTHOR, LOOK, PALETTE, MAIL, FEED, PODCAST, LIST, SERVICE)),
 }
 
 

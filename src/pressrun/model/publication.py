@@ -154,6 +154,27 @@ class MailingList:
     keep: tuple[Trace, ...] = ()
 
 
+class Refusal(enum.Enum):
+    """What kind of address is not taken: one of a role, or one that is thrown away after use."""
+
+    ROLE = "role"
+    DISPOSABLE = "disposable"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSettings:
+    """Where readers reach `pressrun service`, and whom it takes.
+
+    *address* is absolute and ends in a slash. *proxies* are the networks whose word is taken for who asks.
+    """
+
+    address: str
+    proxies: tuple[str, ...] = ()
+    refuse: tuple[Refusal, ...] = ()
+    refuse_domains: tuple[str, ...] = ()
+    confirm_days: int = 7  # how long a link to confirm is valid
+
+
 @dataclass(frozen=True, slots=True)
 class Podcast:
     """What podcast directories ask of a feed with episodes."""
@@ -187,6 +208,7 @@ class Publication:
     podcast: Podcast | None = None
     tags: tuple[str, ...] = ()  # those that stories may have; any, where none is named
     lists: tuple[MailingList, ...] = ()  # what people can subscribe to; never empty where publication.yaml was read
+    service: ServiceSettings | None = None
     extra: Mapping[str, object] = field(default_factory=dict)  # what publication.yaml holds beside, for templates
 
     @property

@@ -1,4 +1,4 @@
-"""Letters that ask for confirmation: each waits here from the moment of the request until a server has taken it."""
+"""Letters to one person: each waits here from the moment of the request until a server has taken it."""
 
 import json
 from collections.abc import Sequence
@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from pressrun.model.notice import Notice
 from pressrun.model.subscriber import PersonId
 from pressrun.store.people import as_json
 from pressrun.store.tables import letters, people
@@ -17,6 +18,7 @@ class Queued:
     """A letter as the queue knows it, and whether it still waits."""
 
     number: int
+    kind: Notice
     lists: tuple[str, ...]
     queued: datetime
     attempts: int
@@ -34,6 +36,7 @@ class Claimed:
     """A letter to be posted now: to whom, for which lists, the how manieth attempt it is, and when it was asked for."""
 
     number: int
+    kind: Notice
     person: PersonId
     address: str
     lists: tuple[str, ...]
@@ -41,20 +44,24 @@ class Claimed:
     queued: datetime
 
 
-def letters_of(connection: Connection, number: int) -> list[Queued]:
-    """All letters of the person *number*, the oldest first."""
-    found = select(letters).where(letters.c.person == number).order_by(letters.c.number)
+def letters_of(connection: Connection, number: int, *kinds: Notice) -> list[Queued]:
+    """The letters of *kinds* to the person *number*, the oldest first."""
+    wanted = letters.c.kind.in_([each.value for each in kinds])
+    found = select(letters).where(letters.c.person == number, wanted).order_by(letters.c.number)
     return [_queued(row) for row in connection.execute(found)]
 
 
 def _queued(row: Row[tuple[object, ...]]) -> Queued:
-    return Queued(row.number, tuple(json.loads(row.lists)), row.queued, row.attempts, row.next_try, row.posted)
+    lists = tuple(json.loads(row.lists))
+    return Queued(row.number, Notice(row.kind), lists, row.queued, row.attempts, row.next_try, row.posted)
 
 
-def add_letter(connection: Connection, number: int, lists: Sequence[str], now: datetime, first_try: datetime) -> None:
-    """Queue a letter to the person *number* about *lists*."""
-    row = {"person": number, "lists": as_json(list(lists)), "queued": now, "attempts": 0, "next_try": first_try}
-    connection.execute(insert(letters).values(**row))
+def add_letter(
+    connection: Connection, number: int, kind: Notice, lists: Sequence[str], now: datetime, first_try: datetime
+) -> None:
+    """Queue a letter of *kind* to the person *number* about *lists*."""
+    row = {"person": number, "kind": kind.value, "lists": as_json(list(lists)), "queued": now}
+    connection.execute(insert(letters).values(**row, attempts=0, next_try=first_try))
 
 
 def put_lists(connection: Connection, letter: int, lists: Sequence[str]) -> None:
@@ -65,9 +72,9 @@ def put_lists(connection: Connection, letter: int, lists: Sequence[str]) -> None
     connection.execute(update(letters).where(letters.c.number == letter).values(**changed))
 
 
-def forget_letters(connection: Connection, number: int) -> None:
-    """Forget all letters of the person *number*."""
-    connection.execute(delete(letters).where(letters.c.person == number))
+def forget_letters(connection: Connection, number: int, kind: Notice) -> None:
+    """Forget all letters of *kind* to the person *number*."""
+    connection.execute(delete(letters).where(letters.c.person == number, letters.c.kind == kind.value))
 
 
 def claim(connection: Connection, limit: int, now: datetime, until: datetime) -> list[Claimed]:
@@ -85,7 +92,15 @@ def claim(connection: Connection, limit: int, now: datetime, until: datetime) ->
     joined = letters.join(people, people.c.number == letters.c.person)
     found = select(letters, people.c.id, people.c.address).select_from(joined).where(here).order_by(letters.c.number)
     return [
-        Claimed(row.number, row.id.hex(), row.address, tuple(json.loads(row.lists)), row.attempts, row.queued)
+        Claimed(
+            number=row.number,
+            kind=Notice(row.kind),
+            person=row.id.hex(),
+            address=row.address,
+            lists=tuple(json.loads(row.lists)),
+            attempt=row.attempts,
+            queued=row.queued,
+        )
         for row in connection.execute(found)
     ]
 

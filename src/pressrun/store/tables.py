@@ -133,7 +133,8 @@ suppressions = Table(
     Column("reason", String(16), nullable=False),
     Column("since", Moment, nullable=False),
 )
-# Letters that ask for confirmation: those that wait, and those that went out, by which the next is judged.
+# Letters to one person, such as those that ask for confirmation: those that wait, and those that went out, by which the
+# next is judged.
 letters = Table(
     "letters",
     metadata,
@@ -144,6 +145,7 @@ letters = Table(
     Column("attempts", Integer, nullable=False),
     Column("next_try", Moment),  # none where it waits no more
     Column("posted", Moment),
+    Column("kind", String(16), nullable=False),
     Index("letters_person", "person"),
     Index("letters_next_try", "next_try"),
 )

@@ -40,6 +40,15 @@ def confirmed(standing: Standing | None, now: datetime) -> Standing | None:
             return None
 
 
+def joined(standing: Standing | None, now: datetime) -> Standing:
+    """The owner of the address, known to be that, wants the list. Who complained has to be asked by a person first."""
+    match standing:
+        case Confirmed() | Complained():
+            return standing
+        case None | Pending() | Unsubscribed() | Bounced():
+            return Confirmed(now)
+
+
 def left(standing: Standing | None, now: datetime) -> Standing | None:
     """They want no more; None where they never had to do with the list."""
     match standing:

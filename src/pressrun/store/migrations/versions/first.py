@@ -118,6 +118,7 @@ def _letters() -> None:
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("next_try", sa.BigInteger),
         sa.Column("posted", sa.BigInteger),
+        sa.Column("kind", sa.String(16), nullable=False),
         sa.Index("letters_person", "person"),
         sa.Index("letters_next_try", "next_try"),
     )

@@ -1,0 +1,1 @@
+"""The subscription service: pages that people subscribe and leave on, and the post of their letters."""

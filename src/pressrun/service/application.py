@@ -1,0 +1,343 @@
+"""The subscription service as an application: its addresses, and what each of them does (RFC 8058 among it).
+
+GET and HEAD change nothing, whoever follows a link: what changes something is a POST that a person, or their mail
+program, makes on purpose.
+"""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from anyio import CapacityLimiter, to_thread
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from pressrun.consent import ask, ask_for_link, confirm, erase, join, leave, leave_all, rename
+from pressrun.model.consent import EVERY_LIST, Way
+from pressrun.model.mailaddress import EmailAddress
+from pressrun.model.notice import Notice
+from pressrun.model.publication import MailingList
+from pressrun.model.subscriber import Complained, Confirmed, Person
+from pressrun.problems import PressrunError, StoreError
+from pressrun.roster import Dossier, dossier, record_of
+from pressrun.service.forms import Submission, submission_of
+from pressrun.service.guard import Guard, Log
+from pressrun.service.limits import WINDOW, Limits
+from pressrun.service.pages import Pages
+from pressrun.service.poster import Poster
+from pressrun.service.requests import STEP, evenly, evidence_of, ip_of
+from pressrun.store.engine import Store
+from pressrun.subscribers.addresses import Address, address_from
+from pressrun.subscribers.refusals import why_refused
+from pressrun.subscribers.tokens import Grant, Purpose, Tokens
+
+# Nobody types an address and reads what they agree to in less.
+LEAST_FILL = timedelta(seconds=2)
+LONGEST_ADDRESS, LONGEST_NAME = 320, 200
+HONEYPOT = "website"
+ONE_CLICK = ("List-Unsubscribe", "One-Click")
+SERVERS_AT_ONCE = 8  # PostgreSQL takes several writers at once, SQLite one
+AnyResult = TypeVar("AnyResult")
+
+
+class _Answered(Exception):
+    """There is nothing more to do: this is the answer."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+
+@dataclass(slots=True)
+class Service:
+    """The service of one publication; *clock* gives the moment, and *step* evens out how long answers take."""
+
+    pages: Pages
+    store: Store
+    tokens: Tokens
+    poster: Poster
+    clock: Callable[[], datetime]
+    log: Log
+    step: float = STEP
+    limits: Limits = field(default_factory=Limits)
+    threads: CapacityLimiter = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.threads = CapacityLimiter(SERVERS_AT_ONCE if self.store.is_postgresql else 1)
+
+    def application(self) -> ASGIApp:
+        """It as an ASGI application, whose lifespan is the poster's."""
+        base = urlsplit(self.pages.service.address).path
+        both = ["GET", "POST"]
+        routes = [
+            Route(base, self._form),
+            Route(f"{base}subscribe", self._subscribe, methods=["POST"]),
+            Route(f"{base}asked", self._asked),
+            Route(f"{base}confirm/{{token}}", self._confirm, methods=both),
+            Route(f"{base}leave/{{token}}", self._leave, methods=both),
+            Route(f"{base}manage", self._link, methods=both),
+            Route(f"{base}sent", self._sent),
+            Route(f"{base}manage/{{token}}", self._manage, methods=both),
+            Route(f"{base}data/{{token}}", self._data),
+            Route(f"{base}data/{{token}}/file", self._file),
+            Route(f"{base}health", self._health),
+        ]
+        handlers: dict[Any, Any] = {
+            _Answered: self._said,
+            HTTPException: self._refused,
+            PressrunError: self._out_of_order,
+            Exception: self._broken,
+        }
+        application = Starlette(routes=routes, exception_handlers=handlers, lifespan=self._life)
+        # It would lead to whatever host the request named.
+        application.router.redirect_slashes = False
+        return Guard(application, self.log)
+
+    @asynccontextmanager
+    async def _life(self, _: Starlette) -> AsyncIterator[None]:
+        self.poster.start()
+        yield
+        await to_thread.run_sync(self.poster.stop)
+
+    # Subscribing
+
+    async def _form(self, request: Request) -> Response:
+        """The form to subscribe with."""
+        chosen = request.query_params.getlist("list")
+        return self.pages.page("subscribe", stamp=self.tokens.stamp(self.clock()), chosen=chosen)
+
+    async def _subscribe(self, request: Request) -> Response:
+        """Somebody wants an address on lists; what is answered is the same whoever it is."""
+        form = await submission_of(request)
+        async with evenly(self.step):
+            known = self.pages.publication.lists
+            lists = [each for each in known if each.id in form.all("list")] or (list(known) if len(known) == 1 else [])
+            values = {"chosen": [each.id for each in lists]}
+            address = self._address(request, form, "subscribe", values)
+            if not lists:
+                raise _Answered(self._again("subscribe", form, "wrong_list", 422))
+            if self._may(address):
+                evidence = evidence_of(request, Way.FORM)
+                answer = await self._in_store(ask, self.store, address, lists, evidence, self.clock())
+                self.poster.wake()
+                self.log(f"subscribe {self.tokens.trace(address.identity)}: {answer.outcome.value}")
+        return self._see("asked")
+
+    def _address(self, request: Request, form: Submission, view: str, values: dict[str, Any]) -> Address:
+        """The address in *form*, which a person filled in; else raises _Answered with what they are told."""
+        now = self.clock()
+        if form.one(HONEYPOT):
+            self.log("a field was filled in that nobody sees")
+            raise _Answered(self._see("asked" if view == "subscribe" else "sent"))
+        if not self.limits.allow_place(ip_of(request), now):
+            self.log("asked too often from one place")
+            raise _Answered(self._limited())
+        try:
+            address = address_from(form.one("email")[:LONGEST_ADDRESS])
+            EmailAddress.parse(address.written)
+        except ValueError:
+            raise _Answered(self._again(view, form, "wrong_address", 422, **values)) from None
+        refused = why_refused(address, self.pages.service) if view == "subscribe" else None
+        if refused is not None:
+            raise _Answered(self._again(view, form, refused.value, 422, **values))
+        age = self.tokens.stamped(form.one("stamp"), now)
+        if age is None or age < LEAST_FILL:
+            # A form on another site has no stamp, and a person may be quick: neither is lost.
+            raise _Answered(self._again(view, form, "again", 200, **values))
+        if not self.limits.allow_domain(address.identity.rpartition("@")[2], now):
+            self.log("asked too often for one domain")
+            raise _Answered(self._limited())
+        return address
+
+    def _may(self, address: Address) -> bool:
+        """Whether this request for *address* is looked at; that it is not, nobody is told."""
+        allowed = self.limits.allow_address(address.identity, self.clock())
+        if not allowed:
+            self.log(f"{self.tokens.trace(address.identity)}: asked too often")
+        return allowed
+
+    def _again(self, view: str, form: Submission, told: str, status: int, **values: Any) -> Response:
+        now = self.clock()
+        age = self.tokens.stamped(form.one("stamp"), now)
+        stamp = form.one("stamp") if age is not None else self.tokens.stamp(now)
+        address = form.one("email")[:LONGEST_ADDRESS]
+        return self.pages.page(view, status, told=told, address=address, stamp=stamp, **values)
+
+    def _see(self, name: str) -> Response:
+        return RedirectResponse(f"{self.pages.service.address}{name}", 303)
+
+    def _limited(self) -> Response:
+        return self.pages.page("limited", 429, {"Retry-After": str(int(WINDOW.total_seconds()))})
+
+    async def _asked(self, request: Request) -> Response:
+        """What everybody sees who asked for a subscription."""
+        return self.pages.page("asked")
+
+    async def _confirm(self, request: Request) -> Response:
+        """The page that the letter leads to, and the yes of whoever presses its button."""
+        grant = self._grant(Purpose.CONFIRM, request)
+        lists = [each for each in self.pages.publication.lists if grant is not None and each.id in grant.lists]
+        if grant is None or not lists:
+            return self._expired()
+        if request.method != "POST":
+            return self.pages.page("confirm", lists=lists)
+        await submission_of(request)
+        evidence = evidence_of(request, Way.LETTER)
+        moves = await self._in_store(confirm, self.store, grant.person, lists, evidence, self.clock())
+        if not any(isinstance(each.after, Confirmed) for each in moves or ()):
+            return self._expired()
+        self.log(f"confirmed {self.tokens.trace(grant.person)}")
+        return self.pages.page("confirmed")
+
+    def _expired(self, where: str = "") -> Response:
+        return self.pages.page("expired", 410, again=f"{self.pages.service.address}{where}")
+
+    # Leaving
+
+    async def _leave(self, request: Request) -> Response:
+        """The page that every letter leads to, and RFC 8058's POST; whoever has the link can leave, and do no more."""
+        grant = self._grant(Purpose.LEAVE, request)
+        if grant is None:
+            return self.pages.page("missing", 404)
+        mailing_list = self.pages.list_called(grant.lists[0])
+        if request.method != "POST":
+            return self.pages.page("leave", list=mailing_list)
+        form = await submission_of(request)
+        now = self.clock()
+        match form.one("answer"):
+            case "all":
+                await self._in_store(leave_all, self.store, grant.person, evidence_of(request, Way.PAGE), now)
+            case "list":
+                await self._left(grant, mailing_list, request, Way.PAGE)
+            case _ if ONE_CLICK in form.fields:
+                await self._left(grant, mailing_list, request, Way.ONE_CLICK)
+            case _:
+                return self.pages.page("leave", 400, list=mailing_list)
+        self.log(f"left {self.tokens.trace(grant.person)}")
+        return self.pages.page("left", list=mailing_list, left_all=form.one("answer") == "all")
+
+    async def _left(self, grant: Grant, mailing_list: MailingList, request: Request, way: Way) -> None:
+        evidence = evidence_of(request, way)
+        await self._in_store(leave, self.store, grant.person, mailing_list.id, evidence, self.clock())
+
+    # What somebody may see and change of their own, with a link that is fresh
+
+    async def _link(self, request: Request) -> Response:
+        """The form to ask for such a link, which goes to the address alone."""
+        if request.method != "POST":
+            return self.pages.page("manage", stamp=self.tokens.stamp(self.clock()))
+        form = await submission_of(request)
+        async with evenly(self.step):
+            address = self._address(request, form, "manage", {})
+            if self._may(address):
+                kind = Notice.DATA if form.one("kind") == Notice.DATA.value else Notice.MANAGE
+                await self._in_store(ask_for_link, self.store, address, kind, self.clock())
+                self.poster.wake()
+                self.log(f"link {self.tokens.trace(address.identity)}")
+        return self._see("sent")
+
+    async def _sent(self, request: Request) -> Response:
+        """What everybody sees who asked for a link."""
+        return self.pages.page("sent")
+
+    async def _manage(self, request: Request) -> Response:
+        """What somebody gets, and their name; and the way to have all of it deleted."""
+        person = (await self._own(Purpose.MANAGE, request)).person
+        assert person is not None
+        if request.method != "POST":
+            return self._preferences(person)
+        form = await submission_of(request)
+        evidence, now = evidence_of(request, Way.PAGE), self.clock()
+        match form.one("answer"):
+            case "save":
+                await self._in_store(self._change, person, form, request)
+            case "leave":
+                await self._in_store(leave_all, self.store, person.id, evidence, now)
+            case "erase":
+                await self._in_store(erase, self.store, address_from(person.address), evidence, now)
+                self.log(f"erased {self.tokens.trace(person.id)}")
+                return self.pages.page("erased")
+            case _:
+                return self._preferences(person, status=400)
+        self.log(f"changed {self.tokens.trace(person.id)}")
+        changed = (await self._own(Purpose.MANAGE, request)).person
+        assert changed is not None
+        return self._preferences(changed, told="saved")
+
+    def _change(self, person: Person, form: Submission, request: Request) -> None:
+        evidence, now = evidence_of(request, Way.PAGE), self.clock()
+        name = "".join(sign for sign in form.one("name") if sign.isprintable()).strip()[:LONGEST_NAME]
+        if name != person.name:
+            rename(self.store, person.id, name)
+        for each in self.pages.publication.lists:
+            is_wanted = each.id in form.all("list")
+            if is_wanted and not isinstance(person.standing(each.id), Confirmed):
+                join(self.store, person.id, each, evidence, now)
+            elif not is_wanted and person.standing(each.id) is not None:
+                leave(self.store, person.id, each.id, evidence, now)
+
+    def _preferences(self, person: Person, told: str = "", status: int = 200) -> Response:
+        standings = {each.list: each.standing for each in person.memberships}
+        chosen = [name for name, standing in standings.items() if isinstance(standing, Confirmed)]
+        if any(isinstance(standing, Complained) for standing in standings.values()):
+            told = "complained"
+        return self.pages.page("manage", status, person=person, chosen=chosen, told=told)
+
+    async def _data(self, request: Request) -> Response:
+        """What is kept of somebody, for them to read."""
+        found = await self._own(Purpose.DATA, request)
+        file = f"{self.pages.service.address}data/{request.path_params['token']}/file"
+        titles = {each.id: each.title for each in self.pages.publication.lists}
+        titles[EVERY_LIST] = self.pages.publication.title
+        return self.pages.page("data", person=found.person, entries=found.entries, titles=titles, file=file)
+
+    async def _file(self, request: Request) -> Response:
+        """The same as a file."""
+        told = record_of(await self._own(Purpose.DATA, request))
+        content = json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+        disposition = {"Content-Disposition": 'attachment; filename="my-data.json"'}
+        return Response(content, 200, disposition, "application/json")
+
+    async def _own(self, purpose: Purpose, request: Request) -> Dossier:
+        """What is kept of whoever has a link for *purpose*; raises _Answered where it is not good any more."""
+        grant = self._grant(purpose, request)
+        found = await self._in_store(dossier, self.store, grant.person) if grant is not None else None
+        if found is None or found.person is None:
+            raise _Answered(self._expired("manage"))
+        return found
+
+    # Besides
+
+    async def _health(self, request: Request) -> Response:
+        """Whether the store answers."""
+        await self._in_store(dossier, self.store, "")
+        return PlainTextResponse("ok\n")
+
+    def _grant(self, purpose: Purpose, request: Request) -> Grant | None:
+        return self.tokens.read(purpose, request.path_params["token"], self.clock())
+
+    async def _in_store(self, move: Callable[..., AnyResult], *arguments: Any) -> AnyResult:
+        return await to_thread.run_sync(lambda: move(*arguments), limiter=self.threads)
+
+    async def _said(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, _Answered)
+        return error.response
+
+    async def _refused(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        view = "missing" if error.status_code == 404 else "bad"
+        return self.pages.page(view, error.status_code, dict(error.headers or {}))
+
+    async def _out_of_order(self, request: Request, error: Exception) -> Response:
+        self.log(f"error: {error if isinstance(error, StoreError) else type(error).__name__}")
+        return self.pages.page("trouble", 503, {"Retry-After": "60"})
+
+    async def _broken(self, request: Request, error: Exception) -> Response:
+        return self.pages.page("trouble", 500)

@@ -1,0 +1,36 @@
+"""The addresses that letters lead to: each holds a token for one person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pressrun.model.notice import Notice
+from pressrun.model.subscriber import PersonId
+from pressrun.subscribers.tokens import Purpose, Tokens
+
+PURPOSES = {Notice.CONFIRM: Purpose.CONFIRM, Notice.MANAGE: Purpose.MANAGE, Notice.DATA: Purpose.DATA}
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The links of the service at *address*, which ends in a slash."""
+
+    address: str
+    tokens: Tokens
+
+    def leave(self, person: PersonId, name: str, now: datetime) -> str:
+        """Where *person* leaves the list *name*: a page for people, and the address of RFC 8058's POST. It is the same
+        at any time, and does nothing else.
+        """
+        return self._link(Purpose.LEAVE, person, (name,), now)
+
+    @property
+    def manage(self) -> str:
+        """Where anybody asks for a link to their own preferences: a letter that is passed on may lead there."""
+        return f"{self.address}{Purpose.MANAGE.value}"
+
+    def answer(self, kind: Notice, person: PersonId, lists: tuple[str, ...], now: datetime) -> str:
+        """Where a letter of *kind* leads *person*."""
+        return self._link(PURPOSES[kind], person, lists, now)
+
+    def _link(self, purpose: Purpose, person: PersonId, lists: tuple[str, ...], now: datetime) -> str:
+        return f"{self.address}{purpose.value}/{self.tokens.made(purpose, person, lists, now)}"

@@ -146,7 +146,7 @@ class Post:
         sender, letter = self._compiled.get(reader.list) or self._compile(reader.list)
         way_out = self.address_of(reader.id, reader.list) if self.address_of is not None else None
         recipient = Recipient(address, reader.name, way_out, way_out, self.preferences)
-        return Envelope(sender, address, bytes(self.signed(letter.to(recipient))))
+        return Envelope(sender, address, self.signed(letter.to(recipient)).wire())
 
     def _compile(self, name: str) -> tuple[EmailAddress, CompiledLetter]:
         letter = from_list(self.letter, self.lists.get(name))

@@ -83,7 +83,7 @@ def _postal_address(letter: Ready) -> Iterator[Finding]:
 def _one_click(address: str | None, reached: Asked) -> Iterator[Finding]:
     if address is None:
         message = "readers cannot leave by one click, which Gmail and Yahoo ask for (RFC 8058)"
-        yield Finding("one-click", message, "write mail: and below it one_click: into publication.yaml")
+        yield Finding("one-click", message, "write service: and below it address: into publication.yaml")
         return
     parts = urlsplit(address)
     host = f"{parts.scheme}://{parts.netloc}/"  # the address itself is a reader's own

@@ -33,7 +33,7 @@ class Ready:
     """An edition's letter, made and not addressed yet.
 
     *problems* are the warnings and hints in what it is made of. *not_out* has what a build would hold back, each
-    with the reason as the end of a sentence. *written* is the edition as its file has it.
+    with the reason as the end of a sentence. *written* is the edition as its file has it, where it was read from there.
     """
 
     publication: Publication
@@ -42,7 +42,7 @@ class Ready:
     sender: Mailbox
     problems: tuple[Problem, ...]
     not_out: tuple[tuple[str, str], ...]
-    written: Edition
+    written: Edition | None = None
 
 
 @dataclass(frozen=True, slots=True)

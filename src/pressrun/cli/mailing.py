@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -27,7 +27,8 @@ from pressrun.external.answers import Verdict
 from pressrun.external.visits import Visitor
 from pressrun.model.addresses import ascii_url
 from pressrun.model.delivery import Mailing, State, Tally
-from pressrun.model.publication import MailingList
+from pressrun.model.edition import Edition
+from pressrun.model.publication import MailingList, Publication
 from pressrun.problems import DeliveryError, StoreError, shown
 from pressrun.send import Ready
 
@@ -176,10 +177,11 @@ def send_to_list(
     from pressrun import dispatch, receipts
 
     signed = signer_for(letter.publication, source, os.environ)
+    leave, preferences = ways_out(letter.publication, now())
     pool = Pool(opened, choice.lines, Clock(time.monotonic, time.sleep), limits=limits_from(choice.rates))
     with opened_store(source) as store:
         known = dispatch.status(store, letter.edition.id)
-        if reason := receipts.why_not(letter.written, known):
+        if reason := receipts.why_not(_edition(letter), known):
             raise dispatch.NotSent(reason)
         if known is None:
             known = _begun(source, letter, choice, store, now())
@@ -187,9 +189,11 @@ def send_to_list(
             return 0
         if known is None or choice.dry_run:
             return 0
-        if letter.written.sent is None:
-            receipts.with_receipt(source, letter.written, letter.publication, known.mailing).write()
-        post = dispatch.Post(letter, known.mailing.frozen, _lists(letter, known.mailing), *ways_out(), signed=signed)
+        if _edition(letter).sent is None:
+            receipts.with_receipt(source, _edition(letter), letter.publication, known.mailing).write()
+        post = dispatch.Post(
+            letter, known.mailing.frozen, _lists(letter, known.mailing), leave, preferences, signed=signed
+        )
         _run(store, known, post, pool, choice, now)
         told = dispatch.status(store, known.mailing.id)
     assert told is not None
@@ -197,9 +201,23 @@ def send_to_list(
     return 0 if told.tally.is_finished else NOT_FINISHED
 
 
-def ways_out() -> tuple[Callable[[str, str], str] | None, str | None]:
-    """A reader's own address to leave a list by, and the one to change preferences; none before there is a service."""
-    return None, None
+def ways_out(publication: Publication, now: datetime) -> tuple[Callable[[str, str], str] | None, str | None]:
+    """A reader's own address to leave a list by, and the one to change preferences; none without a service."""
+    settings = publication.service
+    if settings is None:
+        return None, None
+    from pressrun.cli.keys import secret_keys_from
+    from pressrun.subscribers.links import Links
+    from pressrun.subscribers.tokens import Tokens
+
+    keys = secret_keys_from(os.environ, lambda path: Path(path).read_text("utf-8"))
+    links = Links(settings.address, Tokens(keys, timedelta(days=settings.confirm_days)))
+    return lambda person, name: links.leave(person, name, now), links.manage
+
+
+def _edition(letter: Ready) -> Edition:
+    assert letter.written is not None  # `ready` read it
+    return letter.written
 
 
 def _begun(source: Path, letter: Ready, choice: Choice, store: "Store", now: datetime) -> "Status | None":
@@ -208,7 +226,7 @@ def _begun(source: Path, letter: Ready, choice: Choice, store: "Store", now: dat
 
     if choice.resume:
         raise click.UsageError("Nothing was begun that could go on: leave out --resume.")
-    if not letter.written.id_is_minted:
+    if not _edition(letter).id_is_minted:
         raise dispatch.NotSent("The edition has no id of its own that would stay; write one with: pressrun check --fix")
     mailing = _mailing(source, letter, choice, store, now)
     findings = _findings(store, letter, choice, now)
@@ -222,7 +240,7 @@ def _begun(source: Path, letter: Ready, choice: Choice, store: "Store", now: dat
         raise dispatch.NotSent(f"Nothing was sent. Mend that, or say {names}")
     if choice.dry_run:
         return None
-    receipts.with_receipt(source, letter.written, letter.publication, mailing)  # proved before anything is settled
+    receipts.with_receipt(source, _edition(letter), letter.publication, mailing)  # proved before anything is settled
     _ask(tally, choice)
     number = dispatch.freeze(store, mailing)
     return dispatch.Status(number, mailing, tally, None)
@@ -233,7 +251,7 @@ def _is_over(letter: Ready, choice: Choice, known: "Status") -> bool:
     from pressrun import dispatch
 
     begun = (
-        f"{letter.written.title} was sent to {', '.join(known.mailing.lists)} from {known.mailing.frozen:%Y-%m-%d} on"
+        f"{_edition(letter).title} was sent to {', '.join(known.mailing.lists)} from {known.mailing.frozen:%Y-%m-%d} on"
     )
     if dispatch.hash_of(letter) != known.mailing.hash:
         raise dispatch.NotSent(
@@ -261,7 +279,8 @@ def _mailing(source: Path, letter: Ready, choice: Choice, store: "Store", now: d
     from pressrun import dispatch
     from pressrun.cli.deliveries import edition_id
 
-    names = choice.lists or ((letter.written.list,) if letter.written.list else ())
+    of_edition = _edition(letter).list
+    names = choice.lists or ((of_edition,) if of_edition else ())
     every = letter.publication.lists
     lists = lists_named(letter.publication, names) if names else every
     corrects = edition_id(source, choice.corrects) if choice.corrects is not None else None
@@ -289,7 +308,8 @@ def _findings(store: "Store", letter: Ready, choice: Choice, now: datetime) -> "
     door = Door(f"Pressrun/{__version__} (+{ascii_url(letter.publication.home)})")
     visitor = Visitor(door, time.monotonic, time.sleep, now, gap=0.0)
     tested = dispatch.tested(store, letter.edition.id)
-    one_click = letter.publication.mail.one_click
+    service = letter.publication.service
+    one_click = service.address if service is not None else letter.publication.mail.one_click
 
     def asked(url: str) -> str | None:
         answer = visitor.visit(url)

@@ -14,7 +14,7 @@ from pressrun.confirmations import (
     next_letter,
 )
 from pressrun.delivery.interface import Transport, Verdict
-from pressrun.delivery.smtp import Patience
+from pressrun.delivery.line import Patience
 from pressrun.problems import PressrunError
 from pressrun.service.notices import Notices
 from pressrun.store.engine import Store

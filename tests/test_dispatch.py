@@ -1,6 +1,5 @@
 """An edition is sent to its list: real servers that fail as they are told, on both databases; their log, and ours."""
 
-import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
@@ -45,7 +44,7 @@ from pressrun.problems import StoreError
 from pressrun.roster import find
 from pressrun.send import Ready, ready
 from pressrun.store.engine import Store, open_store, place_from
-from pressrun.store.runs import Busy, is_running, only_run
+from pressrun.store.runs import Busy, Run, is_running, only_run
 from pressrun.subscribers.addresses import address_from
 
 EDITION = (
@@ -95,6 +94,7 @@ def posted(
     limits: Limits | None = None,
     before_claims: Callable[[int], None] = lambda _turn: None,
     pool_of: Callable[[Pool], None] = lambda _pool: None,
+    begun: Callable[[Run], None] = lambda _run: None,
 ) -> str | None:
     """A whole run, as the command makes it; *before_claims* is called before each turn, with its number."""
     server = MailServer(HOST, port, Tls.NONE)
@@ -103,6 +103,7 @@ def posted(
     pool_of(pool)
     turns = 0
     with only_run(store, number) as run:
+        begun(run)
         recover(run, number, now, resend=resend)
         sending = Sending(
             run, number, Post(letter, NOON, LISTS), lambda: now, lambda: 0.5, schedule=SCHEDULE, limit=limit
@@ -448,25 +449,28 @@ def test_two_senders_that_do_not_wait_for_each_other_send_to_nobody_twice(store:
 def test_a_disk_that_is_full_leaves_what_was_in_hand_in_doubt_and_nobody_gets_it_twice(
     tmp_path: Path, letter: Ready
 ) -> None:
-    place = tmp_path / "pressrun.db"
-    store = open_store(place_from(str(place)))
-    addresses = a_crowd(store, 30)
+    place = place_from(str(tmp_path / "pressrun.db"))
+    store = open_store(place)
+    addresses = a_crowd(store, 400)
     number = frozen(store)
+    store.close()
+    store = open_store(place)
 
-    def full(turn: int) -> None:
-        if turn == 5:
-            with store.read() as db:
-                db.exec_driver_sql("PRAGMA max_page_count = 1")
-            raise StoreError("cannot change the store: database or disk is full") from sqlite3.OperationalError()
+    def nearly_full(run: Run) -> None:
+        with run.turn() as db:
+            pages = db.exec_driver_sql("PRAGMA page_count").scalar_one()
+            db.exec_driver_sql(f"PRAGMA max_page_count = {pages + 3}")
 
     with faulty_server({}) as room:
         with pytest.raises(StoreError, match="full"):
-            posted(store, number, letter, room.port, before_claims=full)
+            posted(store, number, letter, room.port, begun=nearly_full)
+        store.close()
+        store = open_store(place)  # somebody made room
         in_hand = tally(store).count(State.CLAIMED)
         assert 0 < in_hand <= 4
+        assert tally(store).count(State.ACCEPTED) > 0
         posted(store, number, letter, room.port)
-        states = tally(store).states
-        assert states == {State.UNKNOWN: in_hand, State.ACCEPTED: 30 - in_hand}
+        assert tally(store).states == {State.UNKNOWN: in_hand, State.ACCEPTED: 400 - in_hand}
         assert max(Counter(room.log).values()) == 1
         assert set(room.log) <= set(addresses)
     store.close()

@@ -1,4 +1,4 @@
-"""`pressrun send` to a list, and `pressrun deliveries`: the commands each in a process of its own, before a real server."""
+"""`pressrun send` to a list, and `pressrun deliveries`: processes of their own, and a real server before them."""
 
 import csv
 import email

@@ -479,6 +479,28 @@ def test_a_disk_that_is_full_leaves_what_was_in_hand_in_doubt_and_nobody_gets_it
 # Small things
 
 
+def test_what_a_server_said_of_somebody_who_is_erased_is_erased_with_them(store: Store, letter: Ready) -> None:
+    (address,) = a_crowd(store, 1)
+    number = frozen(store)
+    with faulty_server({("RCPT", address): f"550 5.1.1 <{address}> is unknown here"}) as room:
+        posted(store, number, letter, room.port)
+    assert address in (all_of(store, number)[address].text or "")
+    erase(store, address_from(address), COMMAND, NOON)
+    (left,) = all_of(store, number).values()
+    assert (left.address, left.state, left.text, left.attempts) == (None, State.REFUSED, None, 1)
+
+
+def test_who_is_erased_while_their_letter_is_on_its_way_is_counted_still(store: Store, letter: Ready) -> None:
+    (address,) = a_crowd(store, 1)
+    number = frozen(store)
+    with only_run(store, number) as run:
+        sending = Sending(run, number, Post(letter, NOON, LISTS), lambda: NOON, lambda: 0.5, schedule=SCHEDULE)
+        (claimed,) = sending([], 1, set())
+        erase(store, address_from(address), COMMAND, NOON)
+        sending([Settled(claimed.key, Outcome(Verdict.ACCEPTED, "queued"))], 1, set())
+    assert tally(store).states == {State.ACCEPTED: 1}
+
+
 def test_a_test_is_remembered_by_its_letter(store: Store, letter: Ready) -> None:
     assert last_tested(store, SPRING) is None
     remember_test(store, letter, NOON)

@@ -35,10 +35,11 @@ def command(name: str, outcomes: tuple[str, ...], as_csv: bool, source: Path) ->
     EDITION is a slug, an id or a file. An address that is missing is that of somebody who was erased since.
     """
     from pressrun.cli.mailing import show_tally
-    from pressrun.dispatch import deliveries_of, status
 
     states = [State(word) for word in outcomes] or list(State)
     with opened_store(source) as store:
+        from pressrun.dispatch import deliveries_of, status  # it needs what a store needs
+
         found = status(store, edition_id(source, name))
         if found is None:
             raise click.UsageError(f"{name} was not sent from this store.")

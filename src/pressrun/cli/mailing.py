@@ -15,7 +15,7 @@ import click
 
 from pressrun import __version__
 from pressrun.cli.ask import Door
-from pressrun.cli.database import DEFAULT, VARIABLE, lists_named, opened_store
+from pressrun.cli.database import DEFAULT, MISSING, VARIABLE, lists_named, opened_store
 from pressrun.cli.progress import shown_progress, stopped_by_signals
 from pressrun.cli.show import console, counted
 from pressrun.cli.signing import signer_for
@@ -130,6 +130,8 @@ def remember(source: Path, letter: Ready, now: datetime) -> None:
 
             remember_test(store, letter, now)
     except (click.UsageError, StoreError) as error:
+        if str(error) == MISSING:
+            return  # nobody sends to a list from here
         reason = error.message if isinstance(error, click.UsageError) else str(error)
         console(stderr=True).print(shown(f"This test is not remembered for a send to the list: {reason}"))
 
@@ -137,10 +139,11 @@ def remember(source: Path, letter: Ready, now: datetime) -> None:
 def show_statuses(source: Path, name: str | None) -> None:
     """Tell how far each edition is, or the one that *name* means alone; the exit code says whether all are finished."""
     from pressrun.cli.deliveries import edition_id
-    from pressrun.dispatch import status, statuses
-    from pressrun.store.runs import is_running
 
     with opened_store(source) as store:
+        from pressrun.dispatch import status, statuses
+        from pressrun.store.runs import is_running
+
         one = status(store, edition_id(source, name)) if name is not None else None
         found = statuses(store) if name is None else [one] if one is not None else []
         for each in found:
@@ -174,12 +177,12 @@ def send_to_list(
     now: Callable[[], datetime],
 ) -> int:
     """Send *letter* to the people that *choice* means, or go on with that; the exit code."""
-    from pressrun import dispatch, receipts
-
     signed = signer_for(letter.publication, source, os.environ)
     leave, preferences = ways_out(letter.publication, now())
     pool = Pool(opened, choice.lines, Clock(time.monotonic, time.sleep), limits=limits_from(choice.rates))
     with opened_store(source) as store:
+        from pressrun import dispatch, receipts  # it needs what a store needs
+
         known = dispatch.status(store, letter.edition.id)
         if reason := receipts.why_not(_edition(letter), known):
             raise dispatch.NotSent(reason)

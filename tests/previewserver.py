@@ -58,7 +58,9 @@ class Server:
 def preview(root: Path, *options: str, **environment: str) -> Iterator[Server]:
     """The preview of the publication in *root*; nobody's mail settings but those of *environment*."""
     server: Server | None = None
-    clean = {name: value for name, value in os.environ.items() if "SMTP_" not in name and "PRESSRUN_" not in name}
+    clean = {
+        name: value for name, value in os.environ.items() if name.split("_")[0] not in ("SMTP", "DKIM", "PRESSRUN")
+    }
     process = subprocess.Popen(
         [sys.executable, "-m", "pressrun", "preview", "--port", "0", "-s", str(root), *NOW, *options],
         stdout=subprocess.PIPE,

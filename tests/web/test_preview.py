@@ -7,10 +7,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import dkim
 import pytest
 
 from builders import PNG, a_folder, a_story_file
 from mailserver import HOST, mail_server
+from pressrun.delivery.dkim import PrivateKey
 from previewserver import Server, preview
 
 SNOW = a_story_file("It snowed.\n\n![A dot](../images/dot.png)", id="tag:x,2020:snow", title="Snow")
@@ -163,6 +165,31 @@ def test_a_refused_test_is_told(tmp_path: Path) -> None:
     assert "ada@reader.example: refused (550 5.1.1 nobody here)" in text
     assert "bob@reader.example: refused" in text
     assert room.letters == []
+
+
+def test_a_test_is_signed_where_a_key_is_named(tmp_path: Path) -> None:
+    folder = a_folder(tmp_path, FILES)
+    with mail_server() as room:
+        settings = {
+            "PRESSRUN_TEST_RECIPIENTS": "ada@reader.example",
+            "SMTP_HOST": HOST,
+            "SMTP_PORT": str(room.port),
+            "SMTP_TLS": "none",
+            "DKIM_SELECTOR": "news",
+            "DKIM_KEYS": str(tmp_path / "keys"),
+        }
+        with preview(folder, **settings) as server:
+            page = server.ask("/letters/cold/")[2]
+            assert "pressrun dkim new-key news makes one" in page
+            key = PrivateKey.new("news", "ed25519")
+            (tmp_path / "keys").mkdir()
+            (tmp_path / "keys/news.pem").write_bytes(key.pem)
+            token = re.search(r'name="token" value="([^"]+)"', server.ask("/letters/cold/")[2])
+            assert token is not None
+            server.ask("/letters/cold/test", "POST", f"token={token[1]}", Origin=server.address.rstrip("/"))
+    [letter] = room.letters
+    assert isinstance(letter.content, bytes)
+    assert dkim.verify(letter.content, dnsfunc=lambda *_name, **_more: key.record.encode())
 
 
 class TestSaves:

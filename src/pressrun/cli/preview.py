@@ -5,7 +5,7 @@ import os
 import secrets
 import sys
 import webbrowser
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +16,11 @@ import click
 from pressrun.cli.environment import mail_server_from
 from pressrun.cli.options import home_option, moment_option, source_option
 from pressrun.cli.send import recipients_from
+from pressrun.cli.signing import signer_for
 from pressrun.delivery.interface import Transport
 from pressrun.model.mailserver import MailServer
+from pressrun.model.publication import Publication
+from pressrun.newsletter.message import Letter
 from pressrun.problems import DeliveryError
 from pressrun.wanted import Wanted
 
@@ -78,14 +81,14 @@ def command(
             webbrowser.open(address)
 
     live = Live(showing, source, built, clock)
-    preview = Preview(live, _postroom(os.environ), built, clock, secrets.token_urlsafe())
+    preview = Preview(live, _postroom(os.environ, source), built, clock, secrets.token_urlsafe())
     try:
         serve(preview, line, ready)
     except KeyboardInterrupt:
         click.echo("Done.")
 
 
-def _postroom(environment: Mapping[str, str]) -> "Postroom":
+def _postroom(environment: Mapping[str, str], source: Path) -> "Postroom":
     from pressrun.web.posting import Postroom
 
     def transport(written: MailServer) -> AbstractContextManager[Transport]:
@@ -96,12 +99,18 @@ def _postroom(environment: Mapping[str, str]) -> "Postroom":
         except click.UsageError as error:
             raise DeliveryError(error.message) from error
 
+    def signer(publication: Publication) -> Callable[[Letter], Letter]:
+        try:
+            return signer_for(publication, source, environment)
+        except click.UsageError as error:
+            raise DeliveryError(error.message) from error
+
     addresses = [
         address for address in environment.get(RECIPIENTS, "").replace("\n", ",").split(",") if address.strip()
     ]
     if not addresses:
         return Postroom((), transport, f"Set {RECIPIENTS} to an address of yours, or to several with commas between.")
     try:
-        return Postroom(tuple(recipients_from(tuple(addresses))), transport)
+        return Postroom(tuple(recipients_from(tuple(addresses))), transport, signer=signer)
     except click.UsageError as error:
         return Postroom((), transport, f"{RECIPIENTS}: {error.message.removeprefix('--test: ')}")

@@ -5,7 +5,7 @@ import email.policy
 import http.client
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ from people import DAILY, WEEKLY
 from pressrun.delivery.smtp import SmtpTransport
 from pressrun.model.mailserver import MailServer, Tls
 from pressrun.model.publication import Publication, ServiceSettings
+from pressrun.newsletter.message import Letter
 from pressrun.rendering.templates import Templates
 from pressrun.service.application import Service
 from pressrun.service.notices import Notices
@@ -192,7 +193,13 @@ def a_served_publication(port: int, path: str = "", **changes: Any) -> Publicati
 
 @contextmanager
 def house(
-    store: Store, *, step: float = 0, patience: float = 30, templates: Path | None = None, **changes: Any
+    store: Store,
+    *,
+    step: float = 0,
+    patience: float = 30,
+    templates: Path | None = None,
+    signed: Callable[[Letter], Letter] = lambda unsigned: unsigned,
+    **changes: Any,
 ) -> Iterator[House]:
     """A service on *store*, with *changes* to its publication, on whatever port is free."""
     line = line_on(HOST, 0)
@@ -204,7 +211,7 @@ def house(
     clock, told = Clock(), Lines()
     tokens = Tokens(KEYS, timedelta(days=settings.confirm_days))
     filled = Templates(templates)
-    notices = Notices(publication, filled, Links(settings.address, tokens), sender)
+    notices = Notices(publication, filled, Links(settings.address, tokens), sender, signed)
     with mail_server() as room:
         server = MailServer(HOST, room.port, Tls.NONE)
         poster = Poster(store, notices, lambda: SmtpTransport(server, patience=PATIENCE), clock, told)

@@ -8,9 +8,11 @@ from importlib.resources import files
 from pathlib import Path
 from time import monotonic
 
+import dkim
 import pytest
 
 from pressrun.confirmations import Asked
+from pressrun.delivery.dkim import ED25519, PrivateKey, Signer
 from pressrun.model.consent import Event, Way
 from pressrun.model.publication import Refusal
 from pressrun.model.subscriber import Confirmed, Pending, Unsubscribed
@@ -118,6 +120,13 @@ class TestSubscribing:
         answer = home.subscribe(typed)
         assert answer.status == 422
         assert "not a mail address" in answer.text
+
+    def test_a_link_may_choose_a_list(self, home: House) -> None:
+        for place in ("/?list=daily", "/subscribe?list=daily"):
+            page = home.get(place)
+            assert page.status == 200
+            assert 'value="daily" checked' in page.text
+            assert 'value="weekly" checked' not in page.text
 
     def test_what_is_typed_comes_back_as_text(self, home: House) -> None:
         answer = home.subscribe('"><script>alert(1)</script>')
@@ -355,6 +364,15 @@ class TestLimits:
 
     def test_a_body_of_another_kind_is_refused(self, home: House) -> None:
         assert home.post("/subscribe", b"{}", Content_Type="application/json").status == 415
+
+
+def test_letters_are_signed_where_the_publisher_has_a_key(store: Store) -> None:
+    key = PrivateKey.new("news2026", ED25519)
+    with house(store, signed=Signer("gazette.example", [key])) as home:
+        home.subscribe()
+        home.letters(1)
+        message = home.room.letters[0].content
+    assert dkim.DKIM(message).verify(dnsfunc=lambda *_, **__: key.record.encode())
 
 
 class TestTheQueue:

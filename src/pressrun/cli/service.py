@@ -54,7 +54,7 @@ def command(source: Path, host: str, port: int, snippet: bool) -> None:
         click.echo(pages.snippet(), nl=False)
         return
     with opened_store(source) as store:
-        _serve(pages, store, host, port)
+        _serve(source, pages, store, host, port)
 
 
 def _pages(source: Path, publication: Publication, settings: ServiceSettings) -> "Pages":
@@ -65,8 +65,9 @@ def _pages(source: Path, publication: Publication, settings: ServiceSettings) ->
     return Pages(publication, settings, Templates(source / "templates"), follow)
 
 
-def _serve(pages: "Pages", store: "Store", host: str, port: int) -> None:
+def _serve(source: Path, pages: "Pages", store: "Store", host: str, port: int) -> None:
     from pressrun.cli.keys import secret_keys_from
+    from pressrun.cli.signing import signer_for
     from pressrun.delivery.smtp import SmtpTransport
     from pressrun.service.application import Service
     from pressrun.service.notices import Notices
@@ -77,16 +78,17 @@ def _serve(pages: "Pages", store: "Store", host: str, port: int) -> None:
 
     publication, settings = pages.publication, pages.service
     keys = secret_keys_from(os.environ, _text_of)
-    server, password = mail_server_from(os.environ, publication.mail.server, _text_of)
+    server, secret = mail_server_from(os.environ, publication.mail.server, _text_of)
     if publication.mail.sender is None:
         raise click.UsageError("Letters have no sender: write mail: and below it from: Name <name@example.org>.")
     if settings.address.startswith("https:") and not settings.proxies:
         _tell("service: names no proxies, so all readers behind one count as one, and soon have to wait.")
     tokens = Tokens(keys, timedelta(days=settings.confirm_days))
-    notices = Notices(publication, pages.templates, Links(settings.address, tokens), publication.mail.sender)
+    signed = signer_for(publication, source, os.environ)
+    notices = Notices(publication, pages.templates, Links(settings.address, tokens), publication.mail.sender, signed)
     pages.rehearse()
     notices.rehearse()
-    poster = Poster(store, notices, lambda: SmtpTransport(server, password, patience=PATIENCE), _now, _tell)
+    poster = Poster(store, notices, lambda: SmtpTransport(server, secret, patience=PATIENCE), _now, _tell)
     service = Service(pages, store, tokens, poster, _now, _tell)
     ready = f"for {settings.address}; Ctrl+C stops it"
     serve(service.application(), settings.proxies, line_on(host, port), lambda place: _tell(f"{place} {ready}"))

@@ -9,7 +9,7 @@ from pressrun.model.addresses import rfc3339
 from pressrun.model.mailaddress import EmailAddress
 from pressrun.model.publication import Mailbox
 from pressrun.newsletter.headers import CRLF, mailbox_value, text_value
-from pressrun.newsletter.message import flowed, quoted_printable
+from pressrun.newsletter.message import Letter, Lines, flowed, quoted_printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,9 @@ class Note:
     language: str
 
 
-def note_message(
+def note_letter(
     note: Note, sender: Mailbox, reply_to: Mailbox | None, recipient: EmailAddress, *, name: str, date: datetime
-) -> bytes:
+) -> Letter:
     """*note* as a message from *sender* to *recipient*, written on *date*.
 
     *name* is what this letter is known by: its Message-ID is the same on every attempt.
@@ -44,14 +44,15 @@ def note_message(
         ("MIME-Version", "1.0"),
         ("Content-Type", f'multipart/alternative;{CRLF} boundary="{boundary}"'),
     ]
-    lines = [*(f"{header}: {value}" for header, value in headers), ""]
+    lines = []
     for media_type, text in (
         ('text/plain; charset="utf-8"; format=flowed', flowed(note.text)),
         ('text/html; charset="utf-8"', note.html),
     ):
         lines += [f"--{boundary}", f"Content-Type: {media_type}", "Content-Transfer-Encoding: quoted-printable", ""]
         lines.append(quoted_printable(text))
-    return CRLF.join([*lines, f"--{boundary}--", ""]).encode("ascii")
+    body = CRLF.join([*lines, f"--{boundary}--", ""]).encode("ascii")
+    return Letter(tuple(headers), (Lines.of(body),))
 
 
 def _mark(*texts: str) -> str:

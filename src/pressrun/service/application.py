@@ -79,6 +79,7 @@ class Service:
         routes = [
             Route(base, self._form),
             Route(f"{base}subscribe", self._subscribe, methods=["POST"]),
+            Route(f"{base}subscribe", self._form),  # whoever asks once more for what a mistake led to
             Route(f"{base}asked", self._asked),
             Route(f"{base}confirm/{{token}}", self._confirm, methods=both),
             Route(f"{base}leave/{{token}}", self._leave, methods=both),

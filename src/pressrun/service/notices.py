@@ -1,5 +1,6 @@
 """The letters of the service, each made for one person: nothing in them was typed by anybody but the publisher."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from html import escape
@@ -9,7 +10,8 @@ from pressrun.model.mailaddress import EmailAddress
 from pressrun.model.notice import Notice
 from pressrun.model.publication import Mailbox, MailingList, Publication
 from pressrun.newsletter.inline import inlined
-from pressrun.newsletter.notice import Note, note_message
+from pressrun.newsletter.message import Letter
+from pressrun.newsletter.notice import Note, note_letter
 from pressrun.newsletter.plaintext import WIDTH, tidy
 from pressrun.rendering.templates import Templates
 from pressrun.store.queue import Claimed
@@ -22,12 +24,13 @@ _LINK = "https://link.invalid/qlinkq"
 
 @dataclass(slots=True)
 class Notices:
-    """Makes the letters of *publication*, from *sender* where a list has no sender of its own."""
+    """Makes the letters of *publication*, from *sender* where a list has no sender of its own, each *signed*."""
 
     publication: Publication
     templates: Templates
     links: Links
     sender: Mailbox
+    signed: Callable[[Letter], Letter] = lambda unsigned: unsigned
     _made: dict[tuple[Notice, tuple[str, ...]], Note] = field(default_factory=dict)
 
     def envelope(self, claimed: Claimed, now: datetime) -> Envelope:
@@ -41,8 +44,8 @@ class Notices:
         recipient = EmailAddress.parse(claimed.address)
         name = f"{claimed.person} {claimed.kind.value} {claimed.number} {claimed.queued.isoformat()}"
         date = now.astimezone(self.publication.timezone)
-        data = note_message(addressed, sender, reply_to, recipient, name=name, date=date)
-        return Envelope(EmailAddress.parse(sender.address), recipient, data)
+        letter = note_letter(addressed, sender, reply_to, recipient, name=name, date=date)
+        return Envelope(EmailAddress.parse(sender.address), recipient, self.signed(letter).wire())
 
     def rehearse(self) -> None:
         """Make a letter of each kind; raises ContentError where a template is at fault, before anybody waits for it."""

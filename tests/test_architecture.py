@@ -19,7 +19,7 @@ FLOORS = (
         *("external", "output", "cache", "silence", "explain", "schema"),
         *("crew", "making", "plan", "reading", "report", "stages", "stock", "touch", "wanted"),
         *("recall", "showing"),
-        *("consent", "confirmations", "intake", "restore", "roster"),
+        *("consent", "dispatch", "preflight", "receipts", "confirmations", "intake", "restore", "roster"),
     ),
     ("cli", "web", "service"),
 )
@@ -45,6 +45,7 @@ WITHIN |= {("showing", each) for each in "check diff output press recall send si
 # The command line starts what a browser shows.
 WITHIN |= {("cli", "web"), ("cli", "service")}
 WITHIN |= {("consent", "confirmations"), ("restore", "intake")}
+WITHIN |= {("dispatch", "send"), ("preflight", "send"), ("preflight", "dispatch"), ("receipts", "dispatch")}
 # The nouns may name the place of a fault, and nothing else of the ground floor.
 WITHIN |= {("model", "problems")}
 
@@ -75,6 +76,7 @@ DOORS = {
     "os": (
         "output/",
         "store/engine.py",
+        "store/runs.py",
         "content/files.py",
         "crew.py",
         "stock/",
@@ -82,14 +84,18 @@ DOORS = {
         "cli/dkim.py",
         "cli/preview.py",
         "cli/send.py",
+        "cli/mailing.py",
         "cli/private.py",
         "cli/database.py",
         "cli/store.py",
+        "cli/dkim.py",
         "cli/service.py",
     ),
     "sqlite3": ("stock/index.py",),
     "multiprocessing": ("crew.py",),
-    "signal": ("crew.py",),
+    "signal": ("crew.py", "cli/progress.py"),
+    "fcntl": ("store/runs.py", "output/stage.py"),
+    "msvcrt": ("store/runs.py",),
     "cryptography": ("delivery/dkim.py",),
     "smtplib": ("delivery/line.py",),
     "ssl": ("delivery/line.py", "delivery/smtp.py", "cli/ask.py"),
@@ -105,7 +111,7 @@ DOORS = {
     "http.client": ("cli/ask.py", "cli/fetch.py"),
     "urllib.request": ("cli/fetch.py", "cli/ping.py"),
     "locale": (),
-    "random": (),
+    "random": ("cli/mailing.py",),  # so that retries do not all come back at once
     "time": ("cli/",),
 }
 

@@ -15,6 +15,7 @@ TABLES = {
     "edition": ("editions.md", "The fields", "Field"),
     "section": ("editions.md", "Sections", "Field of a section"),
     "link": ("editions.md", "Sections", "Field of a link"),
+    "receipt": ("editions.md", "That it was sent", "Field of a receipt"),
     "publication": ("publication.md", "The fields", "Field"),
     "author": ("publication.md", "authors", "Field of an author"),
     "look": ("publication.md", "look", "Field"),

@@ -33,7 +33,7 @@ class Ready:
     """An edition's letter, made and not addressed yet.
 
     *problems* are the warnings and hints in what it is made of. *not_out* has what a build would hold back, each
-    with the reason as the end of a sentence.
+    with the reason as the end of a sentence. *written* is the edition as its file has it, where it was read from there.
     """
 
     publication: Publication
@@ -42,6 +42,7 @@ class Ready:
     sender: Mailbox
     problems: tuple[Problem, ...]
     not_out: tuple[tuple[str, str], ...]
+    written: Edition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ def ready(source: Path, name: str, wanted: Wanted) -> Ready:
         sender=sender,
         problems=tuple(problem for problem in in_file_order(problems) if problem.position.file not in elsewhere),
         not_out=tuple((file, reason) for file, reason in reasons if reason is not None),
+        written=edition,
     )
 
 

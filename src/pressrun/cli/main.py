@@ -14,6 +14,7 @@ from pressrun.problems import ContentError, PressrunError
 COMMANDS = {
     "build": "Build feeds, pages and letters from the content folder.",
     "check": "Tell what is wrong, and write no output; with --fix, mend what mends itself.",
+    "deliveries": "Tell who got an edition, and what became of it for everybody else.",
     "diff": "Show what subscribers would notice of this build.",
     "dkim": "Make a key that signs letters, and tell what the DNS has to know of it.",
     "explain": "Tell what a problem's code means and what to do, or list all codes.",
@@ -21,7 +22,7 @@ COMMANDS = {
     "ping": "Tell the WebSub hub that the feeds have changed.",
     "preview": "Show feed and letter in a browser, and again after every save.",
     "schema": "Print a JSON Schema, so that editors complete and check fields.",
-    "send": "Send an edition's letter to yourself, as its readers will get it.",
+    "send": "Send an edition to its list, everybody once; or with --test to yourself.",
     "service": "Serve the pages that people subscribe and leave on, and post their letters.",
     "store": "Make the store of subscribers, or bring it up to date.",
     "subscribers": "Who gets the letters: add, list, show, import, export, remove, erase, tag, stats.",

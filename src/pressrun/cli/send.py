@@ -3,16 +3,18 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from pydantic_core import PydanticCustomError
 
 from pressrun.cli.environment import mail_server_from
 from pressrun.cli.git import would_enter_git
+from pressrun.cli.mailing import Choice, list_options, refuse_in_ci, remember, send_to_list, show_statuses
 from pressrun.cli.options import moment_option, source_option
 from pressrun.cli.show import console, show_problems, show_verdict
 from pressrun.cli.signing import signer_for
@@ -28,6 +30,9 @@ from pressrun.send import NoSuchEdition, Ready, addressed, post, ready
 from pressrun.wanted import Wanted
 
 LETTERS = "var/letters"
+KINDS = ("smtp", "eml")
+# What the file of a letter to somebody is called.
+EXAMPLES = ("reader@reader.example-0123456789ab.eml",)
 
 
 class Send(click.Command):
@@ -51,12 +56,13 @@ def spread(arguments: list[str]) -> list[str]:
 
 
 @click.command("send", cls=Send)
-@click.argument("name", metavar="EDITION")
-@click.option("--test", "addresses", multiple=True, metavar="ADDRESS...", help="To whom: one address or several.")
+@click.argument("name", metavar="[EDITION]", required=False)
+@click.option("--test", "addresses", multiple=True, metavar="ADDRESS...", help="To these alone, as a test.")
+@list_options
 @click.option(
     "--transport",
     "kind",
-    type=click.Choice(["smtp", "eml"]),
+    type=click.Choice(KINDS),
     default="smtp",
     show_default=True,
     help="Through a mail server, or into files.",
@@ -72,7 +78,7 @@ def spread(arguments: list[str]) -> list[str]:
 @click.option("-F", "--future", is_flag=True, help="Take in all that is not out yet, likewise.")
 @moment_option("The moment that decides what is out and dates the letter, instead of this one")
 def command(
-    name: str,
+    name: str | None,
     addresses: tuple[str, ...],
     kind: str,
     folder: Path | None,
@@ -80,20 +86,44 @@ def command(
     drafts: bool,
     future: bool,
     now: datetime | None,
+    **chosen: Any,
 ) -> None:
-    """Send the letter of EDITION to the addresses after --test, as its readers will get it.
+    """Send the letter of EDITION to the list that it is for, or with --test to a few addresses.
 
-    EDITION is a slug, an id or a file. The letter is made anew, in memory; the edition may be a draft, and
-    so may its stories. Its subject begins with [TEST].
+    EDITION is a slug, an id or a file. The letter is made anew, in memory. Whoever got it does not get it again,
+    and a send that was stopped, by whatever, goes on where it was.
     """
-    if not addresses:
-        raise click.UsageError("Sending to the list is not there yet: say --test and an address of yours.")
+    choice = Choice(**chosen)
     if folder is not None and kind != "eml":
         raise click.UsageError("--to-folder is for --transport eml; write both.")
+    if addresses and (given := choice.given()):
+        raise click.UsageError(f"--test sends to its addresses alone; {given[0]} is for the list.")
+    if choice.status:
+        show_statuses(source, name)
+        return
+    if name is None:
+        raise click.UsageError("Missing argument 'EDITION'.")
     recipients = recipients_from(addresses)
     moment = now or datetime.now(UTC)
+    wanted = Wanted(now=moment, drafts=drafts, future=future)
+    if not addresses:
+        refuse_in_ci(os.environ)
+        letter = made(source, name, wanted)
+        opened = transport(kind, source, folder or source / LETTERS / letter.edition.slug, letter, EXAMPLES)
+        sys.exit(send_to_list(source, letter, choice, opened, (lambda: moment) if now else lambda: datetime.now(UTC)))
+    letter = made(source, name, wanted)
+    envelopes = addressed(letter, recipients, moment, signer_for(letter.publication, source, os.environ))
+    place = folder or source / LETTERS / letter.edition.slug
+    opened = transport(kind, source, place, letter, [name_of(envelope) for _, envelope in envelopes])
+    for file, reason in letter.not_out:
+        console().print(shown(f"{file} {reason}; a test takes it in all the same."))
+    sys.exit(_tested(source, letter, envelopes, opened(), moment))
+
+
+def made(source: Path, name: str, wanted: Wanted) -> Ready:
+    """The letter of the edition that *name* means, its warnings told; where it has errors, this is the end."""
     try:
-        letter = ready(source, name, Wanted(now=moment, drafts=drafts, future=future))
+        letter = ready(source, name, wanted)
     except NoSuchEdition as error:
         raise click.UsageError(str(error)) from error
     except ContentError as error:
@@ -101,12 +131,7 @@ def command(
         show_verdict(error.problems, "sent")
         sys.exit(1)
     show_problems(letter.problems)
-    envelopes = addressed(letter, recipients, moment, signer_for(letter.publication, source, os.environ))
-    place = folder or source / LETTERS / letter.edition.slug
-    opened = _transport(kind, source, place, letter, [envelope for _, envelope in envelopes])
-    for file, reason in letter.not_out:
-        console().print(shown(f"{file} {reason}; a test takes it in all the same."))
-    sys.exit(_posted(envelopes, opened))
+    return letter
 
 
 def recipients_from(addresses: tuple[str, ...]) -> list[Recipient]:
@@ -122,23 +147,23 @@ def recipients_from(addresses: tuple[str, ...]) -> list[Recipient]:
     return list(recipients.values())
 
 
-def _transport(
-    kind: str, source: Path, folder: Path, letter: Ready, envelopes: Sequence[Envelope]
-) -> AbstractContextManager[Transport]:
+def transport(kind: str, source: Path, folder: Path, letter: Ready, files: Sequence[str]) -> Callable[[], Transport]:
+    """What makes a line to post letters by. *files* are names that --transport eml would write in *folder*."""
     if kind == "smtp":
-        server = letter.publication.mail.server
-        return SmtpTransport(*mail_server_from(os.environ, server, lambda path: Path(path).read_text("utf-8")))
+        written = letter.publication.mail.server
+        server, secret = mail_server_from(os.environ, written, lambda path: Path(path).read_text("utf-8"))
+        return lambda: SmtpTransport(server, secret)
     if any((folder / "x").resolve().is_relative_to((source / root).resolve()) for root in (PUBLIC, OUTBOX)):
         raise click.UsageError(
             f"{folder} is published, or made anew by every build, and these letters name real people."
         )
     # Rules can be about names: git is asked about the very files that would be written.
-    if any(would_enter_git(folder / name_of(envelope), os.environ) for envelope in envelopes):
+    if any(would_enter_git(folder / name, os.environ) for name in files):
         raise click.UsageError(
             f"{folder} lies in a git work tree and is not ignored there, and these letters name real people: "
             f"add a line /{_ignorable(folder, source)} to .gitignore, or name another folder with --to-folder."
         )
-    return EmlTransport(folder)
+    return lambda: EmlTransport(folder)
 
 
 def _ignorable(folder: Path, source: Path) -> str:
@@ -147,13 +172,31 @@ def _ignorable(folder: Path, source: Path) -> str:
     return folder.resolve().relative_to(source.resolve()).parts[0] if inside else LETTERS.partition("/")[0]
 
 
-def _posted(envelopes: Sequence[tuple[Recipient, Envelope]], opened: AbstractContextManager[Transport]) -> int:
-    """Send, and tell of everybody what became of it; the exit code that it comes to.
+def _tested(
+    source: Path,
+    letter: Ready,
+    envelopes: Sequence[tuple[Recipient, Envelope]],
+    opened: AbstractContextManager[Transport],
+    now: datetime,
+) -> int:
+    """Send, have the store remember the letter that somebody got, and tell; the exit code."""
+    verdicts: Counter[Verdict] = Counter()
+    code = _posted(envelopes, opened, verdicts)
+    if verdicts[Verdict.ACCEPTED]:
+        remember(source, letter, now)
+    return code
+
+
+def _posted(
+    envelopes: Sequence[tuple[Recipient, Envelope]],
+    opened: AbstractContextManager[Transport],
+    verdicts: Counter[Verdict],
+) -> int:
+    """Send, and tell of everybody what became of it; the exit code that it comes to. *verdicts* counts them.
 
     Where the server is lost on the way, those who were not tried are told too, and remain.
     """
     out = console()
-    verdicts: Counter[Verdict] = Counter()
     lost: DeliveryError | None = None
     try:
         with opened as transport:

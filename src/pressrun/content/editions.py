@@ -1,6 +1,7 @@
 """From an edition's file to an Edition."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -26,7 +27,7 @@ from pressrun.content.kinds import (
 )
 from pressrun.content.lists import list_problem
 from pressrun.content.moments import moment_written
-from pressrun.content.names import EDITION_NAMES, OUTSIDE_LINK_NAMES, SECTION_NAMES, Chosen, chosen
+from pressrun.content.names import EDITION_NAMES, OUTSIDE_LINK_NAMES, RECEIPT_NAMES, SECTION_NAMES, Chosen, chosen
 from pressrun.content.reading import Reading
 from pressrun.content.shapes import Shape, shaped
 from pressrun.content.stories import DATE_HINT, wrong_date_in_name
@@ -36,7 +37,7 @@ from pressrun.content.values import (
     one_of,
 )
 from pressrun.model.addresses import derived_id
-from pressrun.model.edition import Content, Edition, Layout, OutsideLink, Reference, Rule, Section
+from pressrun.model.edition import Content, Edition, Layout, OutsideLink, Receipt, Reference, Rule, Section
 from pressrun.model.publication import Masthead, Publication
 from pressrun.problems import Position, Problem, Severity
 
@@ -80,6 +81,15 @@ class EditionFields(Shape):
     pressrun_ignore: Words = ()
 
 
+class ReceiptFields(Shape):
+    """`sent:`, which `pressrun send` writes."""
+
+    id: FilledLine
+    hash: FilledLine
+    list: Words
+    time: Moment
+
+
 class SectionFields(Shape):
     """One of `sections:`."""
 
@@ -113,19 +123,21 @@ def read_edition(source: SourceFile, masthead: Masthead) -> tuple[Edition | None
         if moment_written(name.date) is None:
             return None, [*problems, wrong_date_in_name(source, name.date, "edition-date")]
         known["date"] = Field(start, name.date)
-    known.pop("sections", None)
+    for apart in ("sections", "sent"):
+        known.pop(apart, None)
     read, found = shaped(EditionFields, known, start, context=context)
     problems += found
     problems += _idle(fields.known)
     problems += _unknown_list(read, fields.known, publication)
     reading = Reading()
     sections = _sections(reading, fields.known.get("sections"), source)
+    sent = _receipt(reading, fields.known.get("sent"), publication)
     problems += reading.problems
     if "date" not in known:
         problems.append(Problem(start, "missing-field", '"date" is missing', DATE_HINT))
     if read is None or read.date is None:
         return None, problems
-    return _edition(read, source, page, fields, masthead.publication, sections), problems
+    return replace(_edition(read, source, page, fields, masthead.publication, sections), sent=sent), problems
 
 
 def _edition(
@@ -197,6 +209,16 @@ def _rule(read: EditionFields) -> Rule | None:
         minimum=read.min_stories,
         skip_if_empty=read.skip_if_empty,
     )
+
+
+def _receipt(reading: Reading, field: Field | None, publication: Publication) -> Receipt | None:
+    """What says that the edition was sent; it is read with the rest, so that no half of one counts as none."""
+    fields = reading.group(field, RECEIPT_NAMES)
+    if field is None or fields is None:
+        return None
+    read, found = shaped(ReceiptFields, fields, field.position, context={"zone": publication.timezone})
+    reading.problems += found
+    return Receipt(read.id, read.hash, read.list, read.time) if read is not None else None
 
 
 def _sections(reading: Reading, field: Field | None, source: SourceFile) -> tuple[Section, ...]:

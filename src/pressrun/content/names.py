@@ -93,9 +93,11 @@ EDITION_NAMES = Names(
         "min_stories": (),
         "skip_if_empty": (),
         "allow_clipping": (),
+        "sent": (),
         IGNORED: (),
     }
 )
+RECEIPT_NAMES = Names(dict.fromkeys(("id", "hash", "list", "time"), ()))
 SECTION_NAMES = Names({"title": ("heading",), "text": ("body", "markdown"), "stories": (), "links": ()})
 OUTSIDE_LINK_NAMES = Names(
     {

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from pydantic.fields import FieldInfo
 
 from pressrun.content import names
-from pressrun.content.editions import EditionFields, OutsideLinkFields, SectionFields
+from pressrun.content.editions import EditionFields, OutsideLinkFields, ReceiptFields, SectionFields
 from pressrun.content.forms import form_of, spelt
 from pressrun.content.lists import ListFields
 from pressrun.content.masthead import (
@@ -64,6 +64,7 @@ AUTHOR = Group("author", AuthorFields, names.AUTHOR_NAMES)
 WRITER = Group("author", AuthorFields, names.AUTHOR_NAMES, is_open=True)
 AUDIO = Group("audio", AudioFields, names.AUDIO_NAMES)
 LINK = Group("link", OutsideLinkFields, names.OUTSIDE_LINK_NAMES)
+RECEIPT = Group("receipt", ReceiptFields, names.RECEIPT_NAMES)
 SECTION = Group("section", SectionFields, names.SECTION_NAMES, {"links": _some(_one("link"))})
 PALETTE = Group("palette", PaletteFields, names.PALETTE_NAMES)
 LOOK = Group("look", LookFields, names.LOOK_NAMES, {"light": _one("palette"), "dark": _one("palette")})
@@ -85,7 +86,7 @@ EDITION = Group(
     "edition",
     EditionFields,
     names.EDITION_NAMES,
-    {"sections": _some(_one("section"))},
+    {"sections": _some(_one("section")), "sent": _one("receipt")},
     is_open=True,
     title="Front matter of an edition",
 )
@@ -109,7 +110,7 @@ PUBLICATION = Group(
 # What can be asked for, each with the groups inside of it.
 WHOLE: Mapping[str, tuple[Group, Sequence[Group]]] = {
     "story": (STORY, (WRITER, AUDIO)),
-    "edition": (EDITION, (SECTION, LINK)),
+    "edition": (EDITION, (SECTION, LINK, RECEIPT)),
     "publication": (PUBLICATION, (AUTHOR, LOOK, PALETTE, MAIL, FEED, PODCAST, LIST, SERVICE)),
 }
 

@@ -76,6 +76,16 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an edition's own file says of its sending: its id, how its letter's hash begins, to which lists and when."""
+
+    id: str
+    hash: str
+    lists: tuple[str, ...]
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """An edition as written; *body* holds its opening words in Markdown, from line *body_line* of the file."""
 
@@ -99,6 +109,7 @@ class Edition:
     sections: tuple[Section, ...] = ()
     rule: Rule | None = None
     allow_clipping: bool = False
+    sent: Receipt | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
     positions: Mapping[str, Position] = field(default_factory=dict, compare=False, repr=False)
 

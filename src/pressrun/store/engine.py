@@ -40,17 +40,30 @@ class Store:
         """Whether it is PostgreSQL; else it is SQLite."""
         return self._engine.dialect.name == "postgresql"
 
+    @property
+    def file(self) -> Path | None:
+        """The file that it lies in, if it is one of SQLite."""
+        return file_of(self._engine.url)
+
+    @contextmanager
+    def line(self) -> Iterator[Connection]:
+        """One connection for many transactions that change something, each begun by whoever holds it."""
+        with told("open"):
+            connection = self._writing.connect()
+        with connection:
+            yield connection
+
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction that changes something: all of it is kept at the end, or nothing where anything is raised."""
-        with _told("change"), self._writing.begin() as connection:
+        with told("change"), self._writing.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One transaction that changes nothing, and sees the store as it was at its beginning."""
         level = {"isolation_level": "REPEATABLE READ"} if self.is_postgresql else {}
-        with _told("read"), self._engine.connect().execution_options(**level) as connection, connection.begin():
+        with told("read"), self._engine.connect().execution_options(**level) as connection, connection.begin():
             yield connection
 
     def close(self) -> None:
@@ -92,7 +105,7 @@ def open_store(url: URL, entropy: Entropy = secrets.token_bytes) -> Store:
     """
     engine = engine_for(url)
     try:
-        with _told("open"):
+        with told("open"):
             version = version_of(engine)
         if version != HEAD:
             if engine.dialect.name == "postgresql" or version not in (None, *known_versions()):
@@ -196,7 +209,7 @@ def upgrade(engine: Engine, entropy: Entropy = secrets.token_bytes) -> bool:
     """Bring the store to the newest form, in one transaction; whether there was anything to do."""
     from alembic import command  # takes long to import, and few runs need it
 
-    with _told("bring up to date"), engine.execution_options(**{_WRITES: True}).begin() as connection:
+    with told("bring up to date"), engine.execution_options(**{_WRITES: True}).begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7069551)")  # any number, always the same
         version = _version(connection)
@@ -222,7 +235,8 @@ def _alembic() -> Any:
 
 
 @contextmanager
-def _told(attempt: str) -> Iterator[None]:
+def told(attempt: str) -> Iterator[None]:
+    """Have what a driver complains of be a StoreError that says what was attempted."""
     try:
         yield
     except SQLAlchemyError as error:

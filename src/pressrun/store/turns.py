@@ -1,0 +1,214 @@
+"""The turns of a run: what is due is claimed, and what came of it is written down, within the caller's transaction."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, literal, or_, select, update
+
+from pressrun.model.delivery import Exclusion, State
+from pressrun.model.subscriber import PersonId
+from pressrun.store.deliveries import FINE, REASONS, level_of, standings
+from pressrun.store.tables import Moment, attempts, deliveries, identities, memberships, people
+
+LONGEST_TEXT = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A delivery whose time has come: to whom, how often it was tried, and when that was first."""
+
+    person: int
+    attempts: int
+    begun: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody to whom an edition may go now: by the list *list*, unless *reason* speaks against it."""
+
+    id: PersonId
+    address: str
+    name: str
+    list: str
+    reason: Exclusion | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Where the delivery to *person* stands after the attempt of the number *attempt*, and what was said then."""
+
+    person: int
+    attempt: int
+    state: State
+    next_try: datetime | None = None
+    code: int | None = None
+    enhanced: str | None = None
+    text: str = ""
+
+
+def put_in_doubt(connection: Connection, number: int, now: datetime, text: str) -> int:
+    """What is claimed becomes unknown, for whoever claimed it is no more; how many that are."""
+    here = and_(deliveries.c.edition == number, deliveries.c.state == State.CLAIMED.value)
+    said = (literal(State.UNKNOWN.value), literal(now, Moment()), literal(text))
+    lost = (
+        select(deliveries.c.edition, deliveries.c.person, deliveries.c.attempts, *said)
+        .join(people, people.c.number == deliveries.c.person)
+        .where(here)
+        .with_for_update(of=people, read=True, key_share=True)
+    )
+    columns = ("edition", "person", "attempt", "verdict", "at", "text")
+    connection.execute(insert(attempts).from_select(columns, lost))
+    changed = update(deliveries).where(here).values(state=State.UNKNOWN.value, changed=now)
+    return connection.execute(changed).rowcount
+
+
+def plan_again(connection: Connection, number: int, now: datetime) -> int:
+    """What is unknown is planned once more, because a person says so; how many that are."""
+    here = and_(deliveries.c.edition == number, deliveries.c.state == State.UNKNOWN.value)
+    return connection.execute(update(deliveries).where(here).values(state=State.PLANNED.value, changed=now)).rowcount
+
+
+def due(
+    connection: Connection, number: int, most: int, held: Collection[str], now: datetime, farthest: timedelta
+) -> list[Due]:
+    """At most *most* deliveries that may be tried now, but for those to the domains *held*: those not tried yet first.
+
+    What is deferred for longer than *farthest* was deferred by a clock that was wrong, and may be tried, too.
+    """
+    planned = deliveries.c.state == State.PLANNED.value
+    retried = and_(
+        deliveries.c.state == State.DEFERRED.value,
+        or_(deliveries.c.next_try <= now, deliveries.c.next_try > now + farthest),
+    )
+    found: list[Due] = []
+    for which in (planned, retried):
+        if len(found) < most:
+            chosen = select(deliveries.c.person, deliveries.c.attempts, deliveries.c.begun)
+            chosen = chosen.where(deliveries.c.edition == number, which)
+            if held:
+                chosen = chosen.outerjoin(people, people.c.number == deliveries.c.person)
+                chosen = chosen.where(func.coalesce(_domain(connection), "").not_in(sorted(held)))
+            ordered = chosen.order_by(deliveries.c.next_try, deliveries.c.person).limit(most - len(found))
+            found += [Due(row.person, row.attempts, row.begun) for row in connection.execute(ordered)]
+    return found
+
+
+def _domain(connection: Connection) -> ColumnElement[str]:
+    if connection.dialect.name == "postgresql":
+        return func.split_part(people.c.address, "@", 2)
+    return func.substr(people.c.address, func.instr(people.c.address, "@") + 1)
+
+
+def readers(connection: Connection, persons: Sequence[int], lists: Sequence[str]) -> Mapping[int, Reader]:
+    """Those of *persons* who are known, each as they stand to *lists* at this moment; the first that allows it counts.
+
+    Nobody changes how they stand until the transaction ends.
+    """
+    if connection.dialect.name == "postgresql":  # in SQLite there is one writer, and that is us
+        mine = select(identities.c.number).where(identities.c.number.in_(persons)).order_by(identities.c.number)
+        connection.execute(mine.with_for_update(read=True))
+    joined = standings().join(people, people.c.number == memberships.c.person)
+    columns = (people.c.number, people.c.id, people.c.address, people.c.name)
+    found = (
+        select(*columns, memberships.c.list, func.max(level_of()).label("level"))
+        .select_from(joined)
+        .where(people.c.number.in_(persons), memberships.c.list.in_(lists))
+        .group_by(*columns, memberships.c.list)
+    )
+    rows = sorted(connection.execute(found), key=lambda row: (row.level, lists.index(row.list)), reverse=True)
+    return {
+        row.number: Reader(
+            id=row.id.hex(),
+            address=row.address,
+            name=row.name,
+            list=row.list,
+            reason=REASONS[row.level - 1] if row.level != FINE else None,
+        )
+        for row in rows  # the best comes last, and stays
+    }
+
+
+def put_claimed(connection: Connection, number: int, persons: Sequence[int], now: datetime) -> None:
+    """The deliveries to *persons* are in hand."""
+    connection.execute(
+        update(deliveries)
+        .where(deliveries.c.edition == number, deliveries.c.person.in_(persons))
+        .values(
+            state=State.CLAIMED.value,
+            attempts=deliveries.c.attempts + 1,
+            changed=now,
+            begun=func.coalesce(deliveries.c.begun, literal(now, Moment())),
+            next_try=None,
+        )
+    )
+
+
+def put_excluded(connection: Connection, number: int, reasons: Mapping[int, Exclusion], now: datetime) -> None:
+    """The persons get nothing, each for the reason that *reasons* has."""
+    for person, reason in reasons.items():
+        connection.execute(
+            update(deliveries)
+            .where(deliveries.c.edition == number, deliveries.c.person == person)
+            .values(state=State.EXCLUDED.value, reason=reason.value, changed=now, next_try=None)
+        )
+
+
+_SETTLED = (
+    update(deliveries)
+    .where(
+        deliveries.c.edition == bindparam("of_edition"),
+        deliveries.c.person == bindparam("of_person"),
+        deliveries.c.state == State.CLAIMED.value,
+    )
+    .values(state=bindparam("to_state"), changed=bindparam("now"), next_try=bindparam("again"))
+)
+_COLUMNS = ("edition", "person", "attempt", "at", "verdict", "code", "enhanced", "text")
+# A person who was erased meanwhile has nothing said of them any more.
+_ATTEMPTED = insert(attempts).from_select(
+    _COLUMNS,
+    select(
+        bindparam("of_edition", type_=deliveries.c.edition.type),
+        people.c.number,
+        bindparam("attempt", type_=attempts.c.attempt.type),
+        bindparam("now", type_=Moment()),
+        bindparam("to_state", type_=attempts.c.verdict.type),
+        bindparam("code", type_=attempts.c.code.type),
+        bindparam("enhanced", type_=attempts.c.enhanced.type),
+        bindparam("text", type_=attempts.c.text.type),
+    )
+    .where(people.c.number == bindparam("of_person"))
+    .with_for_update(read=True, key_share=True),
+)
+
+
+def settle(connection: Connection, number: int, settlements: Iterable[Settlement], now: datetime) -> int:
+    """Write down what became of deliveries that are in hand; how many of them were.
+
+    Whoever erases somebody waits for the end of the transaction, so they are taken in one order.
+    """
+    rows = [
+        {
+            "of_edition": number,
+            "of_person": each.person,
+            "to_state": each.state.value,
+            "again": each.next_try,
+            "now": now,
+            "attempt": each.attempt,
+            "code": each.code,
+            "enhanced": each.enhanced,
+            "text": _kept(each.text),
+        }
+        for each in sorted(settlements, key=lambda each: each.person)
+    ]
+    settled = connection.execute(_SETTLED, [{name: row[name] for name in _OF_SETTLED} for row in rows]).rowcount
+    connection.execute(_ATTEMPTED, [{name: row[name] for name in row if name != "again"} for row in rows])
+    return settled
+
+
+_OF_SETTLED = ("of_edition", "of_person", "to_state", "again", "now")
+
+
+def _kept(text: str) -> str:
+    """*text* as databases take it, whatever a server said."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()[:LONGEST_TEXT]

@@ -1,0 +1,240 @@
+"""`pressrun send` to a list, and `pressrun deliveries`: processes of their own, and a real server before them."""
+
+import csv
+import email
+import email.policy
+import io
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from builders import a_folder, a_story_file
+from faultyserver import FaultyRoom, faulty_server
+from mailserver import HOST
+from people import NOON, a_crowd
+from pressrun.cli.mailing import limits_from, refuse_in_ci
+from pressrun.consent import leave
+from pressrun.delivery.rates import Limits
+from pressrun.model.consent import Evidence, Way
+from pressrun.model.publication import MailingList
+from pressrun.roster import find
+from pressrun.store.engine import open_store, place_from
+from pressrun.subscribers.addresses import address_from
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+EDITION = """\
+---
+id: tag:gazette.example,2020:editions/spring
+title: Spring
+date: 2026-05-08
+lead: first-snow
+---
+Good morning, {first_name, "you"}.
+"""
+NOW = ("--now", "2026-05-12T12:00Z")
+WAIVED = [word for check in ("page", "one-click") for word in ("--waive", check)]
+SEND = ("send", "spring", "--yes", *NOW, *WAIVED)
+UNTESTED = ("--waive", "test")
+SERVICE = "service:\n  address: https://letters.gazette.example/\n"
+KEYS = {"PRESSRUN_SECRET_KEYS": "k" * 40}
+
+
+@pytest.fixture
+def addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A publication, and six people on its list, the last of whom has left."""
+    for name in [*os.environ]:
+        if "SMTP_" in name or name.startswith(("GIT_", "PRESSRUN_")) or name == "CI":
+            monkeypatch.delenv(name)
+    a_folder(tmp_path, {"content/stories/first-snow.md": a_story_file(), "content/editions/spring.md": EDITION})
+    store = open_store(place_from(str(tmp_path / "var" / "pressrun.db")))
+    made = a_crowd(store, 6, MailingList("newsletter"))
+    left = find(store, address_from(made[5]))
+    assert left is not None
+    leave(store, left.id, "newsletter", Evidence(Way.PAGE), NOON)
+    store.close()
+    return made[:5]
+
+
+def over(room: FaultyRoom) -> dict[str, str]:
+    return {"SMTP_HOST": HOST, "SMTP_PORT": str(room.port), "SMTP_TLS": "none"}
+
+
+pytestmark = pytest.mark.slow
+
+
+def test_from_the_test_to_the_list_to_who_got_it(pressrun: Run, tmp_path: Path, addresses: list[str]) -> None:
+    with faulty_server({("RCPT", addresses[1]): "451 4.7.1 Greylisted"}) as room:
+        refused = pressrun(*SEND, **over(room))
+        assert (refused.returncode, room.log) == (3, [])
+        assert "test: nobody has looked at this letter yet" in refused.stderr
+        assert "say --waive test" in refused.stderr
+
+        assert pressrun("send", "spring", "--test", "me@gazette.example", *NOW, **over(room)).returncode == 0
+        room.log.clear()
+        tried = pressrun(*SEND, "--dry-run", **over(room))
+        assert (tried.returncode, room.log) == (0, [])
+        assert tried.stdout.splitlines()[-1] == "6 candidates: 5 planned, 1 excluded (1 left)."
+
+        done = pressrun(*SEND, **over(room))
+    assert done.returncode == 4
+    assert "6 candidates: 4 accepted, 1 deferred, 1 excluded (1 left)." in done.stdout.splitlines()
+    assert sorted(room.log) == [each for each in addresses if each != addresses[1]]
+    letter = email.message_from_bytes(room.letters[0].content, policy=email.policy.SMTP) if room.letters else None
+    assert letter is None or letter["Subject"] == "Spring"
+    front = (tmp_path / "content/editions/spring.md").read_text().splitlines()
+    assert front[1].startswith('sent: {id: "tag:gazette.example,2020:editions/spring", hash: "')
+
+    told = pressrun("send", "--status")
+    assert (told.returncode, told.stdout.splitlines()[0]) == (4, f"{SPRING}, to newsletter:")
+    rows = list(csv.DictReader(io.StringIO(pressrun("deliveries", "spring", "--csv").stdout)))
+    assert [row["outcome"] for row in rows] == ["accepted", "deferred", *["accepted"] * 3, "excluded"]
+    assert (rows[1]["code"], rows[1]["enhanced"], rows[1]["words"]) == ("451", "4.7.1", "Greylisted")
+    some = pressrun("deliveries", SPRING, "--outcome", "deferred").stdout.splitlines()
+    assert some[0].startswith(f"{addresses[1]}: deferred, again at 2026-05-12T12:0")
+
+    with faulty_server({}) as room:
+        later = ("send", "spring", "--resume", "--now", "2026-05-12T13:00Z")
+        assert pressrun(*later, **over(room)).returncode == 0
+        assert room.log == [addresses[1]]
+        assert pressrun(*later, **over(room)).returncode == 0
+        again = pressrun(*SEND, **over(room))
+        assert (again.returncode, len(room.log)) == (3, 1)
+    assert "everybody is accounted for; nobody gets it twice" in again.stderr
+    assert pressrun("send", "--status", "spring").returncode == 0
+
+
+SPRING = "tag:gazette.example,2020:editions/spring"
+
+
+def test_a_store_that_knows_nothing_of_the_receipt_sends_nothing(
+    pressrun: Run, tmp_path: Path, addresses: list[str]
+) -> None:
+    with faulty_server({}) as room:
+        assert pressrun(*SEND, *UNTESTED, **over(room)).returncode == 0
+        room.log.clear()
+        fresh = open_store(place_from(str(tmp_path / "var" / "fresh.db")))
+        a_crowd(fresh, 3, MailingList("newsletter"))
+        fresh.close()
+        elsewhere = {"PRESSRUN_DATABASE": str(tmp_path / "var" / "fresh.db")}
+        refused = pressrun(*SEND, *UNTESTED, **over(room), **elsewhere)
+    assert (refused.returncode, room.log) == (3, [])
+    assert "this store knows nothing of that" in refused.stderr
+
+
+def test_a_letter_that_was_changed_after_it_was_begun_is_refused(
+    pressrun: Run, tmp_path: Path, addresses: list[str]
+) -> None:
+    with faulty_server({}) as room:
+        assert pressrun(*SEND, *UNTESTED, "--limit", "2", **over(room)).returncode == 4
+        file = tmp_path / "content/editions/spring.md"
+        before = file.read_text()
+        file.write_text(before.replace("Good morning", "Good evening"))
+        refused = pressrun(*SEND, **over(room))
+        assert (refused.returncode, len(room.log)) == (3, 2)
+        assert "its letter is another one now" in refused.stderr
+        file.write_text(before)
+        assert pressrun(*SEND, **over(room)).returncode == 0
+    assert sorted(room.log) == addresses
+
+
+def test_each_reader_has_a_way_out_of_their_own_where_there_is_a_service(
+    pressrun: Run, tmp_path: Path, addresses: list[str]
+) -> None:
+    masthead = tmp_path / "content/publication.yaml"
+    masthead.write_text(masthead.read_text() + SERVICE)
+    done = pressrun(*SEND, *UNTESTED, "--transport", "eml", **KEYS)
+    assert done.returncode == 0
+    links = set()
+    for file in (tmp_path / "var/letters/spring").iterdir():
+        letter = email.message_from_bytes(file.read_bytes(), policy=email.policy.SMTP.clone(raise_on_defect=True))
+        assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        links.add(letter["List-Unsubscribe"])
+    assert len(links) == 5
+    assert all(link.startswith("<https://letters.gazette.example/leave/") for link in links)
+
+
+def test_without_an_answer_nothing_is_begun(pressrun: Run, tmp_path: Path, addresses: list[str]) -> None:
+    with faulty_server({}) as room:
+        refused = pressrun("send", "spring", *NOW, *WAIVED, *UNTESTED, **over(room))
+    assert refused.returncode == 2
+    assert "say --yes" in refused.stderr
+    assert pressrun("send", "--status").stdout == "No edition was sent from this store.\n"
+    assert (tmp_path / "content/editions/spring.md").read_text() == EDITION
+
+
+@dataclass
+class StoppingRoom(FaultyRoom):
+    """Stops whoever sends when the second letter has come, as a person does with Ctrl-C."""
+
+    sender: "subprocess.Popen[str] | None" = None
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if len(self.log) == 1 and self.sender is not None:
+            self.sender.send_signal(signal.SIGINT)
+        return await super().handle_DATA(server, session, envelope)
+
+
+def test_a_person_who_stops_it_finds_everything_settled(tmp_path: Path, addresses: list[str]) -> None:
+    room = StoppingRoom()
+    with faulty_server({}, room=room):
+        room.sender = subprocess.Popen(
+            [sys.executable, "-m", "pressrun", *SEND, *UNTESTED, "--connections", "1"],
+            cwd=tmp_path,
+            env={**os.environ, **over(room)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        out, errors = room.sender.communicate(timeout=60)
+    assert room.sender.returncode == 4
+    assert "Stopped: you stopped it" in errors
+    taken = len(room.log)
+    assert 2 <= taken < 5
+    assert out.splitlines()[-1] == f"6 candidates: {5 - taken} planned, {taken} accepted, 1 excluded (1 left)."
+
+
+def test_a_server_that_is_not_there_leaves_all_for_later(pressrun: Run, addresses: list[str]) -> None:
+    done = pressrun(*SEND, *UNTESTED, SMTP_HOST=HOST, SMTP_PORT="1", SMTP_TLS="none")
+    assert done.returncode == 4
+    assert "Stopped: cannot connect to" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "Missing argument 'EDITION'"),
+        (("spring", "--test", "ada@reader.example", "--limit", "3"), "--limit is for the list"),
+        (("spring", "--yes", "--resume", "--transport", "eml"), "Nothing was begun that could go on"),
+        (("spring", "--rate", "fast", "--transport", "eml"), '"fast" is no rate'),
+        (("spring", "--list", "newslettr", "--transport", "eml"), "did you mean newsletter?"),
+    ],
+)
+def test_a_wrong_command_line_leaves_with_2(
+    pressrun: Run, addresses: list[str], arguments: tuple[str, ...], words: str
+) -> None:
+    done = pressrun("send", *arguments, *NOW)
+    assert done.returncode == 2
+    assert words in " ".join(done.stderr.split())
+
+
+def test_a_rate_is_for_all_or_for_a_domain() -> None:
+    assert limits_from(("20", "Gmail.com=0.5")) == Limits(overall=20.0, domains={"gmail.com": 0.5})
+    for wrong in ("0", "-1", "nan", "inf", "=3", "x=", ""):
+        with pytest.raises(click.UsageError, match="is no rate"):
+            limits_from((wrong,))
+
+
+def test_ci_sends_only_from_a_store_that_stays() -> None:
+    refuse_in_ci({})
+    refuse_in_ci({"CI": "false"})
+    refuse_in_ci({"CI": "true", "PRESSRUN_DATABASE": "postgresql://db.example/news"})
+    with pytest.raises(click.UsageError, match="This is CI"):
+        refuse_in_ci({"CI": "true"})

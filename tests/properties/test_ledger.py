@@ -1,0 +1,231 @@
+"""The ledger against a simple model: whatever happens in whatever order, nobody gets it twice and nobody is lost."""
+
+import shutil
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from people import COMMAND, DAILY, NOON, ONE_CLICK, REPORT, WEEKLY, a_confirmed
+from pressrun.consent import bounce, complain, confirm, erase, leave
+from pressrun.delivery.interface import Outcome, Verdict
+from pressrun.delivery.pool import Settled
+from pressrun.delivery.retries import Schedule
+from pressrun.dispatch import Post, Sending, freeze, recover, status
+from pressrun.model.delivery import Mailing, State
+from pressrun.model.subscriber import Bounce
+from pressrun.store.engine import Store, open_store, place_from
+from pressrun.store.runs import only_run
+from pressrun.subscribers.addresses import address_from
+
+EDITION = "tag:gazette.example,2020:editions/spring"
+SCHEDULE = Schedule(jitter=0)
+OUTCOMES = {
+    Verdict.ACCEPTED: Outcome(Verdict.ACCEPTED, "queued as 1\0A", 250),
+    Verdict.DEFERRED: Outcome(Verdict.DEFERRED, "greylisted", 451, "4.7.1"),
+    Verdict.REFUSED: Outcome(Verdict.REFUSED, "no such user", 550, "5.1.1"),
+    Verdict.UNKNOWN: Outcome(Verdict.UNKNOWN, "no answer in time"),
+}
+
+
+@dataclass
+class Known:
+    """What the model knows of one person."""
+
+    id: str
+    state: State | None = None  # none where they came after the freeze
+    wants: bool = True
+    next_try: datetime | None = None
+    begun: datetime | None = None
+    attempts: int = 0
+    taken: int = 0
+    in_doubt: int = 0
+
+
+class Machine(RuleBasedStateMachine):
+    """One edition to two lists, sent by one run after the other."""
+
+    template: Path
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open = ExitStack()
+        place = Path(self.open.enter_context(TemporaryDirectory())) / "pressrun.db"
+        shutil.copy(self.template, place)
+        self.store: Store = open_store(place_from(str(place)))
+        self.open.callback(self.store.close)
+        self.run_open = ExitStack()
+        self.people: dict[int, Known] = {}
+        self.now = NOON
+        self.number: int | None = None
+        self.sending: Sending | None = None
+
+    def teardown(self) -> None:
+        self.run_open.close()
+        self.open.close()
+
+    # People come and go
+
+    @precondition(lambda self: len(self.people) < 8)
+    @rule(lists=st.sampled_from([(WEEKLY,), (DAILY,), (WEEKLY, DAILY)]))
+    def somebody_joins(self, lists: tuple) -> None:  # type: ignore[type-arg]
+        number = len(self.people) + 1
+        person = a_confirmed(self.store, address_from(f"r{number}@reader.example"), *lists)
+        self.people[number] = Known(person)
+
+    @precondition(lambda self: self.people)
+    @rule(data=st.data(), way=st.sampled_from(["left", "bounced", "complained", "erased"]))
+    def somebody_goes(self, data: st.DataObject, way: str) -> None:
+        number = data.draw(st.sampled_from(sorted(self.people)))
+        known = self.people[number]
+        if way == "left":
+            leave(self.store, known.id, "weekly", ONE_CLICK, self.now)
+            leave(self.store, known.id, "daily", ONE_CLICK, self.now)
+        elif way == "bounced":
+            bounce(self.store, known.id, Bounce.HARD, REPORT, self.now)
+        elif way == "complained":
+            complain(self.store, known.id, REPORT, self.now)
+        else:
+            erase(self.store, address_from(f"r{number}@reader.example"), COMMAND, self.now)
+        known.wants = False
+
+    @precondition(lambda self: any(known.wants for known in self.people.values()))
+    @rule(data=st.data())
+    def somebody_leaves_one_of_two_lists(self, data: st.DataObject) -> None:
+        number = data.draw(st.sampled_from([each for each, known in self.people.items() if known.wants]))
+        confirm(self.store, self.people[number].id, [DAILY], ONE_CLICK, self.now)
+        leave(self.store, self.people[number].id, "weekly", ONE_CLICK, self.now)
+        with self.store.read() as db:
+            rows = db.exec_driver_sql(f"SELECT count(*) FROM memberships WHERE person={number} AND state='confirmed'")
+            self.people[number].wants = rows.scalar_one() > 0
+
+    # The edition
+
+    @precondition(lambda self: self.number is None and self.people)
+    @rule()
+    def the_audience_is_frozen(self) -> None:
+        self.number = freeze(self.store, Mailing(EDITION, "a" * 32, ("weekly", "daily"), self.now))
+        for known in self.people.values():
+            known.state = State.PLANNED if known.wants else State.EXCLUDED
+        # Whoever was erased before has nothing to do with any list any more.
+        with self.store.read() as db:
+            frozen = set(db.exec_driver_sql("SELECT person FROM deliveries").scalars())
+        for number, known in self.people.items():
+            if number not in frozen:
+                assert not known.wants
+                known.state = None
+
+    @precondition(lambda self: self.number is not None and self.sending is None)
+    @rule(resend=st.booleans())
+    def a_run_begins(self, resend: bool) -> None:
+        run = self.run_open.enter_context(only_run(self.store, self.number))
+        recover(run, self.number, self.now, resend=resend)
+        for known in self.people.values():
+            if known.state is State.CLAIMED:
+                known.state, known.in_doubt = State.UNKNOWN, known.in_doubt + 1
+            if known.state is State.UNKNOWN and resend:
+                known.state = State.PLANNED
+        post = Post(None, self.now, {"weekly": WEEKLY, "daily": DAILY})  # type: ignore[arg-type]
+        self.sending = Sending(run, self.number, post, lambda: self.now, lambda: 0.5, schedule=SCHEDULE)
+
+    @precondition(lambda self: self.sending is not None)
+    @rule()
+    def the_run_is_killed(self) -> None:
+        self.run_open.close()
+        self.sending = None
+
+    @precondition(lambda self: self.sending is not None)
+    @rule(data=st.data(), room=st.integers(0, 4))
+    def a_turn(self, data: st.DataObject, room: int) -> None:
+        in_hand = sorted(number for number, known in self.people.items() if known.state is State.CLAIMED)
+        chosen = data.draw(st.lists(st.sampled_from(in_hand), unique=True)) if in_hand else []
+        settled = []
+        for number in chosen:
+            verdict = data.draw(st.sampled_from(Verdict))
+            self._settle(self.people[number], verdict)
+            settled.append(Settled(number, OUTCOMES[verdict]))
+        expected = self._claimed(room)
+        assert self.sending is not None
+        claimed = self.sending(settled, room, frozenset())
+        assert [each.key for each in claimed] == expected
+
+    def _settle(self, known: Known, verdict: Verdict) -> None:
+        known.state = State(verdict.value)
+        if verdict is Verdict.ACCEPTED:
+            known.taken += 1
+        if verdict is Verdict.UNKNOWN:
+            known.in_doubt += 1
+        if verdict is Verdict.DEFERRED:
+            assert known.begun is not None
+            known.next_try = SCHEDULE.next_try(known.attempts, known.begun, self.now, 0.5)
+            if known.next_try is None:
+                known.state = State.REFUSED
+
+    def _claimed(self, room: int) -> list[int]:
+        """Whom the ledger has to give out, in its order; those who went meanwhile are excluded on the way."""
+        planned = sorted(number for number, known in self.people.items() if known.state is State.PLANNED)
+        farthest = self.now + SCHEDULE.longest
+        deferred = [
+            (known.next_try, number)
+            for number, known in self.people.items()
+            if known.state is State.DEFERRED
+            and known.next_try is not None
+            and (known.next_try <= self.now or known.next_try > farthest)
+        ]
+        claimed: list[int] = []
+        for number in [*planned, *(number for _, number in sorted(deferred))]:
+            if len(claimed) == room:
+                break
+            known = self.people[number]
+            if not known.wants:
+                known.state = State.EXCLUDED
+                continue
+            known.state = State.CLAIMED
+            known.attempts += 1
+            known.begun = known.begun or self.now
+            claimed.append(number)
+        return claimed
+
+    @rule(hours=st.sampled_from([-24, 1, 5, 72]))
+    def the_clock_is_another(self, hours: int) -> None:
+        self.now += timedelta(hours=hours)
+
+    # What holds at every moment
+
+    @invariant()
+    def the_sum_is_the_candidates(self) -> None:
+        if self.number is None:
+            return
+        found = status(self.store, EDITION)
+        assert found is not None
+        expected = Counter(known.state for known in self.people.values() if known.state is not None)
+        assert dict(found.tally.states) == expected
+        assert found.tally.candidates == sum(expected.values())
+        assert sum(found.tally.excluded.values()) == found.tally.count(State.EXCLUDED)
+
+    @invariant()
+    def nobody_is_sent_it_twice_unless_a_person_says_so(self) -> None:
+        for known in self.people.values():
+            assert known.taken <= 1
+
+    @initialize(count=st.integers(1, 4))
+    def begin(self, count: int) -> None:
+        for _ in range(count):
+            self.somebody_joins((WEEKLY, DAILY))
+
+
+@pytest.mark.slow
+def test_the_ledger_does_what_the_model_does(tmp_path: Path) -> None:
+    Machine.template = tmp_path / "pressrun.db"
+    open_store(place_from(str(Machine.template))).close()
+    Machine.TestCase.settings = settings(
+        max_examples=25, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+    Machine.TestCase("runTest").debug()

@@ -1,0 +1,531 @@
+"""An edition is sent to its list: real servers that fail as they are told, on both databases; their log, and ours."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from builders import a_folder, a_story_file, wanted
+from faultyserver import TAKING, Fault, FaultyRoom, faulty_server
+from mailserver import HOST
+from people import COMMAND, DAILY, DAY, HOUR, NOON, ONE_CLICK, REPORT, WEEKLY, a_confirmed, a_crowd, a_pending
+from pressrun.consent import complain, erase, leave
+from pressrun.delivery.interface import Outcome, Verdict
+from pressrun.delivery.line import Patience
+from pressrun.delivery.pool import Claimed, Pool, Settled
+from pressrun.delivery.rates import Clock, Limits
+from pressrun.delivery.retries import Breaker, Schedule
+from pressrun.delivery.smtp import SmtpTransport
+from pressrun.dispatch import (
+    NotSent,
+    Post,
+    Recovered,
+    Sending,
+    audience,
+    deliveries_of,
+    freeze,
+    hash_of,
+    mail_address,
+    recover,
+    remember_test,
+    settled_as,
+    status,
+    statuses,
+)
+from pressrun.dispatch import tested as last_tested
+from pressrun.model.delivery import Delivery, Exclusion, Mailing, State, Tally
+from pressrun.model.mailserver import MailServer, Tls
+from pressrun.problems import StoreError
+from pressrun.roster import find
+from pressrun.send import Ready, ready
+from pressrun.store.engine import Store, open_store, place_from
+from pressrun.store.runs import Busy, Run, is_running, only_run
+from pressrun.subscribers.addresses import address_from
+
+EDITION = (
+    "---\nid: tag:gazette.example,2020:editions/{0}\ntitle: {0}\ndate: 2026-05-08\nlead: first-snow\n---\nHello.\n"
+)
+SPRING = "tag:gazette.example,2020:editions/spring"
+LISTS = {"weekly": WEEKLY, "daily": DAILY}
+SCHEDULE = Schedule(jitter=0)
+QUICK = Patience(line=10, answer=10, last_answer=10, goodbye=1)
+
+
+@pytest.fixture(scope="module")
+def letter(tmp_path_factory: pytest.TempPathFactory) -> Ready:
+    root = tmp_path_factory.mktemp("news")
+    files = {"content/stories/first-snow.md": a_story_file(), "content/editions/spring.md": EDITION.format("spring")}
+    return ready(a_folder(root, files), "spring", wanted())
+
+
+def a_mailing(*lists: str, id: str = SPRING, tags: tuple[str, ...] = (), corrects: str | None = None) -> Mailing:  # noqa: A002
+    return Mailing(id, "a" * 32, lists or ("weekly",), NOON, tags, corrects)
+
+
+def frozen(store: Store, mailing: Mailing | None = None) -> int:
+    return freeze(store, mailing or a_mailing())
+
+
+def tally(store: Store, edition: str = SPRING) -> Tally:
+    found = status(store, edition)
+    assert found is not None
+    return found.tally
+
+
+def all_of(store: Store, number: int) -> dict[str | None, Delivery]:
+    return {each.address: each for each in deliveries_of(store, number, list(State))}
+
+
+def posted(
+    store: Store,
+    number: int,
+    letter: Ready,
+    port: int,
+    *,
+    now: datetime = NOON,
+    lines: int = 4,
+    limit: int | None = None,
+    resend: bool = False,
+    limits: Limits | None = None,
+    before_claims: Callable[[int], None] = lambda _turn: None,
+    pool_of: Callable[[Pool], None] = lambda _pool: None,
+    begun: Callable[[Run], None] = lambda _run: None,
+) -> str | None:
+    """A whole run, as the command makes it; *before_claims* is called before each turn, with its number."""
+    server = MailServer(HOST, port, Tls.NONE)
+    time = Clock(lambda: 0.0, lambda _seconds: None)
+    pool = Pool(lambda: SmtpTransport(server, patience=QUICK), lines, time, limits=limits, breaker=Breaker(1_000_000))
+    pool_of(pool)
+    turns = 0
+    with only_run(store, number) as run:
+        begun(run)
+        recover(run, number, now, resend=resend)
+        sending = Sending(
+            run, number, Post(letter, NOON, LISTS), lambda: now, lambda: 0.5, schedule=SCHEDULE, limit=limit
+        )
+
+        def claims(settled: Sequence[Settled[int]], room: int, held: Collection[str]) -> Sequence[Claimed[int]]:
+            nonlocal turns
+            turns += 1
+            before_claims(turns)
+            claimed = sending(settled, room, held)
+            assert tally(store).count(State.CLAIMED) <= lines
+            return claimed
+
+        return pool.post(claims)
+
+
+# Who it goes to
+
+
+def test_everybody_is_looked_at_once_whatever_lists_they_are_on(store: Store) -> None:
+    a_confirmed(store, address_from("both@reader.example"), WEEKLY, DAILY)
+    a_confirmed(store, address_from("one@reader.example"), DAILY)
+    a_pending(store, address_from("asked@reader.example"), WEEKLY)
+    left = a_confirmed(store, address_from("left@reader.example"), WEEKLY, DAILY)
+    leave(store, left, "weekly", ONE_CLICK, NOON)
+    gone = a_confirmed(store, address_from("gone@reader.example"))
+    leave(store, gone, "weekly", ONE_CLICK, NOON)
+    offended = a_confirmed(store, address_from("offended@reader.example"))
+    complain(store, offended, REPORT, NOON)
+    a_confirmed(store, address_from("erased@reader.example"))
+    erase(store, address_from("erased@reader.example"), COMMAND, NOON)
+
+    expected = Tally(
+        {State.PLANNED: 3, State.EXCLUDED: 3},
+        {Exclusion.UNCONFIRMED: 1, Exclusion.LEFT: 1, Exclusion.COMPLAINED: 1},
+    )
+    assert audience(store, a_mailing("weekly", "daily")) == expected
+    number = frozen(store, a_mailing("weekly", "daily"))
+    assert tally(store) == expected
+    told = {address: each.state for address, each in all_of(store, number).items()}
+    assert [address for address, state in told.items() if state is State.PLANNED] == [
+        "both@reader.example",
+        "one@reader.example",
+        "left@reader.example",
+    ]
+
+
+def test_who_joins_later_is_not_among_them(store: Store) -> None:
+    a_crowd(store, 2)
+    frozen(store)
+    a_crowd(store, 1)
+    assert tally(store).candidates == 2
+
+
+def test_of_several_tags_any_one_is_enough(store: Store) -> None:
+    from pressrun.consent import tag
+
+    for name, tags in {"a": ["vip"], "b": ["VIP", "vip two"], "c": ['"vip"', "x%"], "d": []}.items():
+        tag(store, a_confirmed(store, address_from(f"{name}@reader.example")), tags)
+    assert audience(store, a_mailing(tags=("vip",))).candidates == 1
+    assert audience(store, a_mailing(tags=("vip", "x%"))).candidates == 2
+    assert audience(store, a_mailing(tags=("vi",))).candidates == 0
+
+
+def test_an_edition_is_frozen_once(store: Store) -> None:
+    a_crowd(store, 2)
+    frozen(store)
+    with pytest.raises(NotSent, match="Somebody else began"):
+        frozen(store)
+    assert [each.number for each in statuses(store)] == [1]
+
+
+def test_a_correction_goes_to_those_who_got_the_wrong_edition(store: Store, letter: Ready) -> None:
+    got, refused, late = a_crowd(store, 3)
+    number = frozen(store)
+    with faulty_server({("RCPT", refused): "550 5.1.1 No such user"}) as room:
+        posted(store, number, letter, room.port, limit=2)
+    corrects = a_mailing(id="tag:gazette.example,2020:editions/correction", corrects=SPRING)
+    second = frozen(store, corrects)
+    assert [*all_of(store, second)] == [got]
+    found = status(store, corrects.id)
+    assert found is not None
+    assert found.mailing == corrects
+    assert late not in all_of(store, second)
+
+
+# The run
+
+
+FAULTS: dict[str, tuple[str, str | Fault, Verdict]] = {
+    "greylisted": ("RCPT", "451 4.7.1 Greylisted", Verdict.DEFERRED),
+    "no such user": ("RCPT", "550 5.1.1 No such user", Verdict.REFUSED),
+    "no data": ("DATA", "452 4.3.1 Full", Verdict.DEFERRED),
+    "spam": (".", "554 5.7.1 Spam", Verdict.REFUSED),
+    "busy": (".", "451 4.3.0 Later", Verdict.DEFERRED),
+    "drops before the letter": ("DATA", Fault.DROP, Verdict.DEFERRED),
+    "drops after the letter": (".", Fault.DROP, Verdict.UNKNOWN),
+    "takes it and drops": (".", Fault.TAKE_AND_DROP, Verdict.UNKNOWN),
+    "leaves": ("RCPT", "421 4.3.2 Shutting down", Verdict.DEFERRED),
+}
+
+
+@pytest.mark.slow
+@settings(max_examples=12)
+@given(data=st.data())
+def test_the_log_of_the_server_and_the_ledger_say_the_same(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory, letter: Ready
+) -> None:
+    store = open_store(place_from(str(tmp_path_factory.mktemp("store") / "pressrun.db")))
+    addresses = a_crowd(store, 30)
+    chosen = data.draw(st.dictionaries(st.sampled_from(addresses), st.sampled_from(sorted(FAULTS)), max_size=12))
+    faults = {(FAULTS[name][0], address): FAULTS[name][1] for address, name in chosen.items()}
+    number = frozen(store)
+    with faulty_server(faults, room=FaultyRoom(pipelining=data.draw(st.booleans()))) as room:
+        posted(store, number, letter, room.port)
+    told = all_of(store, number)
+    assert max(Counter(room.log).values()) == 1
+    for address in addresses:
+        verdict = FAULTS[chosen[address]][2] if address in chosen else Verdict.ACCEPTED
+        assert told[address].state is State(verdict.value), address
+        took = address not in chosen or FAULTS[chosen[address]][1] in TAKING
+        assert (address in room.log) is took
+    assert tally(store).candidates == 30
+    store.close()
+
+
+def test_what_a_server_said_is_kept_with_its_code(store: Store, letter: Ready) -> None:
+    one, other = a_crowd(store, 2)
+    number = frozen(store)
+    with faulty_server({("RCPT", other): "550 5.1.1 No such\0 user"}) as room:
+        posted(store, number, letter, room.port)
+    told = all_of(store, number)
+    assert (told[one].code, told[one].enhanced, told[one].text) == (250, "2.0.0", "taken")
+    assert (told[other].code, told[other].enhanced, told[other].words) == (550, "5.1.1", "550 5.1.1 No such user")
+    assert told[other].attempts == 1
+
+
+def test_who_leaves_complains_or_is_erased_in_the_middle_gets_nothing(store: Store, letter: Ready) -> None:
+    addresses = a_crowd(store, 8)
+    number = frozen(store)
+
+    def leaving(turn: int) -> None:
+        if turn == 2:  # two letters are out
+            ids = {each: find(store, address_from(each)).id for each in addresses[4:7]}  # type: ignore[union-attr]
+            leave(store, ids[addresses[4]], "weekly", ONE_CLICK, NOON)
+            complain(store, ids[addresses[5]], REPORT, NOON)
+            erase(store, address_from(addresses[6]), COMMAND, NOON)
+
+    with faulty_server({}) as room:
+        posted(store, number, letter, room.port, lines=2, before_claims=leaving)
+    assert sorted(room.log) == [*addresses[:4], addresses[7]]
+    told = all_of(store, number)
+    assert (told[addresses[4]].reason, told[addresses[5]].reason) == (Exclusion.LEFT, Exclusion.COMPLAINED)
+    assert told[None].reason is Exclusion.ERASED
+    assert tally(store).states == {State.ACCEPTED: 5, State.EXCLUDED: 3}
+
+
+def test_a_retry_asks_for_consent_once_more(store: Store, letter: Ready) -> None:
+    (address,) = a_crowd(store, 1)
+    number = frozen(store)
+    with faulty_server({("RCPT", address): "451 4.7.1 Greylisted"}) as room:
+        posted(store, number, letter, room.port)
+    leave(store, find(store, address_from(address)).id, "weekly", ONE_CLICK, NOON)  # type: ignore[union-attr]
+    with faulty_server({}) as room:
+        posted(store, number, letter, room.port, now=NOON + HOUR)
+    assert room.log == []
+    assert tally(store).excluded == {Exclusion.LEFT: 1}
+
+
+def test_only_what_was_deferred_is_tried_again_and_not_before_it_is_due(store: Store, letter: Ready) -> None:
+    addresses = a_crowd(store, 3)
+    number = frozen(store)
+    with faulty_server({("RCPT", addresses[1]): "451 4.7.1 Greylisted"}) as room:
+        posted(store, number, letter, room.port)
+    found = status(store, SPRING)
+    assert found is not None
+    assert found.next_try == NOON + SCHEDULE.first
+    with faulty_server({}) as room:
+        posted(store, number, letter, room.port, now=NOON + SCHEDULE.first - timedelta(seconds=1))
+        assert room.log == []
+        posted(store, number, letter, room.port, now=NOON + SCHEDULE.first)
+        assert room.log == [addresses[1]]
+    assert tally(store).is_finished
+
+
+def test_a_clock_that_was_set_back_keeps_nobody_waiting_for_ever(store: Store, letter: Ready) -> None:
+    (address,) = a_crowd(store, 1)
+    number = frozen(store)
+    with faulty_server({("RCPT", address): "451 4.7.1 Greylisted"}) as room:
+        posted(store, number, letter, room.port, now=NOON + 300 * DAY)  # it was wrong
+    with faulty_server({}) as room:
+        posted(store, number, letter, room.port, now=NOON)
+        posted(store, number, letter, room.port, now=NOON - DAY)
+    assert room.log == [address]
+
+
+def test_what_is_deferred_for_too_long_is_given_up(store: Store, letter: Ready) -> None:
+    (address,) = a_crowd(store, 1)
+    number = frozen(store)
+    moment = NOON
+    with faulty_server({("RCPT", address): "451 4.7.1 Greylisted"}) as room:
+        while not tally(store).is_finished:
+            posted(store, number, letter, room.port, now=moment)
+            moment += HOUR
+    told = all_of(store, number)[address]
+    assert (told.state, told.code) == (State.REFUSED, 451)
+    assert told.text == f"Greylisted (given up after {told.attempts} attempts)"
+    assert NOON + SCHEDULE.age - SCHEDULE.longest <= moment <= NOON + SCHEDULE.age + HOUR
+
+
+def test_a_limit_stops_after_so_many_and_the_next_run_goes_on(store: Store, letter: Ready) -> None:
+    addresses = a_crowd(store, 7)
+    number = frozen(store)
+    with faulty_server({}) as room:
+        posted(store, number, letter, room.port, limit=3)
+        assert sorted(room.log) == addresses[:3]
+        posted(store, number, letter, room.port)
+        assert sorted(room.log) == addresses
+
+
+def test_a_run_that_is_stopped_finishes_what_is_on_its_way(store: Store, letter: Ready) -> None:
+    a_crowd(store, 20)
+    number = frozen(store)
+    pools: list[Pool] = []
+
+    def stop(turn: int) -> None:
+        if turn == 3:
+            pools[0].stop("enough")
+
+    with faulty_server({}) as room:
+        reason = posted(store, number, letter, room.port, before_claims=stop, pool_of=pools.append)
+    states = tally(store).states
+    assert reason == "enough"
+    assert states[State.ACCEPTED] == len(room.log)
+    assert states == {State.ACCEPTED: len(room.log), State.PLANNED: 20 - len(room.log)}
+
+
+def test_letters_to_a_domain_that_has_to_wait_let_others_go_first(store: Store) -> None:
+    a_crowd(store, 3, domain="slow.example")
+    others = a_crowd(store, 2, domain="fast.example")
+    number = frozen(store)
+    with only_run(store, number) as run:
+        sending = Sending(run, number, Post(None, NOON, LISTS), lambda: NOON, lambda: 0.5, schedule=SCHEDULE)  # type: ignore[arg-type]
+        claimed = sending([], 4, {"slow.example"})
+        assert [each.recipient.written for each in claimed] == others
+        assert sending([], 1, {"slow.example"}) == []
+
+
+def test_a_letter_is_the_same_on_every_attempt(store: Store, letter: Ready) -> None:
+    a_crowd(store, 1)
+    number = frozen(store)
+    seen = []
+    for moment in (NOON, NOON + HOUR):
+        with only_run(store, number) as run:
+            post = Post(letter, NOON, LISTS, address_of=lambda person, name: f"https://x.example/leave/{person}/{name}")
+            sending = Sending(run, number, post, lambda now=moment: now, lambda: 0.5, schedule=SCHEDULE)  # type: ignore[misc]
+            (claimed,) = sending([], 1, set())
+            seen.append(claimed.envelope())
+            sending([Settled(claimed.key, Outcome(Verdict.DEFERRED, "later"))], 0, set())
+    assert seen[0] == seen[1]
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in seen[0].message
+    assert b"/weekly>" in seen[0].message
+
+
+def test_a_list_has_its_own_sender_and_list_id(store: Store, letter: Ready) -> None:
+    from dataclasses import replace
+
+    from pressrun.model.publication import Mailbox
+
+    a_crowd(store, 1)
+    number = frozen(store)
+    weekly = replace(WEEKLY, sender=Mailbox("The Weekly", "weekly@gazette.example"), list_id="weekly.gazette.example")
+    with only_run(store, number) as run:
+        post = Post(letter, NOON, {"weekly": weekly})
+        sending = Sending(run, number, post, lambda: NOON, lambda: 0.5, schedule=SCHEDULE)
+        (claimed,) = sending([], 1, set())
+        envelope = claimed.envelope()
+    assert envelope.sender.written == "weekly@gazette.example"
+    assert b"From: The Weekly <weekly@gazette.example>" in envelope.message
+    assert b"<weekly.gazette.example>" in envelope.message
+
+
+# Runs that die, and runs beside each other
+
+
+def test_the_claims_of_a_dead_run_are_unknown_and_held_until_a_person_says_otherwise(
+    store: Store, letter: Ready
+) -> None:
+    addresses = a_crowd(store, 5)
+    number = frozen(store)
+    with only_run(store, number) as run:
+        sending = Sending(run, number, Post(letter, NOON, LISTS), lambda: NOON, lambda: 0.5, schedule=SCHEDULE)
+        assert len(sending([], 2, set())) == 2
+    # It died here: its lock is free, and its claims are not settled.
+    with only_run(store, number) as run:
+        assert recover(run, number, NOON, resend=False) == Recovered(in_doubt=2, again=0)
+    with faulty_server({}) as room:
+        posted(store, number, letter, room.port)
+        assert sorted(room.log) == addresses[2:]
+        assert tally(store).states == {State.UNKNOWN: 2, State.ACCEPTED: 3}
+        assert "ended before" in (all_of(store, number)[addresses[0]].text or "")
+        posted(store, number, letter, room.port, resend=True)
+    assert sorted(room.log) == addresses
+    assert tally(store).is_finished
+
+
+def test_of_two_senders_at_once_one_is_refused(store: Store) -> None:
+    a_crowd(store, 2)
+    number = frozen(store)
+    with only_run(store, number):
+        with pytest.raises(Busy, match="another run"), only_run(store, number):
+            pass
+        with is_running(store, number) as running:
+            assert running
+    with is_running(store, number) as running:
+        assert not running
+
+
+@pytest.mark.slow
+def test_two_senders_that_do_not_wait_for_each_other_send_to_nobody_twice(store: Store, letter: Ready) -> None:
+    addresses = a_crowd(store, 40)
+    number = frozen(store)
+    refused: list[Busy] = []
+    with faulty_server({}) as room:
+
+        def send() -> None:
+            for _ in range(10):
+                try:
+                    posted(store, number, letter, room.port, lines=2, limit=3)
+                except Busy as busy:
+                    refused.append(busy)
+
+        threads = [threading.Thread(target=send) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        posted(store, number, letter, room.port)
+    assert sorted(room.log) == addresses
+    assert tally(store).states == {State.ACCEPTED: 40}
+
+
+def test_a_disk_that_is_full_leaves_what_was_in_hand_in_doubt_and_nobody_gets_it_twice(
+    tmp_path: Path, letter: Ready
+) -> None:
+    place = place_from(str(tmp_path / "pressrun.db"))
+    store = open_store(place)
+    addresses = a_crowd(store, 400)
+    number = frozen(store)
+    store.close()
+    store = open_store(place)
+
+    def nearly_full(run: Run) -> None:
+        with run.turn() as db:
+            pages = db.exec_driver_sql("PRAGMA page_count").scalar_one()
+            db.exec_driver_sql(f"PRAGMA max_page_count = {pages + 3}")
+
+    with faulty_server({}) as room:
+        with pytest.raises(StoreError, match="full"):
+            posted(store, number, letter, room.port, begun=nearly_full)
+        store.close()
+        store = open_store(place)  # somebody made room
+        in_hand = tally(store).count(State.CLAIMED)
+        assert 0 < in_hand <= 4
+        assert tally(store).count(State.ACCEPTED) > 0
+        posted(store, number, letter, room.port)
+        assert tally(store).states == {State.UNKNOWN: in_hand, State.ACCEPTED: 400 - in_hand}
+        assert max(Counter(room.log).values()) == 1
+        assert set(room.log) <= set(addresses)
+    store.close()
+
+
+# Small things
+
+
+def test_what_a_server_said_of_somebody_who_is_erased_is_erased_with_them(store: Store, letter: Ready) -> None:
+    (address,) = a_crowd(store, 1)
+    number = frozen(store)
+    with faulty_server({("RCPT", address): f"550 5.1.1 <{address}> is unknown here"}) as room:
+        posted(store, number, letter, room.port)
+    assert address in (all_of(store, number)[address].text or "")
+    erase(store, address_from(address), COMMAND, NOON)
+    (left,) = all_of(store, number).values()
+    assert (left.address, left.state, left.text, left.attempts) == (None, State.REFUSED, None, 1)
+
+
+def test_who_is_erased_while_their_letter_is_on_its_way_is_counted_still(store: Store, letter: Ready) -> None:
+    (address,) = a_crowd(store, 1)
+    number = frozen(store)
+    with only_run(store, number) as run:
+        sending = Sending(run, number, Post(letter, NOON, LISTS), lambda: NOON, lambda: 0.5, schedule=SCHEDULE)
+        (claimed,) = sending([], 1, set())
+        erase(store, address_from(address), COMMAND, NOON)
+        sending([Settled(claimed.key, Outcome(Verdict.ACCEPTED, "queued"))], 1, set())
+    assert tally(store).states == {State.ACCEPTED: 1}
+
+
+def test_a_test_is_remembered_by_its_letter(store: Store, letter: Ready) -> None:
+    assert last_tested(store, SPRING) is None
+    remember_test(store, letter, NOON)
+    remember_test(store, letter, NOON + HOUR)
+    assert last_tested(store, SPRING) == hash_of(letter)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("ada@reader.example", "ada@reader.example"),
+        ("zoë@straße.example", "zoë@xn--strae-oqa.example"),
+        ("zoë@reader", "zoë@reader"),
+        ("zoë>@reader.example", None),
+        ("zoë@-.example", None),
+        ("a b@reader.example", None),
+    ],
+)
+def test_an_address_is_made_fit_for_an_envelope(written: str, expected: str | None) -> None:
+    found = mail_address(written)
+    assert (found.written if found else None) == expected
+
+
+def test_what_cannot_be_told_of_a_delivery_is_none_of_its_states() -> None:
+    assert {verdict.value for verdict in Verdict} < {state.value for state in State}
+    for verdict in Verdict:
+        state, _, _ = settled_as(Outcome(verdict), 1, NOON, NOON, SCHEDULE, 0.5)
+        assert state.value == verdict.value

@@ -61,6 +61,7 @@ def fill_in(page: Page, home: House, button: str) -> None:
 def test_a_person_comes_in_and_goes_out(home: House, context: BrowserContext) -> None:
     page = context.new_page()
     page.goto(root(home))
+    page.locator("[name=list][value=weekly]").check()
     fill_in(page, home, "Subscribe")
     assert page.locator("h1").inner_text() == "Look into your mail"
     page.goto(home.link())
@@ -94,6 +95,7 @@ def test_a_form_on_another_site_works(home: House, context: BrowserContext) -> N
     page.route("http://elsewhere.example/", lambda route: route.fulfill(body=form, content_type="text/html"))
     form = home.service.pages.snippet()
     page.goto("http://elsewhere.example/")
+    page.locator("[name=list][value=weekly]").check()
     fill_in(page, home, "Subscribe")
     assert "Press the button" in page.get_by_role("alert").inner_text()
     home.clock.forward(seconds=5)

@@ -141,7 +141,7 @@ def freeze(connection: Connection, mailing: Mailing) -> int | None:
 
 
 def mailing_with(connection: Connection, edition: str) -> tuple[int, Mailing] | None:
-    """The mailing of *edition*, an id,, and its number; None where it was never sent from this store."""
+    """The mailing of *edition*, an id, and its number; None where it was never sent from this store."""
     row = connection.execute(select(editions).where(editions.c.id == edition)).first()
     return (row.number, _mailing(row)) if row is not None else None
 

@@ -123,10 +123,10 @@ def confirm(
 ) -> list[Moved] | None:
     """The owner of the address says yes to *lists*. It changes those alone for which they were asked."""
     with store.write() as db:
-        number = people.number_of(db, person)
-        known = people.person_at(db, number) if number is not None else None
-        if number is None or known is None:
+        found = people.somebody(db, person)
+        if found is None:
             return None
+        number, known = found
         moves = []
         for each in lists:
             before = known.standing(each.id)
@@ -156,10 +156,10 @@ def _asked(mailing_list: MailingList) -> tuple[str, Event]:
 def join(store: Store, person: PersonId, mailing_list: MailingList, evidence: Evidence, now: datetime) -> Moved | None:
     """The owner of the address, who has just proved to be that by a link of their own, says yes to *mailing_list*."""
     with store.write() as db:
-        number = people.number_of(db, person)
-        known = people.person_at(db, number) if number is not None else None
-        if number is None or known is None:
+        found = people.somebody(db, person)
+        if found is None:
             return None
+        number, known = found
         before = known.standing(mailing_list.id)
         after = lifecycle.joined(before, now)
         if after != before:
@@ -183,20 +183,20 @@ def ask_for_link(store: Store, address: Address, kind: Notice, now: datetime) ->
 def leave(store: Store, person: PersonId, name: str, evidence: Evidence, now: datetime) -> Moved | None:
     """They want no more of the list *name*; it need not be one of the publication's any more."""
     with store.write() as db:
-        number = people.number_of(db, person)
-        known = people.person_at(db, number) if number is not None else None
-        if number is None or known is None:
+        found = people.somebody(db, person)
+        if found is None:
             return None
+        number, known = found
         return _left(db, number, name, known.standing(name), evidence, now)
 
 
 def leave_all(store: Store, person: PersonId, evidence: Evidence, now: datetime) -> list[Moved] | None:
     """They want nothing more at all, of the lists that there are and of those that will be."""
     with store.write() as db:
-        number = people.number_of(db, person)
-        known = people.person_at(db, number) if number is not None else None
-        if number is None or known is None:
+        found = people.somebody(db, person)
+        if found is None:
             return None
+        number, known = found
         moves = [_left(db, number, each.list, each.standing, evidence, now) for each in known.memberships]
         if not any(each.list == EVERY_LIST for each in proof.suppressions_of(db, number)):
             proof.suppress(db, number, EVERY_LIST, Reason.LEFT, now)
@@ -255,10 +255,10 @@ def _everywhere(
     """What happened to the address, and so on all lists; *end* is where they stand if it ends there."""
     kind, event, reason = end
     with store.write() as db:
-        number = people.number_of(db, person)
-        known = people.person_at(db, number) if number is not None else None
-        if number is None or known is None:
+        found = people.somebody(db, person)
+        if found is None:
             return None
+        number, known = found
         moves = []
         for each in known.memberships:
             after = move(each.standing)
@@ -331,10 +331,10 @@ def rename(store: Store, person: PersonId, name: str) -> bool | None:
 def tag(store: Store, person: PersonId, added: Iterable[str], removed: Iterable[str] = ()) -> Person | None:
     """The person with the tags *added*, and without those *removed*."""
     with store.write() as db:
-        number = people.number_of(db, person)
-        known = people.person_at(db, number) if number is not None else None
-        if number is None or known is None:
+        found = people.somebody(db, person)
+        if found is None:
             return None
+        number, known = found
         gone = set(removed)
         tags = [each for each in dict.fromkeys((*known.tags, *added)) if each not in gone]
         people.change_person(db, number, tags=tags)

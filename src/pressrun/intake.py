@@ -15,8 +15,7 @@ from pressrun.model.consent import EVERY_LIST, Event, Reason, Way
 from pressrun.model.subscriber import Bounce, Bounced, Complained, Confirmed, Pending, Standing, State, Unsubscribed
 from pressrun.store import bulk, people, proof
 from pressrun.store.engine import Store, Transaction
-from pressrun.store.tables import identities, ledger, memberships, moment_at, suppressions, ticks, whereabouts
-from pressrun.store.tables import people as person_table
+from pressrun.store.tables import identities, ledger, moment_at, ticks
 from pressrun.subscribers import lifecycle
 from pressrun.subscribers.arrivals import SUPPRESSES, Arrival, suppressed_list
 from pressrun.subscribers.suppression import mark_of
@@ -83,12 +82,7 @@ class _Batch:
     db: Transaction
     store: Store
     source: Source
-    identities: bulk.Rows = field(default_factory=list)
-    people: bulk.Rows = field(default_factory=list)
-    memberships: bulk.Rows = field(default_factory=list)
-    suppressions: bulk.Rows = field(default_factory=list)
-    entries: bulk.Rows = field(default_factory=list)
-    places: bulk.Rows = field(default_factory=list)
+    rows: bulk.Gathered = field(default_factory=bulk.Gathered)
     entry: int = 0  # the number of the next one in the ledger
     now: int = 0
     note: str = ""
@@ -133,7 +127,7 @@ class _Batch:
         people_added = [*plain, *(pair for pair in others if pair[1].state not in SUPPRESSES)]
         for mark, arrival in people_added:
             at = (number - self.first) * 16
-            self.identities.append((number, mark))
+            self.rows.identities.append((number, mark))
             self._add_person(number, arrival, random[at : at + 16])
             number += 1
         for number, (_, arrival) in enumerate(people_added[len(plain) :], self.first + len(plain)):
@@ -143,7 +137,7 @@ class _Batch:
         number = self.first + len(people_added)
         for mark, arrival in others:
             if arrival.state in SUPPRESSES:
-                self.identities.append((number, mark))
+                self.rows.identities.append((number, mark))
                 self._suppress(number, arrival)
                 counts[Arrived.SUPPRESSED] += 1
                 number += 1
@@ -153,19 +147,19 @@ class _Batch:
     def _suppress(self, number: int, arrival: Arrival) -> None:
         since = self.now if arrival.left is None else arrival.left
         for name in dict.fromkeys(suppressed_list(arrival.state, name) for name in self.source.lists):
-            self.suppressions.append((number, name, SUPPRESSES[arrival.state].value, since))
+            self.rows.suppressions.append((number, name, SUPPRESSES[arrival.state].value, since))
             self._proof(number, name, arrival)
 
     def _add_person(self, number: int, arrival: Arrival, person: bytes) -> None:
         since = arrival.created or arrival.asked or arrival.confirmed or self.now
-        self.people.append((number, person, arrival.written, arrival.name, since, arrival.tags, arrival.fields))
+        self.rows.people.append((number, person, arrival.written, arrival.name, since, arrival.tags, arrival.fields))
 
     def _join(self, number: int, name: str, arrival: Arrival) -> None:
         if arrival.state is State.CONFIRMED:
             since = arrival.confirmed or arrival.created or arrival.asked or self.now
         else:
             since = arrival.asked or arrival.created or self.now
-        self.memberships.append((number, name, arrival.state.value, since, 0, None, "{}"))
+        self.rows.memberships.append((number, name, arrival.state.value, since, 0, None, "{}"))
         self._proof(number, name, arrival)
 
     def _proof(self, number: int, name: str, arrival: Arrival) -> None:
@@ -183,8 +177,9 @@ class _Batch:
 
     def _write_down(self, number: int, name: str, event: Event, at: int, ip: str | None) -> None:
         if ip:
-            self.places.append((self.entry, number, ip, None))
-        self.entries.append((self.entry, number, name, event.value, at, self.now, Way.IMPORT.value, None, self.note))
+            self.rows.places.append((self.entry, number, ip, None))
+        row = (self.entry, number, name, event.value, at, self.now, Way.IMPORT.value, None, self.note)
+        self.rows.entries.append(row)
         self.entry += 1
 
     # Whom we know
@@ -271,16 +266,8 @@ class _Batch:
     # All of it
 
     def _write(self) -> None:
-        for table, rows in (
-            (identities, self.identities),
-            (person_table, self.people),
-            (memberships, self.memberships),
-            (suppressions, self.suppressions),
-            (ledger, self.entries),
-            (whereabouts, self.places),
-        ):
-            bulk.insert_rows(self.db, table, rows)
-        if self.entries:
+        self.rows.write(self.db)
+        if self.rows.entries:
             bulk.numbers_used(self.db, ledger, self.entry - 1)
         for name in self.source.lists if self.plain else ():
             bulk.join_all(self.db, (self.first, self.first + self.plain - 1), name, self.now, self.note)

@@ -14,8 +14,7 @@ from pressrun.model.subscriber import Confirmed, Pending
 from pressrun.store import bulk, people, proof
 from pressrun.store.engine import Store, Transaction
 from pressrun.store.people import as_json
-from pressrun.store.tables import identities, ledger, letters, memberships, moment_at, suppressions, whereabouts
-from pressrun.store.tables import people as person_table
+from pressrun.store.tables import identities, ledger, letters, moment_at
 from pressrun.subscribers import lifecycle
 from pressrun.subscribers.addresses import identity_of
 from pressrun.subscribers.records import Record, moment_kept
@@ -38,13 +37,7 @@ class _Restored:
     """One batch on its way; rows of people who are new here are added at the end."""
 
     db: Transaction
-    identities: bulk.Rows = field(default_factory=list)
-    people: bulk.Rows = field(default_factory=list)
-    memberships: bulk.Rows = field(default_factory=list)
-    suppressions: bulk.Rows = field(default_factory=list)
-    entries: bulk.Rows = field(default_factory=list)
-    places: bulk.Rows = field(default_factory=list)
-    letters: bulk.Rows = field(default_factory=list)
+    rows: bulk.Gathered = field(default_factory=bulk.Gathered)
 
     def taken(self, records: list[Record]) -> Counter[Arrived]:
         """Keep *records*."""
@@ -68,11 +61,11 @@ class _Restored:
                 counts[Arrived.ALREADY] += 1
                 continue
             numbers |= dict.fromkeys(marks, number)
-            self.identities.append((number, marks[0]))
+            self.rows.identities.append((number, marks[0]))
             entry, letter = self._fresh(number, record, entry, letter)
             counts[Arrived.ADDED if record["record"] == "person" else Arrived.SUPPRESSED] += 1
             number += 1
-        self._write()
+        self.rows.write(self.db)
         for table, last in ((identities, number), (ledger, entry), (letters, letter)):
             if last > 1:
                 bulk.numbers_used(self.db, table, last - 1)
@@ -94,17 +87,17 @@ class _Restored:
         if record["record"] == "person":
             person, since = bytes.fromhex(record["id"]), moment_kept(record["since"])
             tags, fields = as_json(record["tags"]), as_json(record["fields"])
-            self.people.append((number, person, record["address"], record["name"], since, tags, fields))
-            self.memberships += [_membership_row(number, each) for each in record["lists"]]
+            self.rows.people.append((number, person, record["address"], record["name"], since, tags, fields))
+            self.rows.memberships += [_membership_row(number, each) for each in record["lists"]]
             for each in record["letters"]:
-                self.letters.append((letter, number, *_letter_row(each)))
+                self.rows.letters.append((letter, number, *_letter_row(each)))
                 letter += 1
         for each in record["suppressions"]:
-            self.suppressions.append((number, each["list"], each["reason"], moment_kept(each["since"])))
+            self.rows.suppressions.append((number, each["list"], each["reason"], moment_kept(each["since"])))
         for each in record["consent"]:
-            self.entries.append((entry, number, *_entry_row(each)))
+            self.rows.entries.append((entry, number, *_entry_row(each)))
             if "ip" in each or "agent" in each:
-                self.places.append((entry, number, each.get("ip"), each.get("agent")))
+                self.rows.places.append((entry, number, each.get("ip"), each.get("agent")))
             entry += 1
         return entry, letter
 
@@ -135,18 +128,6 @@ class _Restored:
 
     def _added_entries(self, number: int, rows: bulk.Rows) -> None:
         bulk.add_entries(self.db, [(number, *row) for row in rows])
-
-    def _write(self) -> None:
-        for table, rows in (
-            (identities, self.identities),
-            (person_table, self.people),
-            (memberships, self.memberships),
-            (suppressions, self.suppressions),
-            (ledger, self.entries),
-            (whereabouts, self.places),
-            (letters, self.letters),
-        ):
-            bulk.insert_rows(self.db, table, rows)
 
 
 def _membership_row(number: int, record: Record) -> tuple[int, str, str, int, int, int | None, str]:

@@ -5,11 +5,22 @@ Rows are tuples in the order of their table's columns, with moments as `ticks`.
 
 import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Table, delete, insert, literal, select
 
-from pressrun.store.tables import identities, keys, ledger, memberships, metadata, people
+from pressrun.store.tables import (
+    identities,
+    keys,
+    ledger,
+    letters,
+    memberships,
+    metadata,
+    people,
+    suppressions,
+    whereabouts,
+)
 
 Rows = list[tuple[Any, ...]]
 # How many rows PostgreSQL hands over at a time.
@@ -51,6 +62,29 @@ def insert_rows(db: Connection, table: Table, rows: Rows) -> None:
         return
     places = ", ".join("?" * len(names))
     db.exec_driver_sql(f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})", rows)
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Rows that wait to be added together, those first that others hang on; *places* are of `whereabouts`."""
+
+    identities: Rows = field(default_factory=list)
+    people: Rows = field(default_factory=list)
+    memberships: Rows = field(default_factory=list)
+    suppressions: Rows = field(default_factory=list)
+    entries: Rows = field(default_factory=list)
+    places: Rows = field(default_factory=list)
+    letters: Rows = field(default_factory=list)
+
+    def write(self, db: Connection) -> None:
+        """Add all of them."""
+        insert_rows(db, identities, self.identities)
+        insert_rows(db, people, self.people)
+        insert_rows(db, memberships, self.memberships)
+        insert_rows(db, suppressions, self.suppressions)
+        insert_rows(db, ledger, self.entries)
+        insert_rows(db, whereabouts, self.places)
+        insert_rows(db, letters, self.letters)
 
 
 def join_all(db: Connection, numbers: tuple[int, int], name: str, now: int, note: str) -> None:

@@ -93,6 +93,13 @@ def person_at(connection: Connection, number: int) -> Person | None:
     return person_of(row, joined.all())
 
 
+def somebody(connection: Connection, person: PersonId) -> tuple[int, Person] | None:
+    """The person with the id *person*, whom nobody else changes until the transaction ends, and their number."""
+    number = number_of(connection, person)
+    known = person_at(connection, number) if number is not None else None
+    return (number, known) if number is not None and known is not None else None
+
+
 def person_of(row: Any, joined: Sequence[Any]) -> Person:
     """The person that *row* tells of, with the memberships in the rows *joined*."""
     return Person(

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from builders import a_folder, a_story_file, wanted
 from faultyserver import TAKING, Fault, FaultyRoom, faulty_server
 from mailserver import HOST
-from people import COMMAND, DAILY, DAY, HOUR, NOON, ONE_CLICK, REPORT, WEEKLY, a_confirmed, a_crowd, a_pending
-from pressrun.consent import complain, erase, leave
+from people import ADA, COMMAND, DAILY, DAY, HOUR, NOON, ONE_CLICK, REPORT, WEEKLY, a_confirmed, a_crowd, a_pending
+from pressrun.consent import complain, erase, leave, leave_all
 from pressrun.delivery.interface import Outcome, Verdict
 from pressrun.delivery.line import Patience
 from pressrun.delivery.pool import Claimed, Pool, Settled
@@ -56,6 +56,16 @@ SCHEDULE = Schedule(jitter=0)
 QUICK = Patience(line=10, answer=10, last_answer=10, goodbye=1)
 
 
+def erase_ada(store: Store) -> None:
+    erase(store, ADA, COMMAND, NOON)
+
+
+def leave_everything(store: Store) -> None:
+    person = find(store, ADA)
+    assert person is not None
+    leave_all(store, person.id, ONE_CLICK, NOON)
+
+
 @pytest.fixture(scope="module")
 def letter(tmp_path_factory: pytest.TempPathFactory) -> Ready:
     root = tmp_path_factory.mktemp("news")
@@ -69,6 +79,15 @@ def a_mailing(*lists: str, id: str = SPRING, tags: tuple[str, ...] = (), correct
 
 def frozen(store: Store, mailing: Mailing | None = None) -> int:
     return freeze(store, mailing or a_mailing())
+
+
+@pytest.mark.parametrize("gone", [erase_ada, leave_everything])
+def test_whoever_left_for_good_and_came_back_gets_the_next_edition(store: Store, gone: Callable[[Store], None]) -> None:
+    a_confirmed(store)
+    gone(store)
+    assert audience(store, a_mailing()).count(State.PLANNED) == 0
+    a_confirmed(store, now=NOON + DAY)
+    assert audience(store, a_mailing()).count(State.PLANNED) == 1
 
 
 def tally(store: Store, edition: str = SPRING) -> Tally:

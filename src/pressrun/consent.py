@@ -144,8 +144,9 @@ def confirm(
 
 def _welcomed(db: Transaction, number: int, name: str) -> None:
     """Nothing keeps them off the list *name* that their own yes is stronger than, and no letter asks for it."""
-    proof.lift(db, number, name, (Reason.LEFT, Reason.BOUNCED, Reason.ERASED))
-    proof.lift(db, number, EVERY_LIST, (Reason.BOUNCED,))
+    # What held for all lists ends, too, or they would be on this one and get nothing; lists that they left stay left.
+    for each in (name, EVERY_LIST):
+        proof.lift(db, number, each, (Reason.LEFT, Reason.BOUNCED, Reason.ERASED))
     letters_answered(db, number, name)
 
 

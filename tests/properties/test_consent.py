@@ -112,7 +112,7 @@ class Consent(RuleBasedStateMachine):
     def welcomed(self, who: int, which: MailingList) -> None:
         self.stands[who, which.id] = State.CONFIRMED
         self.kept_off.pop((who, which.id), None)
-        if self.kept_off.get((who, EVERY_LIST)) is Reason.BOUNCED:
+        if self.kept_off.get((who, EVERY_LIST)) in (Reason.LEFT, Reason.BOUNCED, Reason.ERASED):
             del self.kept_off[who, EVERY_LIST]
 
     @rule(who=people, which=lists)

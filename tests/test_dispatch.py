@@ -40,7 +40,7 @@ from pressrun.dispatch import (
 from pressrun.dispatch import tested as last_tested
 from pressrun.model.delivery import Delivery, Exclusion, Mailing, State, Tally
 from pressrun.model.mailserver import MailServer, Tls
-from pressrun.problems import StoreError
+from pressrun.problems import DeliveryError, StoreError
 from pressrun.roster import find
 from pressrun.send import Ready, ready
 from pressrun.store.engine import Store, open_store, place_from
@@ -331,6 +331,32 @@ def test_what_is_deferred_for_too_long_is_given_up(store: Store, letter: Ready) 
     assert (told.state, told.code) == (State.REFUSED, 451)
     assert told.text == f"Greylisted (given up after {told.attempts} attempts)"
     assert NOON + SCHEDULE.age - SCHEDULE.longest <= moment <= NOON + SCHEDULE.age + HOUR
+
+
+def test_while_no_server_is_there_nobody_grows_older(store: Store, letter: Ready) -> None:
+    addresses = a_crowd(store, 6)
+    number = frozen(store)
+    with faulty_server({}) as room:
+        pass
+    for hours in range(0, 80, 4):
+        with pytest.raises(DeliveryError, match="cannot connect"):
+            posted(store, number, letter, room.port, now=NOON + hours * HOUR)
+        assert tally(store).states == {State.PLANNED: 6}
+    with faulty_server({}) as room:
+        posted(store, number, letter, room.port, now=NOON + 80 * HOUR)
+    assert sorted(room.log) == addresses
+    assert {each.attempts for each in all_of(store, number).values()} == {1}
+
+
+def test_what_is_sent_again_after_a_doubt_has_all_the_time_of_a_new_letter(store: Store, letter: Ready) -> None:
+    (address,) = a_crowd(store, 1)
+    number = frozen(store)
+    with faulty_server({(".", address): Fault.DROP}) as room:
+        posted(store, number, letter, room.port)
+    assert all_of(store, number)[address].state is State.UNKNOWN
+    with faulty_server({("RCPT", address): "451 4.7.1 Greylisted"}) as room:
+        posted(store, number, letter, room.port, now=NOON + 3 * DAY, resend=True)
+    assert all_of(store, number)[address].state is State.DEFERRED
 
 
 def test_a_limit_stops_after_so_many_and_the_next_run_goes_on(store: Store, letter: Ready) -> None:

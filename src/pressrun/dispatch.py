@@ -201,16 +201,19 @@ class Sending:
         """Settle, claim and give back, in one transaction."""
         now = self._now()
         room = room if self._left is None else min(room, self._left)
-        settlements = [self._settlement(each, now) for each in settled]
+        settlements = [self._settlement(each.key, each.outcome, now) for each in settled if each.outcome is not None]
+        untried = [each.key for each in settled if each.outcome is None]
         with self._run.turn() as db:
-            if settlements and turns.settle(db, self._number, settlements, now) != len(settlements):
+            mine = turns.settle(db, self._number, settlements, now) if settlements else 0
+            mine += turns.put_back(db, self._number, untried, now) if untried else 0
+            if mine != len(settled):
                 raise NotSent("Somebody else settled what this run had in hand; it stops, and claims nothing more.")
             claimed = self._claim(db, room, held, now) if room else []
         for each in settled:
             del self._in_hand[each.key]
         self._in_hand |= {due.person: due for due, _, _ in claimed}
         if self._left is not None:
-            self._left -= len(claimed)
+            self._left -= len(claimed) - len(untried)
         return [self._letter(due, reader, address) for due, reader, address in claimed]
 
     def _claim(
@@ -239,12 +242,12 @@ class Sending:
     def _letter(self, due: Due, reader: Reader, address: EmailAddress) -> Claimed[int]:
         return Claimed(due.person, address, lambda: self._post.envelope(reader, address))
 
-    def _settlement(self, settled: Settled[int], now: datetime) -> Settlement:
-        due = self._in_hand[settled.key]
+    def _settlement(self, person: int, outcome: Outcome, now: datetime) -> Settlement:
+        due = self._in_hand[person]
         attempt = due.attempts + 1
         begun = due.begun if due.begun is not None else now
-        state, next_try, text = settled_as(settled.outcome, attempt, begun, now, self._schedule, self._chance())
-        return Settlement(due.person, attempt, state, next_try, settled.outcome.code, settled.outcome.enhanced, text)
+        state, next_try, text = settled_as(outcome, attempt, begun, now, self._schedule, self._chance())
+        return Settlement(due.person, attempt, state, next_try, outcome.code, outcome.enhanced, text)
 
 
 def settled_as(

@@ -40,10 +40,10 @@ class Claimed(Generic[Key]):
 
 @dataclass(frozen=True, slots=True)
 class Settled(Generic[Key]):
-    """What became of the letter that was claimed under *key*."""
+    """What became of the letter that was claimed under *key*; *outcome* is None where it was not tried."""
 
     key: Key
-    outcome: Outcome
+    outcome: Outcome | None
 
 
 class Claims(Protocol[Key]):
@@ -68,7 +68,7 @@ class Pool:
     together; so the slower the commit, the more letters share one.
 
     Every letter that came in hand is told exactly once, also where a run stops or a server is lost: then those that
-    were not tried are deferred. Only where the claims themselves raise, what was in hand is not told: it stays claimed.
+    were not tried are told so. Only where the claims themselves raise, what was in hand is not told: it stays claimed.
     """
 
     def __init__(
@@ -190,9 +190,8 @@ class _Run(Generic[Key]):
             self.since_lost = 0
 
     def _hand_back(self) -> None:
-        """Tell those that were not begun as deferred."""
-        reason = str(self.lost) if self.lost is not None else "not tried: the run was stopped before its turn"
-        self.settled += [Settled(letter.key, Outcome(Verdict.DEFERRED, reason)) for letter in self.waiting]
+        """Tell of those that were not begun: no time of theirs has passed, and no attempt of theirs counts."""
+        self.settled += [Settled(letter.key, None) for letter in self.waiting]
         self.waiting = []
 
 

@@ -4,7 +4,20 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from pressrun.model.delivery import Exclusion, State
 from pressrun.model.subscriber import PersonId
@@ -66,7 +79,7 @@ def put_in_doubt(connection: Connection, number: int, now: datetime, text: str) 
 def plan_again(connection: Connection, number: int, now: datetime) -> int:
     """What is unknown is planned once more, because a person says so; how many that are."""
     here = and_(deliveries.c.edition == number, deliveries.c.state == State.UNKNOWN.value)
-    return connection.execute(update(deliveries).where(here).values(state=State.PLANNED.value, changed=now)).rowcount
+    return connection.execute(update(deliveries).where(here).values(state=State.PLANNED.value, changed=now, begun=None)).rowcount
 
 
 def due(
@@ -142,6 +155,22 @@ def put_claimed(connection: Connection, number: int, persons: Sequence[int], now
             next_try=None,
         )
     )
+
+
+def put_back(connection: Connection, number: int, persons: Sequence[int], now: datetime) -> int:
+    """The deliveries to *persons* are in hand and were not tried: as if they had never been claimed; how many are."""
+    here = (deliveries.c.edition == number, deliveries.c.person.in_(persons))
+    changed = (
+        update(deliveries)
+        .where(*here, deliveries.c.state == State.CLAIMED.value)
+        .values(
+            state=State.PLANNED.value,
+            attempts=deliveries.c.attempts - 1,
+            changed=now,
+            begun=case((deliveries.c.attempts > 1, deliveries.c.begun), else_=null()),
+        )
+    )
+    return connection.execute(changed).rowcount
 
 
 def put_excluded(connection: Connection, number: int, reasons: Mapping[int, Exclusion], now: datetime) -> None:

@@ -83,6 +83,7 @@ DOORS = {
         "delivery/eml.py",
         "cli/dkim.py",
         "cli/preview.py",
+        "cli/progress.py",
         "cli/send.py",
         "cli/mailing.py",
         "cli/private.py",

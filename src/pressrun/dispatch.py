@@ -5,7 +5,7 @@ The audience is frozen first; a run then claims a few deliveries at a time, post
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pressrun.delivery.interface import Envelope, Outcome, Verdict
@@ -18,7 +18,7 @@ from pressrun.model.recipient import Recipient
 from pressrun.model.subscriber import PersonId
 from pressrun.newsletter.message import CompiledLetter, Letter, compiled
 from pressrun.problems import PressrunError
-from pressrun.send import Ready
+from pressrun.send import Ready, from_list
 from pressrun.store import deliveries, turns
 from pressrun.store.engine import Store, Transaction
 from pressrun.store.runs import Run
@@ -154,21 +154,6 @@ class Post:
         once = compiled(letter.publication, letter.edition, letter.newsletter, letter.sender, date=date)
         # Two threads may make it at the same time, and it is the same.
         return self._compiled.setdefault(name, (EmailAddress.parse(letter.sender.address), once))
-
-
-def from_list(letter: Ready, mailing_list: MailingList | None) -> Ready:
-    """*letter* as it goes to *mailing_list*: from the list's own sender, where it has one, and by its List-Id."""
-    if mailing_list is None:
-        return letter
-    mail = letter.publication.mail
-    sender = mailing_list.sender or letter.sender
-    mail = replace(
-        mail,
-        sender=sender,
-        reply_to=mailing_list.reply_to or mail.reply_to,
-        list_id=mailing_list.list_id or mail.list_id,
-    )
-    return replace(letter, publication=replace(letter.publication, mail=mail), sender=sender)
 
 
 class Sending:

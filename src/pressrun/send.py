@@ -11,7 +11,7 @@ from pressrun.content.load import Content, load
 from pressrun.delivery.interface import Envelope, Outcome, Transport
 from pressrun.model.edition import Edition, RenderedEdition
 from pressrun.model.mailaddress import EmailAddress
-from pressrun.model.publication import Mailbox, Publication
+from pressrun.model.publication import Mailbox, MailingList, Publication
 from pressrun.model.recipient import Recipient
 from pressrun.model.story import Story
 from pressrun.newsletter.compose import Newsletter
@@ -122,15 +122,41 @@ def edition_named(content: Content, source: Path, name: str, problems: list[Prob
     raise NoSuchEdition(f'there is no edition "{name}"; {way_out}')
 
 
+def from_list(letter: Ready, mailing_list: MailingList | None) -> Ready:
+    """*letter* as it goes to *mailing_list*: from the list's own sender, where it has one, and by its List-Id."""
+    if mailing_list is None:
+        return letter
+    mail = letter.publication.mail
+    sender = mailing_list.sender or letter.sender
+    mail = replace(
+        mail,
+        sender=sender,
+        reply_to=mailing_list.reply_to or mail.reply_to,
+        list_id=mailing_list.list_id or mail.list_id,
+    )
+    return replace(letter, publication=replace(letter.publication, mail=mail), sender=sender)
+
+
+def list_of(letter: Ready) -> MailingList | None:
+    """The list that the edition is for; None where it may go to several, or there is none."""
+    lists = letter.publication.lists
+    name = letter.written.list if letter.written is not None else None
+    if name is None:
+        return lists[0] if len(lists) == 1 else None
+    return next((each for each in lists if each.id == name), None)
+
+
 def addressed(
     letter: Ready,
     recipients: Iterable[Recipient],
     now: datetime,
     signed: Callable[[Letter], Letter] = lambda unsigned: unsigned,
 ) -> list[tuple[Recipient, Envelope]]:
-    """The test of *letter* for each of *recipients*, dated *now* and *signed*; raises DeliveryError where it is no
-    message.
+    """The test of *letter* for each of *recipients*, dated *now* and *signed*, as the list that it is for would get it.
+
+    Raises DeliveryError where it is no message.
     """
+    letter = from_list(letter, list_of(letter))
     sender = EmailAddress.parse(letter.sender.address)
     date = now.astimezone(letter.publication.timezone)
     once = compiled(letter.publication, letter.edition, letter.newsletter, letter.sender, date=date, test=True)

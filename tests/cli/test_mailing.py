@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from builders import a_folder, a_story_file
-from faultyserver import FaultyRoom, faulty_server
+from faultyserver import Fault, FaultyRoom, faulty_server
 from mailserver import HOST
 from people import NOON, a_crowd
 from pressrun.cli.mailing import limits_from, refuse_in_ci
@@ -27,6 +28,7 @@ from pressrun.model.consent import Evidence, Way
 from pressrun.model.publication import MailingList
 from pressrun.roster import find
 from pressrun.store.engine import open_store, place_from
+from pressrun.store.runs import Busy, only_run
 from pressrun.subscribers.addresses import address_from
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -201,10 +203,43 @@ def test_a_person_who_stops_it_finds_everything_settled(tmp_path: Path, addresse
     assert out.splitlines()[-1] == f"6 candidates: {5 - taken} planned, {taken} accepted, 1 excluded (1 left)."
 
 
+def test_a_person_who_stops_it_twice_waits_for_nobody(tmp_path: Path, addresses: list[str]) -> None:
+    with faulty_server({(".", addresses[0]): Fault.TAKE_IN_SILENCE}) as room:
+        sender = subprocess.Popen(
+            [sys.executable, "-m", "pressrun", *SEND, *UNTESTED, "--connections", "1"],
+            cwd=tmp_path,
+            env={**os.environ, **over(room)},
+            stderr=subprocess.PIPE,
+        )
+        wait_until(lambda: bool(room.log))
+        sender.send_signal(signal.SIGINT)
+        sender.send_signal(signal.SIGTERM)
+        sender.communicate(timeout=30)
+    assert sender.returncode in (128 + signal.SIGINT, 128 + signal.SIGTERM)
+    assert room.log == addresses[:1]
+
+
 def test_a_server_that_is_not_there_leaves_all_for_later(pressrun: Run, addresses: list[str]) -> None:
     done = pressrun(*SEND, *UNTESTED, SMTP_HOST=HOST, SMTP_PORT="1", SMTP_TLS="none")
     assert done.returncode == 4
     assert "Stopped: cannot connect to" in done.stderr
+    assert done.stdout.splitlines()[-1] == "6 candidates: 5 planned, 1 excluded (1 left)."
+
+
+def test_a_store_is_locked_by_whatever_name_it_goes(pressrun: Run, tmp_path: Path, addresses: list[str]) -> None:
+    assert pressrun(*SEND, *UNTESTED, "--limit", "1", SMTP_HOST=HOST, SMTP_PORT="1", SMTP_TLS="none").returncode == 4
+    (tmp_path / "var/other.db").symlink_to("pressrun.db")
+    stores = [open_store(place_from(str(tmp_path / "var" / name))) for name in ("pressrun.db", "other.db")]
+    with only_run(stores[0], 1), pytest.raises(Busy), only_run(stores[1], 1):
+        pass
+
+
+def wait_until(happens: Callable[[], bool]) -> None:
+    for _ in range(600):
+        if happens():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it never happened")
 
 
 @pytest.mark.parametrize(

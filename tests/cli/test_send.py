@@ -147,6 +147,16 @@ class TestThroughAServer:
         assert done.stdout.splitlines()[-1] == "1 accepted, 2 not tried."
         assert "cannot connect to" in done.stderr
 
+    def test_it_comes_from_the_sender_of_its_list(self, pressrun: Run, publication: Path) -> None:
+        masthead = publication / "content/publication.yaml"
+        lists = "lists:\n  - id: weekly\n    title: Weekly\n    from: The Weekly <weekly@gazette.example>\n"
+        masthead.write_text(masthead.read_text() + lists)
+        with mail_server() as room:
+            done = pressrun("send", "spring", "--test", ADA, *NOW, **open_line(room))
+        assert done.returncode == 0
+        assert room.letters[0].mail_from == "weekly@gazette.example"
+        assert b"From: The Weekly <weekly@gazette.example>" in bytes(room.letters[0].content or b"")  # type: ignore[arg-type]
+
     def test_a_draft_is_sent_and_told(self, pressrun: Run, publication: Path) -> None:
         a_folder(publication, {"content/editions/spring.md": EDITION.replace("title:", "draft: true\ntitle:")})
         with mail_server() as room:
@@ -225,6 +235,17 @@ class TestSignatures:
             variables |= {"DKIM_SELECTOR": "one, two", **open_line(room)}
             pressrun("send", "spring", "--test", ADA, *NOW, **variables)
         assert bytes(room.letters[0].content or b"").count(b"DKIM-Signature: ") == 2  # type: ignore[arg-type]
+
+    def test_every_sender_of_a_list_belongs_to_the_domain_that_signs(self, pressrun: Run, publication: Path) -> None:
+        assert pressrun("dkim", "new-key", "news2026").returncode == 0
+        masthead = publication / "content/publication.yaml"
+        lists = "lists:\n  - id: weekly\n    title: Weekly\n    from: weekly@other.example\n"
+        masthead.write_text(masthead.read_text() + lists)
+        with mail_server() as room:
+            done = pressrun("send", "spring", "--test", ADA, *NOW, DKIM_SELECTOR="news2026", **open_line(room))
+        assert done.returncode == 2
+        assert "Letters come from other.example" in " ".join(done.stderr.split())
+        assert room.letters == []
 
     def test_a_key_never_enters_git_and_is_never_overwritten(self, pressrun: Run, tmp_path: Path) -> None:
         subprocess.run(["git", "init", "--quiet", tmp_path], check=True)

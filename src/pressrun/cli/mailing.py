@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -166,7 +166,7 @@ def show_tally(tally: Tally, next_try: datetime | None = None) -> None:
     out = console()
     out.print(f"{counted(tally.candidates, 'candidate')}: {', '.join(told) or 'nobody'}.")
     if next_try is not None:
-        out.print(f"The next deferred letter is due at {next_try.astimezone():%Y-%m-%d %H:%M}.")
+        out.print(f"The next deferred letter is due at {next_try.astimezone(UTC):%Y-%m-%d %H:%M} UTC.")
 
 
 def send_to_list(

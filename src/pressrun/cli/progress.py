@@ -1,5 +1,6 @@
 """How far a run is, and how a person stops it."""
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,14 +35,23 @@ def shown_progress(total: int) -> Iterator[Callable[[int], None]]:
 
 @contextmanager
 def stopped_by_signals(pool: Pool) -> Iterator[None]:
-    """The first signal to stop lets letters on their way finish; the next one does not wait for them."""
+    """The first signal to stop lets letters on their way finish; the next one ends the program at once.
+
+    Then nobody knows what became of those letters; a lost terminal is no reason for that.
+    """
 
     def stop(number: int, frame: object) -> None:
         pool.stop("you stopped it; letters on their way were finished")
-        for each, handler in before.items():
-            signal.signal(each, handler)
+        for each in before:
+            signal.signal(each, leave)
 
-    before = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
+    def leave(number: int, frame: object) -> None:
+        os._exit(128 + number)  # anything else would wait for the threads, and they for the server
+
+    asked = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+        asked.append(signal.SIGHUP)
+    before = {each: signal.signal(each, stop) for each in asked}
     try:
         yield
     finally:

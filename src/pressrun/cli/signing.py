@@ -47,11 +47,14 @@ def domain_of(signing: Signing, publication: Publication) -> str:
     domain = signing.domain or of_sender
     if domain is None:
         raise click.UsageError("No domain signs: write mail: and below it from: into content/publication.yaml.")
-    if of_sender is not None and not is_aligned(domain, of_sender):
-        raise click.UsageError(
-            f"Letters come from {of_sender}, and {domain} would sign them: no receiver takes that for the sender's "
-            f"signature (DMARC). Sign with dkim_domain: {of_sender}, or send from an address of {domain}."
-        )
+    senders = (sender, *(each.sender for each in publication.lists))
+    for address in (each.address for each in senders if each is not None):
+        of_address = address.rpartition("@")[2]
+        if not is_aligned(domain, of_address):
+            raise click.UsageError(
+                f"Letters come from {of_address}, and {domain} would sign them: no receiver takes that for the "
+                f"sender's signature (DMARC). Sign with dkim_domain: {of_address}, or send from an address of {domain}."
+            )
     return domain
 
 

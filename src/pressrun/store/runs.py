@@ -45,6 +45,7 @@ def only_run(store: Store, number: int) -> Iterator[Run]:
     """
     file = store.file
     if file is not None:
+        file = file.resolve()  # whatever name leads there, it is one store
         with _locked(file.with_name(f"{file.name}-run{number}")), store.line() as connection:
             yield Run(connection)
         return

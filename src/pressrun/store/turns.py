@@ -79,7 +79,8 @@ def put_in_doubt(connection: Connection, number: int, now: datetime, text: str) 
 def plan_again(connection: Connection, number: int, now: datetime) -> int:
     """What is unknown is planned once more, because a person says so; how many that are."""
     here = and_(deliveries.c.edition == number, deliveries.c.state == State.UNKNOWN.value)
-    return connection.execute(update(deliveries).where(here).values(state=State.PLANNED.value, changed=now, begun=None)).rowcount
+    changed = update(deliveries).where(here).values(state=State.PLANNED.value, changed=now, begun=None)
+    return connection.execute(changed).rowcount
 
 
 def due(

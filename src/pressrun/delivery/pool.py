@@ -160,7 +160,8 @@ class _Run(Generic[Key]):
         elif self.held:
             pause = self.rates.wait(self.held, now)
         if self.crew.under_way:
-            for letter, outcome in self.crew.done(pause if pause is None or pause > 0 else None):
+            # A signal that another thread was given is heard here, and not before this thread has something to do.
+            for letter, outcome in self.crew.done(min(pause or _LONGEST_PAUSE, _LONGEST_PAUSE)):
                 self._hear(letter, outcome)
         elif pause:
             self.clock.pause(min(pause, _LONGEST_PAUSE))
@@ -226,7 +227,7 @@ class _Crew(Generic[Key]):
         self.under_way += 1
         self._idle.pop().todo.put(letter)
 
-    def done(self, seconds: float | None) -> list[tuple[Claimed[Key], Outcome | Exception]]:
+    def done(self, seconds: float) -> list[tuple[Claimed[Key], Outcome | Exception]]:
         """The letters that are done; waits for the first at most *seconds*."""
         found = []
         try:

@@ -127,6 +127,7 @@ class Showing:
     """
 
     def __init__(self, source: Path, wanted: Wanted, built: Path) -> None:
+        self._source = source
         self._recall = Recall(source)
         self.memory = self._recall.memory
         self._wanted = wanted
@@ -148,6 +149,10 @@ class Showing:
         elif self._good is not None:
             # What can be seen stays the last good state; only what is wrong is that of now.
             state = replace(self._good, number=number, broken=state.broken, trouble=state.trouble)
+        # The file at fault may be new, and none of the last good state.
+        files = {problem.position.file for problem in state.broken} - state.texts.keys()
+        known = {file: place for file in files if (place := self._source / file).is_file()}
+        state = replace(state, texts={**state.texts, **known}) if known else state
         if state.says_the_same(latest):
             return latest
         return replace(state, moved=_moved(latest, state, saved)) if latest.number else state

@@ -193,6 +193,19 @@ def test_a_test_is_signed_where_a_key_is_named(tmp_path: Path) -> None:
 
 
 class TestSaves:
+    def test_a_new_file_that_cannot_be_read_is_shown_at_its_line(self, tmp_path: Path) -> None:
+        with preview(a_folder(tmp_path, FILES)) as server:
+            (tmp_path / "content/stories/new.md").write_text("---\ntitle: [\n---\nNew.\n")
+            server.wait_for("/", lambda html: "/files/content/stories/new.md" in html)
+            assert server.ask("/files/content/stories/new.md")[0] == 200
+            (tmp_path / "content/stories/snow.md").unlink()
+            assert server.ask("/files/content/stories/snow.md")[0] == 404
+
+    def test_a_token_of_whatever_letters_is_refused(self, tmp_path: Path) -> None:
+        with preview(a_folder(tmp_path, FILES)) as server:
+            body = "token=%C3%A4"
+            assert server.ask("/letters/cold/test", "POST", body, Origin=server.address.rstrip("/"))[0] == 403
+
     def test_a_hundred_quick_saves_end_in_the_last(self, tmp_path: Path) -> None:
         with preview(a_folder(tmp_path, FILES)) as server:
             for number in range(100):

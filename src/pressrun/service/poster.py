@@ -15,7 +15,9 @@ from pressrun.confirmations import (
 )
 from pressrun.delivery.interface import Transport, Verdict
 from pressrun.delivery.line import Patience
+from pressrun.model.mailaddress import EmailAddress
 from pressrun.problems import PressrunError
+from pressrun.service.guard import place_of
 from pressrun.service.notices import Notices
 from pressrun.store.engine import Store
 from pressrun.store.queue import Claimed
@@ -78,6 +80,9 @@ class Poster:
         except PressrunError as error:  # the store is out of reach for now
             self._log(f"letters: {error}")
             return LONGEST_SLEEP
+        except Exception as error:  # a fault of the program's own: what was claimed is tried again, and so is all else
+            self._log(f"letters: {place_of(error)}")
+            return LONGEST_SLEEP
         return min(max(due - self._clock(), timedelta()), LONGEST_SLEEP) if due else LONGEST_SLEEP
 
     def batch(self) -> int:
@@ -102,12 +107,12 @@ class Poster:
 
     def _post(self, letter: Claimed, transport: Transport) -> None:
         try:
-            envelope = self._notices.envelope(letter, self._clock())
-        except ValueError:  # an address that our servers cannot write to
+            EmailAddress.parse(letter.address)
+        except ValueError:  # one that our servers cannot write to
             letter_refused(self._store, letter.number)
             self._log(f"letter {letter.number}: its address cannot be written to")
             return
-        outcome = transport.send(envelope)
+        outcome = transport.send(self._notices.envelope(letter, self._clock()))
         match outcome.verdict:
             case Verdict.ACCEPTED:
                 letter_posted(self._store, letter.number, self._clock())

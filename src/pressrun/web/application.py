@@ -160,7 +160,7 @@ class Preview:
         name = request.path_params["file"]
         if name not in state.texts:
             raise HTTPException(404, "This file is not there, or nobody wrote it here.")
-        text = state.texts[name].read_text(encoding="utf-8", errors="replace")
+        text = _bytes_of(state.texts[name]).decode("utf-8", "replace")
         problems: dict[int, list[Any]] = {}
         for problem in dict.fromkeys([*state.broken, *state.problems]):
             if problem.position.file == name:
@@ -227,7 +227,7 @@ class Preview:
 
     async def send(self, request: Request) -> Response:
         form = parse_qs((await request.body()).decode("utf-8", "replace"))
-        if not hmac.compare_digest(form.get("token", [""])[0], self.token):
+        if not hmac.compare_digest(form.get("token", [""])[0].encode(), self.token.encode()):
             return PlainTextResponse("This form is not one of this preview; load the page again.\n", 403)
         state = self.live.state
         _, proof = self._proof(state, request)
@@ -311,7 +311,7 @@ class Preview:
         found = self.live.state.pictures.get(path)
         if found is None:
             raise HTTPException(404)
-        data = found if isinstance(found, bytes) else found.read_bytes()
+        data = found if isinstance(found, bytes) else _bytes_of(found)
         headers = {"Content-Security-Policy": FRAME_POLICY.format(pictures="'none'")}
         return Response(data, media_type=guessed_type(path), headers=headers)
 
@@ -357,6 +357,13 @@ def _article(item: Item, publication: Publication) -> str:
 def _framed(html: str, *, pictures: bool = True) -> HTMLResponse:
     policy = FRAME_POLICY.format(pictures="'self'" if pictures else "'none'")
     return HTMLResponse(html, headers={"Content-Security-Policy": policy})
+
+
+def _bytes_of(place: Path) -> bytes:
+    try:
+        return place.read_bytes()
+    except OSError as error:  # what is shown may be older than what is there
+        raise HTTPException(404, "This file is not there any more.") from error
 
 
 def _version(text: str) -> str:

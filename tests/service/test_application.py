@@ -460,6 +460,17 @@ def test_whoever_does_not_say_what_they_want_is_hung_up_on(store: Store) -> None
         assert line.recv(1) == b""
 
 
+def test_whoever_is_slow_with_a_later_request_on_the_same_line_is_hung_up_on(store: Store) -> None:
+    with house(store, patience=1) as home, socket.create_connection(("127.0.0.1", home.port), 30) as line:
+        for _ in range(2):
+            line.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            said = b""
+            while not said.endswith(b"ok\n"):
+                said += line.recv(4096)
+        line.sendall(b"POST /subscribe HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+        assert line.recv(1) == b""
+
+
 def test_a_store_that_is_out_of_reach_is_told_without_a_traceback(tmp_path: Path) -> None:
     """And everything else is still there."""
     opened = open_store(place_from(str(tmp_path / "people.db")))

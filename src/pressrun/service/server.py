@@ -36,7 +36,8 @@ def line_on(host: str, port: int) -> socket.socket:
 
 
 class _Patient(H11Protocol):
-    """uvicorn's protocol, which hangs up on whoever does not finish their first request's head in time."""
+    """uvicorn's protocol, which hangs up on whoever does not finish a request's head in time, the first or a later one.
+    """
 
     seconds: float = HEADER_SECONDS
 
@@ -44,12 +45,19 @@ class _Patient(H11Protocol):
         super().connection_made(transport)
         self._deadline = self.loop.call_later(self.seconds, self._too_slow)
 
+    def on_response_complete(self) -> None:
+        self._deadline.cancel()
+        self._deadline = self.loop.call_later(self.seconds, self._too_slow)
+        super().on_response_complete()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._deadline.cancel()
         super().connection_lost(exc)
 
     def _too_slow(self) -> None:
-        if self.cycle is None and not self.transport.is_closing():
+        # Between two requests the last one's cycle is still there.
+        waits = self.cycle is None or self.cycle.response_complete
+        if waits and not self.transport.is_closing():
             self.transport.close()
 
 

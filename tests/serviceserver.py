@@ -156,7 +156,11 @@ class House:
         found = []
         for envelope in self.room.letters:
             assert isinstance(envelope.content, bytes)
-            letter = email.message_from_bytes(envelope.content, policy=email.policy.SMTP.clone(raise_on_defect=True))
+            # Only a letter that went out by SMTPUTF8 may have more than ASCII in its headers (RFC 6532).
+            wider = "SMTPUTF8" in (envelope.mail_options or ())
+            policy = email.policy.SMTPUTF8 if wider else email.policy.SMTP
+            text = envelope.content.decode("utf-8" if wider else "ascii")
+            letter = email.message_from_string(text, policy=policy.clone(raise_on_defect=True))
             assert isinstance(letter, EmailMessage)
             found.append(letter)
         return found
@@ -199,6 +203,7 @@ def house(
     patience: float = 30,
     templates: Path | None = None,
     signed: Callable[[Letter], Letter] = lambda unsigned: unsigned,
+    smtputf8: bool = False,
     **changes: Any,
 ) -> Iterator[House]:
     """A service on *store*, with *changes* to its publication, on whatever port is free."""
@@ -212,7 +217,7 @@ def house(
     tokens = Tokens(KEYS, timedelta(days=settings.confirm_days))
     filled = Templates(templates)
     notices = Notices(publication, filled, Links(settings.address, tokens), sender, signed)
-    with mail_server() as room:
+    with mail_server(enable_SMTPUTF8=smtputf8) as room:
         server = MailServer(HOST, room.port, Tls.NONE)
         poster = Poster(store, notices, lambda: SmtpTransport(server, patience=PATIENCE), clock, told)
         pages = Pages(publication, settings, filled, "https://gazette.example/subscribe/")

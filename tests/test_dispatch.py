@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from builders import a_folder, a_story_file, wanted
 from faultyserver import TAKING, Fault, FaultyRoom, faulty_server
-from mailserver import HOST
+from mailserver import HOST, mail_server
 from people import ADA, COMMAND, DAILY, DAY, HOUR, NOON, ONE_CLICK, REPORT, WEEKLY, a_confirmed, a_crowd, a_pending
 from pressrun.consent import complain, erase, leave, leave_all
 from pressrun.delivery.interface import Outcome, Verdict
@@ -553,12 +553,32 @@ def test_a_test_is_remembered_by_its_letter(store: Store, letter: Ready) -> None
     assert last_tested(store, SPRING) == hash_of(letter)
 
 
+@pytest.mark.parametrize(("offered", "state"), [(True, State.ACCEPTED), (False, State.REFUSED)])
+def test_an_address_of_another_script_gets_the_edition_where_the_server_takes_it(
+    store: Store, letter: Ready, offered: bool, state: State
+) -> None:
+    a_confirmed(store, address_from("grüße@müller.example"))
+    a_confirmed(store)
+    number = frozen(store)
+    with mail_server(enable_SMTPUTF8=offered) as room:
+        posted(store, number, letter, room.port)
+    found = all_of(store, number)
+    assert found["grüße@müller.example"].state is state
+    assert found[ADA.written].state is State.ACCEPTED
+    if offered:
+        (wide,) = [each for each in room.letters if each.rcpt_tos != [ADA.written]]
+        assert isinstance(wide.content, bytes)
+        assert "\r\nTo: grüße@xn--mller-kva.example\r\n" in wide.content.decode()
+    else:
+        assert "SMTPUTF8, which the server does not offer" in found["grüße@müller.example"].text
+
+
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
         ("ada@reader.example", "ada@reader.example"),
         ("zoë@straße.example", "zoë@xn--strae-oqa.example"),
-        ("zoë@reader", "zoë@reader"),
+        ("zoë@reader", None),
         ("zoë>@reader.example", None),
         ("zoë@-.example", None),
         ("a b@reader.example", None),

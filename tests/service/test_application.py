@@ -379,6 +379,40 @@ def test_letters_are_signed_where_the_publisher_has_a_key(store: Store) -> None:
     assert dkim.DKIM(message).verify(dnsfunc=lambda *_, **__: key.record.encode())
 
 
+class TestAnyScript:
+    """An address may be of any script (RFC 6531); what takes more than a mail server has is told."""
+
+    WIDE = "grüße@müller.example"
+
+    def test_an_address_in_any_script_is_asked_confirmed_and_managed(self, store: Store) -> None:
+        with house(store, smtputf8=True) as home:
+            home.subscribed(self.WIDE)
+            assert isinstance(standing(home, address=self.WIDE), Confirmed)
+            home.post("/manage", {"email": self.WIDE, "kind": "data", "stamp": home.stamp("/manage")})
+            assert self.WIDE in home.get(home.link(2)).text
+            asked, _ = home.letters(2)
+        assert asked["To"].addresses[0].addr_spec == "grüße@xn--mller-kva.example"
+        assert all(str(value).isascii() for name, value in asked.items() if name != "To")
+        assert asked.defects == []
+        for envelope in home.room.letters:
+            assert envelope.rcpt_tos == ["grüße@xn--mller-kva.example"]
+            assert {"SMTPUTF8", "BODY=8BITMIME"} <= set(envelope.mail_options)
+
+    def test_a_server_without_it_refuses_for_good_and_the_log_says_why(self, home: House) -> None:
+        assert home.subscribe(self.WIDE).status == 303
+        home.told.wait(r"^letter \d+: refused \(the address takes SMTPUTF8, which the server does not offer\)")
+        home.clock.forward(days=2)
+        assert home.service.poster.batch() == 0
+        assert home.room.letters == []
+
+    def test_a_domain_in_any_script_takes_nothing_of_it(self, home: House) -> None:
+        home.subscribed("ada@müller.example")
+        (letter,) = home.letters(1)
+        assert letter["To"] == "ada@xn--mller-kva.example"
+        assert home.room.letters[0].rcpt_tos == ["ada@xn--mller-kva.example"]
+        assert "SMTPUTF8" not in home.room.letters[0].mail_options
+
+
 class TestTheQueue:
     def test_a_mail_server_that_is_down_loses_nobody(self, home: House) -> None:
         home.room.answers["MAIL"] = "421 4.3.2 Not now"

@@ -142,7 +142,7 @@ class Service:
             raise _Answered(self._limited())
         try:
             address = address_from(form.one("email")[:LONGEST_ADDRESS])
-            EmailAddress.parse(address.written)
+            EmailAddress.of_reader(address.written)
         except ValueError:
             raise _Answered(self._again(view, form, "wrong_address", 422, **values)) from None
         refused = why_refused(address, self.pages.service) if view == "subscribe" else None

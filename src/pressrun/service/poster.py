@@ -13,7 +13,7 @@ from pressrun.confirmations import (
     letter_refused,
     next_letter,
 )
-from pressrun.delivery.interface import Transport, Verdict
+from pressrun.delivery.interface import Outcome, Transport, Verdict
 from pressrun.delivery.line import Patience
 from pressrun.model.mailaddress import EmailAddress
 from pressrun.problems import PressrunError
@@ -107,8 +107,8 @@ class Poster:
 
     def _post(self, letter: Claimed, transport: Transport) -> None:
         try:
-            EmailAddress.parse(letter.address)
-        except ValueError:  # one that our servers cannot write to
+            EmailAddress.of_reader(letter.address)
+        except ValueError:  # an import may have brought it
             letter_refused(self._store, letter.number)
             self._log(f"letter {letter.number}: its address cannot be written to")
             return
@@ -124,9 +124,15 @@ class Poster:
                 letter_refused(self._store, letter.number)
             case Verdict.UNKNOWN:
                 pass  # it may have arrived: it is tried again, as late as a second letter would go
-        # What the server said may hold the address.
-        self._log(f"letter {letter.number}: {outcome.verdict.value}{f' ({outcome.code})' if outcome.code else ''}")
+        self._log(f"letter {letter.number}: {outcome.verdict.value}{_told(outcome)}")
 
     def _put_off(self, letter: Claimed) -> None:
         if letter_put_off(self._store, letter, self._clock()) is None:
             self._log(f"letter {letter.number}: given up after {letter.attempt} attempts")
+
+
+def _told(outcome: Outcome) -> str:
+    """Why, in brackets: what the server said may hold the address, so its code alone; what we say does not."""
+    if outcome.code is not None:
+        return f" ({outcome.code})"
+    return f" ({outcome.text})" if outcome.verdict is Verdict.REFUSED else ""

@@ -36,8 +36,7 @@ def line_on(host: str, port: int) -> socket.socket:
 
 
 class _Patient(H11Protocol):
-    """uvicorn's protocol, which hangs up on whoever does not finish a request's head in time, the first or a later one.
-    """
+    """uvicorn's protocol, which hangs up on whoever does not finish a head in time, of the first request or a later."""
 
     seconds: float = HEADER_SECONDS
 

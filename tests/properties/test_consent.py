@@ -241,6 +241,16 @@ class Consent(RuleBasedStateMachine):
             assert about[-1] is Event.CONFIRMED
 
     @invariant()
+    def no_letter_waits_that_asks_for_what_nobody_waits_for(self) -> None:
+        for who in getattr(self, "here", ()):
+            known = dossier(self.store, PEOPLE[who])
+            assert known is not None
+            for letter in known.letters:
+                if letter.kind is Notice.CONFIRM and letter.waits:
+                    assert letter.lists
+                    assert {self.stands[who, name] for name in letter.lists} == {State.PENDING}
+
+    @invariant()
     def the_ledger_only_grows(self) -> None:
         for who, address in enumerate(PEOPLE if hasattr(self, "store") else []):
             known = dossier(self.store, address)

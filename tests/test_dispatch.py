@@ -14,7 +14,7 @@ from builders import a_folder, a_story_file, wanted
 from faultyserver import TAKING, Fault, FaultyRoom, faulty_server
 from mailserver import HOST, mail_server
 from people import ADA, COMMAND, DAILY, DAY, HOUR, NOON, ONE_CLICK, REPORT, WEEKLY, a_confirmed, a_crowd, a_pending
-from pressrun.consent import complain, erase, leave, leave_all
+from pressrun.consent import complain, erase, leave, leave_all, prefer
 from pressrun.delivery.interface import Outcome, Verdict
 from pressrun.delivery.line import Patience
 from pressrun.delivery.pool import Claimed, Pool, Settled
@@ -40,6 +40,7 @@ from pressrun.dispatch import (
 from pressrun.dispatch import tested as last_tested
 from pressrun.model.delivery import Delivery, Exclusion, Mailing, State, Tally
 from pressrun.model.mailserver import MailServer, Tls
+from pressrun.model.subscriber import PAUSED, pause_text
 from pressrun.problems import DeliveryError, StoreError
 from pressrun.roster import find
 from pressrun.send import Ready, ready
@@ -278,6 +279,56 @@ def test_who_leaves_complains_or_is_erased_in_the_middle_gets_nothing(store: Sto
     assert (told[addresses[4]].reason, told[addresses[5]].reason) == (Exclusion.LEFT, Exclusion.COMPLAINED)
     assert told[None].reason is Exclusion.ERASED
     assert tally(store).states == {State.ACCEPTED: 5, State.EXCLUDED: 3}
+
+
+def until(moment: datetime) -> dict[str, str]:
+    return {"format": "text", PAUSED: pause_text(moment)}
+
+
+@pytest.mark.parametrize(
+    ("preferences", "reason"),
+    [
+        (until(NOON + HOUR), Exclusion.PAUSED),
+        (until(NOON), None),
+        ({"format": "text", "x": until(NOON + HOUR)[PAUSED]}, None),
+        ({PAUSED: "yes"}, None),
+    ],
+)
+def test_who_pauses_a_list_is_left_out_until_the_pause_is_over(
+    store: Store, preferences: dict[str, str], reason: Exclusion | None
+) -> None:
+    prefer(store, a_confirmed(store), "weekly", preferences)
+    assert audience(store, a_mailing()).excluded == ({reason: 1} if reason else {})
+    number = frozen(store)
+    assert [each.reason for each in all_of(store, number).values()] == [reason]
+
+
+def test_a_pause_is_of_one_list(store: Store) -> None:
+    prefer(store, a_confirmed(store, ADA, WEEKLY, DAILY), "weekly", until(NOON + DAY))
+    assert audience(store, a_mailing("daily")).count(State.PLANNED) == 1
+    assert audience(store, a_mailing("weekly", "daily")).count(State.PLANNED) == 1
+
+
+def test_who_pauses_in_the_middle_gets_nothing(store: Store, letter: Ready) -> None:
+    ada, grace = (a_confirmed(store, each) for each in (ADA, address_from("grace@reader.example")))
+    number = frozen(store)
+    prefer(store, ada, "weekly", until(NOON + DAY))
+    prefer(store, grace, "weekly", until(NOON))
+    with faulty_server({}) as room:
+        posted(store, number, letter, room.port)
+    assert room.log == ["grace@reader.example"]
+    assert tally(store).excluded == {Exclusion.PAUSED: 1}
+
+
+def test_who_subscribes_again_ends_their_pause(store: Store) -> None:
+    person = a_confirmed(store)
+    prefer(store, person, "weekly", until(NOON + DAY))
+    leave(store, person, "weekly", ONE_CLICK, NOON)
+    a_confirmed(store)
+    assert audience(store, a_mailing()).count(State.PLANNED) == 1
+    found = find(store, ADA)
+    assert found is not None
+    assert found.memberships[0].preferences == {"format": "text"}
 
 
 def test_a_retry_asks_for_consent_once_more(store: Store, letter: Ready) -> None:

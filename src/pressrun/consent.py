@@ -147,6 +147,7 @@ def _welcomed(db: Transaction, number: int, name: str) -> None:
     # What held for all lists ends, too, or they would be on this one and get nothing; lists that they left stay left.
     for each in (name, EVERY_LIST):
         proof.lift(db, number, each, (Reason.LEFT, Reason.BOUNCED, Reason.ERASED))
+    people.end_pause(db, number, name)
     letters_answered(db, number, name)
 
 

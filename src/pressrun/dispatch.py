@@ -210,7 +210,7 @@ class Sending:
             found = turns.due(db, self._number, room - len(claimed), held, now, longest)
             if not found:
                 break
-            known = turns.readers(db, [each.person for each in found], [*self._post.lists])
+            known = turns.readers(db, [each.person for each in found], [*self._post.lists], now)
             excluded: dict[int, Exclusion] = {}
             for each in found:
                 reader = known.get(each.person)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from time import monotonic
+from zoneinfo import ZoneInfo
 
 import dkim
 import pytest
@@ -15,7 +16,7 @@ from pressrun.confirmations import Asked
 from pressrun.delivery.dkim import ED25519, PrivateKey, Signer
 from pressrun.model.consent import Event, Way
 from pressrun.model.publication import Refusal
-from pressrun.model.subscriber import Confirmed, Pending, Unsubscribed
+from pressrun.model.subscriber import Confirmed, Pending, Person, Unsubscribed
 from pressrun.roster import Dossier, dossier, find
 from pressrun.store.engine import Store, open_store, place_from
 from pressrun.subscribers.addresses import address_from
@@ -42,10 +43,14 @@ def standing(home: House, name: str = "weekly", address: str = ADA) -> object:
     return person.standing(name) if person else None
 
 
-def person_id(home: House, address: str = ADA) -> str:
+def person_of(home: House, address: str = ADA) -> Person:
     person = find(home.store, address_from(address))
     assert person is not None
-    return person.id
+    return person
+
+
+def person_id(home: House, address: str = ADA) -> str:
+    return person_of(home, address).id
 
 
 class TestSubscribing:
@@ -244,6 +249,39 @@ class TestOnesOwn:
         assert person is not None
         assert person.name == "Ada L"
         assert file_of(home).entries[-1].wording == "Send me The Gazette every morning."
+
+    def test_a_list_can_be_silent_until_a_day(self, store: Store) -> None:
+        with house(store, timezone=ZoneInfo("Europe/Berlin")) as home:
+            home.subscribed()
+            self.link(home)
+            link = home.link(2)
+            assert 'name="pause-weekly" value="" min="2026-05-13" max="2027-05-13"' in home.get(link).text
+            assert "pause-daily" not in home.get(link).text
+            page = home.post(link, {"answer": "save", "list": "weekly", "pause-weekly": "2026-06-01"})
+            assert 'name="pause-weekly" value="2026-06-01"' in page.text
+            # Midnight in the publication's time zone.
+            assert person_of(home).memberships[0].preferences == {"paused": "2026-05-31T22:00:00Z"}
+            self.link(home, "data")
+            data = home.link(3)
+            assert "no letters before June 1, 2026" in home.get(data).text
+            assert '"paused": "2026-05-31T22:00:00Z"' in home.get(f"{data}/file").text
+            home.post(link, {"answer": "save", "list": "weekly", "pause-weekly": ""})
+            assert person_of(home).memberships[0].preferences == {}
+
+    @pytest.mark.parametrize("typed", ["soon", "2026-02-31", "2027-05-14", "9999-12-31"])
+    def test_what_is_no_day_of_the_next_year_is_told(self, home: House, typed: str) -> None:
+        home.subscribed()
+        self.link(home)
+        answer = home.post(home.link(2), {"answer": "save", "name": "Ada", "pause-weekly": typed})
+        assert (answer.status, "Nothing was changed" in answer.text) == (422, True)
+        assert isinstance(standing(home), Confirmed)
+        assert person_of(home).name == ""
+
+    def test_a_day_that_has_begun_is_no_pause(self, home: House) -> None:
+        home.subscribed()
+        self.link(home)
+        home.post(home.link(2), {"answer": "save", "list": "weekly", "pause-weekly": "2026-05-12"})
+        assert person_of(home).memberships[0].preferences == {}
 
     def test_everything_can_be_left_and_deleted(self, home: House) -> None:
         home.subscribed()

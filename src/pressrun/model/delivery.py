@@ -35,6 +35,7 @@ class Exclusion(enum.Enum):
     ERASED = "erased"
     COMPLAINED = "complained"
     ADDRESS = "address"  # it is none that letters can go to
+    PAUSED = "paused"  # they want none of this list for a while
 
 
 @dataclass(frozen=True, slots=True)

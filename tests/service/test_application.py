@@ -11,14 +11,17 @@ from zoneinfo import ZoneInfo
 
 import dkim
 import pytest
+from sqlalchemy.engine import URL
 
+from database import drop_database
 from pressrun.confirmations import Asked
 from pressrun.delivery.dkim import ED25519, PrivateKey, Signer
 from pressrun.model.consent import Event, Way
 from pressrun.model.publication import Refusal
 from pressrun.model.subscriber import Confirmed, Pending, Person, Unsubscribed
 from pressrun.roster import Dossier, dossier, find
-from pressrun.store.engine import Store, open_store, place_from
+from pressrun.store.engine import Store, engine_for, open_store, upgrade
+from pressrun.store.engine import file_of as file_at
 from pressrun.subscribers.addresses import address_from
 from serviceserver import ADA, House, house, text_of
 
@@ -543,16 +546,31 @@ def test_whoever_is_slow_with_a_later_request_on_the_same_line_is_hung_up_on(sto
         assert line.recv(1) == b""
 
 
-def test_a_store_that_is_out_of_reach_is_told_without_a_traceback(tmp_path: Path) -> None:
+def take_away(database: URL, server: URL | None) -> None:
+    file = file_at(database)
+    if file is None:
+        assert server is not None
+        drop_database(server, str(database.database))
+        return
+    for each in file.parent.glob(f"{file.name}*"):
+        each.unlink()
+    file.mkdir()
+
+
+def test_a_store_that_is_out_of_reach_is_told_without_a_traceback(
+    database: URL, request: pytest.FixtureRequest
+) -> None:
     """And everything else is still there."""
-    opened = open_store(place_from(str(tmp_path / "people.db")))
+    server = None if file_at(database) else request.getfixturevalue("server")
+    engine = engine_for(database)
+    upgrade(engine)
+    engine.dispose()
+    opened = open_store(database)
     with house(opened) as home:
         home.subscribed()
         link = home.links.leave(person_id(home), "weekly", home.clock.now)
-        for file in tmp_path.glob("people.db*"):
-            file.unlink()
         opened.close()
-        (tmp_path / "people.db").mkdir()
+        take_away(database, server)
         answer = home.post(link, ONE_CLICK)
         assert (answer.status, answer.headers["Retry-After"]) == (503, "60")
         assert answer.heading == "Something went wrong"

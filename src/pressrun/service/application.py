@@ -338,8 +338,10 @@ class Service:
         titles = {each.id: each.title for each in self.pages.publication.lists}
         titles[EVERY_LIST] = self.pages.publication.title
         assert found.person is not None
-        values = {"entries": found.entries, "titles": titles, "pauses": self._under_way(found.person)}
-        return self.pages.page("data", person=found.person, file=file, **values)
+        pauses = self._under_way(found.person)
+        return self.pages.page(
+            "data", person=found.person, entries=found.entries, titles=titles, pauses=pauses, file=file
+        )
 
     async def _file(self, request: Request) -> Response:
         """The same as a file."""

@@ -90,6 +90,11 @@ class Lines:
             return found()
 
 
+def straight(port: int) -> http.client.HTTPConnection:
+    """A line to the service itself."""
+    return http.client.HTTPConnection(HOST, port, timeout=PATIENT_SECONDS)
+
+
 @dataclass
 class House:
     """A running service, and what a person at a browser and a mailbox can do with it."""
@@ -99,6 +104,7 @@ class House:
     clock: Clock
     told: Lines
     port: int
+    call: Callable[[int], http.client.HTTPConnection] = straight
 
     @property
     def store(self) -> Store:
@@ -116,7 +122,7 @@ class House:
         **headers: str,
     ) -> Answer:
         """The answer to *method* at *place*, a path or a whole link, with *fields* as a browser posts them."""
-        line = http.client.HTTPConnection(HOST, self.port, timeout=PATIENT_SECONDS)
+        line = self.call(self.port)
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         body = fields if isinstance(fields, bytes) or fields is None else urlencode(fields).encode()
         if body is not None:
@@ -127,6 +133,10 @@ class House:
             return Answer(answer.status, answer.headers, answer.read())
         finally:
             line.close()
+
+    def called_by(self, call: Callable[[int], http.client.HTTPConnection]) -> "House":
+        """The same, asked over lines that *call* makes."""
+        return replace(self, call=call)
 
     def path(self, place: str) -> str:
         parts = urlsplit(place)

@@ -89,9 +89,8 @@ def ask(
     """
     with store.write() as db:
         number = people.identity_made(db, marks_of(address.identity, people.keys_of(db)))
-        kept_off = [each for each in proof.suppressions_of(db, number) if each.reason is Reason.COMPLAINED]
         person = people.person_at(db, number)
-        if kept_off:
+        if _offended(db, number):
             return Answer(Asked.SUPPRESSED, person.id if person else None)
         if person is None:
             person = Person(store.entropy(16).hex(), address.written, now, name, tuple(tags), fields or {})
@@ -107,6 +106,11 @@ def ask(
                 entry = Entry(each.id, Event.ASKED, now, now, kept(evidence, each), wording=each.wording)
                 proof.add_entry(db, number, entry)
         return Answer(outcome, person.id)
+
+
+def _offended(db: Transaction, number: int) -> bool:
+    """Whether they complained once, of whatever list."""
+    return any(each.reason is Reason.COMPLAINED for each in proof.suppressions_of(db, number))
 
 
 def kept(evidence: Evidence, mailing_list: MailingList) -> Evidence:
@@ -174,11 +178,16 @@ def join(store: Store, person: PersonId, mailing_list: MailingList, evidence: Ev
 
 
 def ask_for_link(store: Store, address: Address, kind: Notice, now: datetime) -> Asked | None:
-    """Somebody wants a link for *address*, which only its owner will get, by mail; None where nobody has it."""
+    """Somebody wants a link for *address*, which only its owner will get, by mail; None where nobody has it.
+
+    Who complained gets no letter, not even this one.
+    """
     with store.write() as db:
         number = people.identity(db, marks_of(address.identity, people.keys_of(db)))
         if number is None or people.person_at(db, number) is None:
             return None
+        if _offended(db, number):
+            return Asked.SUPPRESSED
         return link_queued(db, number, kind, now)
 
 

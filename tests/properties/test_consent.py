@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from conftest import MakeStore
 from people import COMMAND, DAILY, FORM, HOUR, LETTER, NOON, ONE_CLICK, REPORT, WEEKLY
-from pressrun.confirmations import BETWEEN_LETTERS, LETTERS_IN_ALL, claim_letters, letter_posted
+from pressrun.confirmations import BETWEEN_LETTERS, LETTERS_IN_ALL, Asked, claim_letters, letter_posted
 from pressrun.consent import (
     Admitted,
     admit,
@@ -121,7 +121,9 @@ class Consent(RuleBasedStateMachine):
 
     @rule(who=people, kind=st.sampled_from([Notice.MANAGE, Notice.DATA]))
     def somebody_asks_for_a_link(self, who: int, kind: Notice) -> None:
-        assert (ask_for_link(self.store, PEOPLE[who], kind, self.now) is None) == (who not in self.here)
+        answer = ask_for_link(self.store, PEOPLE[who], kind, self.now)
+        assert (answer is None) == (who not in self.here)
+        assert (answer is Asked.SUPPRESSED) == (who in self.here and self.offended(who))
 
     @rule(who=people, which=lists)
     def they_leave(self, who: int, which: MailingList) -> None:

@@ -72,9 +72,10 @@ def put_lists(connection: Connection, letter: int, lists: Sequence[str]) -> None
     connection.execute(update(letters).where(letters.c.number == letter).values(**changed))
 
 
-def forget_letters(connection: Connection, number: int, kind: Notice) -> None:
-    """Forget all letters of *kind* to the person *number*."""
-    connection.execute(delete(letters).where(letters.c.person == number, letters.c.kind == kind.value))
+def forget_letters(connection: Connection, number: int, kind: Notice, before: datetime | None = None) -> None:
+    """Forget all letters of *kind* to the person *number*; with *before*, those that were queued by then."""
+    here = delete(letters).where(letters.c.person == number, letters.c.kind == kind.value)
+    connection.execute(here if before is None else here.where(letters.c.queued <= before))
 
 
 def claim(connection: Connection, limit: int, now: datetime, until: datetime) -> list[Claimed]:

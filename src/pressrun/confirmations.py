@@ -4,6 +4,7 @@ A request and its letter are kept in one transaction, so that a mail server that
 """
 
 import enum
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pressrun.model.notice import Notice
@@ -86,8 +87,8 @@ def link_queued(db: Transaction, number: int, kind: Notice, now: datetime) -> As
 def claim_letters(store: Store, limit: int, now: datetime) -> list[Claimed]:
     """At most *limit* letters to post now, the oldest first; nobody else is given them meanwhile.
 
-    What became of each has to be told by `letter_posted`, `letter_put_off` or `letter_refused`. Of a letter of which
-    nothing is told nobody can know whether it went out; it is given out again after CLAIMED_FOR.
+    What became of each has to be told by `letter_posted`, `letter_put_off`, `letter_refused` or `letters_put_back`. Of
+    a letter of which nothing is told nobody can know whether it went out; it is given out again after CLAIMED_FOR.
     """
     with store.write() as db:
         return queue.claim(db, limit, now, now + CLAIMED_FOR)
@@ -112,6 +113,12 @@ def letter_put_off(store: Store, claimed: Claimed, now: datetime) -> datetime | 
     with store.write() as db:
         queue.settle(db, claimed.number, next_try=until)
     return until
+
+
+def letters_put_back(store: Store, claimed: Sequence[Claimed], until: datetime) -> None:
+    """None of *claimed* was tried, so that it costs them no attempt; they wait until *until*."""
+    with store.write() as db:
+        queue.put_back(db, [each.number for each in claimed], until)
 
 
 def letter_refused(store: Store, letter: int) -> None:

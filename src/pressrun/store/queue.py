@@ -111,7 +111,15 @@ def settle(
 ) -> None:
     """Write down that *letter* was *posted*, or when it is tried again; with neither, it never is."""
     changed = update(letters).where(letters.c.number == letter, letters.c.posted.is_(None))
+    if next_try is not None:  # what it asked for may have been answered meanwhile
+        changed = changed.where(letters.c.next_try.is_not(None))
     connection.execute(changed.values(posted=posted, next_try=next_try))
+
+
+def put_back(connection: Connection, numbers: Sequence[int], until: datetime) -> None:
+    """Let the letters *numbers*, which were claimed and still wait, be as before, but not before *until*."""
+    here = letters.c.number.in_(numbers), letters.c.next_try.is_not(None)
+    connection.execute(update(letters).where(*here).values(attempts=letters.c.attempts - 1, next_try=until))
 
 
 def next_due(connection: Connection) -> datetime | None:

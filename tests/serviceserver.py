@@ -26,7 +26,8 @@ from pressrun.service.application import Service
 from pressrun.service.notices import Notices
 from pressrun.service.pages import Pages
 from pressrun.service.poster import PATIENCE, Poster
-from pressrun.service.server import line_on, server_for
+from pressrun.service.server import server_for
+from pressrun.serving import line_on
 from pressrun.store.engine import Store
 from pressrun.subscribers.links import Links
 from pressrun.subscribers.tokens import Tokens

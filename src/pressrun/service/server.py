@@ -9,30 +9,10 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from pressrun.problems import PressrunError
-
 # Whoever has not said by then what they want is slow on purpose; a proxy in front has its own patience.
 HEADER_SECONDS = 10
 MOST_AT_ONCE = 500
 GOODBYE_SECONDS = 10
-
-
-class PortTaken(PressrunError):
-    """Another program has the port."""
-
-
-def line_on(host: str, port: int) -> socket.socket:
-    """A socket that listens on *port* of *host*, any free one for 0; raises PortTaken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    line = socket.socket(family)
-    line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        line.bind((host, port))
-    except OSError as error:
-        line.close()
-        raise PortTaken(f"{host}:{port} cannot be had: {error.strerror}; choose another with --port") from error
-    line.listen(1024)
-    return line
 
 
 class _Patient(H11Protocol):

@@ -242,6 +242,7 @@ class TestOnesOwn:
         link = home.link(2)
         page = home.get(link)
         assert page.heading == "Your subscription"
+        assert ADA in page.text
         assert 'value="weekly" checked' in page.text
         assert 'value="daily" checked' not in page.text
         page = home.post(link, {"answer": "save", "name": "Ada L", "list": "daily"})

@@ -295,10 +295,10 @@ def admit(
         outcomes: dict[str, Admitted] = {}
         for each in lists:
             before = person.standing(each.id) if person else None
-            if isinstance(before, Confirmed):
-                outcomes[each.id] = Admitted.ALREADY
-            elif kept_off & {each.id, EVERY_LIST} or isinstance(before, Unsubscribed | Bounced | Complained):
+            if kept_off & {each.id, EVERY_LIST} or isinstance(before, Unsubscribed | Bounced | Complained):
                 outcomes[each.id] = Admitted.SUPPRESSED
+            elif isinstance(before, Confirmed):
+                outcomes[each.id] = Admitted.ALREADY
             else:
                 outcomes[each.id] = Admitted.ADDED
         added = [each for each in lists if outcomes[each.id] is Admitted.ADDED]
@@ -356,8 +356,9 @@ def erase(store: Store, address: Address, evidence: Evidence, now: datetime) -> 
             people.remove_person(db, number)
             proof.suppress(db, number, EVERY_LIST, Reason.ERASED, now)
             proof.add_entry(db, number, Entry(EVERY_LIST, Event.ERASED, now, now, _way_alone(evidence)))
-        suppressions = tuple(proof.suppressions_of(db, number))
-        return Erased(was_here, proof.entries_kept(db, number), suppressions)
+        erased = Erased(was_here, proof.entries_kept(db, number), tuple(proof.suppressions_of(db, number)))
+    store.scrub()
+    return erased
 
 
 def forget_pending(store: Store, before: datetime) -> int:

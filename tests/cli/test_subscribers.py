@@ -3,6 +3,7 @@
 import csv
 import os
 import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -144,6 +145,35 @@ def test_an_export_makes_the_same_store(subscribers: Run, tmp_path: Path, kind: 
     assert subscribers("import", f"all.{kind}", "--dry-run").stdout.endswith("nothing was changed\n")
     subscribers("import", f"all.{kind}", PRESSRUN_DATABASE="other.db")
     assert subscribers("export", "-", PRESSRUN_DATABASE="other.db").stdout == subscribers("export", "-").stdout
+
+
+def test_an_export_that_is_not_finished_leaves_the_old_one(subscribers: Run, tmp_path: Path) -> None:
+    subscribers("add", "ada@reader.example", "--list", "weekly", "--consent", "signed at the fair")
+    subscribers("export", "all.csv")
+    before = (tmp_path / "all.csv").read_bytes()
+    with sqlite3.connect(tmp_path / "var/pressrun.db") as connection:
+        connection.execute("UPDATE people SET tags = 'no JSON'")
+    assert subscribers("export", "all.csv").returncode != 0
+    assert (tmp_path / "all.csv").read_bytes() == before
+    assert sorted(each.name for each in tmp_path.iterdir() if "all" in each.name) == ["all.csv"]
+
+
+def test_our_own_table_saved_by_a_spreadsheet_brings_nobody_back(subscribers: Run, tmp_path: Path) -> None:
+    ada = "ada@reader.example"
+    subscribers("add", ada, "--list", "weekly", "--consent", "signed at the fair")
+    subscribers("remove", ada)
+    subscribers("export", "all.csv")
+    with (tmp_path / "all.csv").open(newline="") as file:
+        rows = list(csv.reader(file))
+    with (tmp_path / "again.csv").open("w", newline="", encoding="utf-8-sig") as file:
+        csv.writer(file, delimiter=";", quoting=csv.QUOTE_ALL).writerows(row[::-1] for row in rows)
+    told = subscribers("import", "again.csv", "--list", "weekly")
+    assert told.stdout == "again.csv: Pressrun\n  1 here already\n"
+    assert "weekly: unsubscribed" in subscribers("list").stdout
+    (tmp_path / "wide.csv").write_text((tmp_path / "all.csv").read_text(), encoding="utf-16")
+    refused = subscribers("import", "wide.csv", "--list", "weekly")
+    assert refused.returncode == 1
+    assert "wide.csv: this is an export of Pressrun's own that was saved in another encoding" in refused.stderr
 
 
 def test_growth_is_told_and_drawn(subscribers: Run, tmp_path: Path) -> None:

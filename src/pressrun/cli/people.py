@@ -14,7 +14,7 @@ import click
 
 from pressrun.cli.database import MISSING, lists_named, opened_store, publication_at
 from pressrun.cli.options import source_option
-from pressrun.cli.private import private_file, refuse_in_git
+from pressrun.cli.private import private_file, refuse_in_git, replaced_file
 from pressrun.cli.show import console, counted
 from pressrun.model.subscriber import State
 from pressrun.problems import StoreError, shown
@@ -212,7 +212,8 @@ def _restored(path: Path, source: Path, *, dry_run: bool) -> None:
 
     console().print(shown(f"{path.name}: Pressrun"))
     with path.open("rb") as data, _bar(path.name, path.stat().st_size) as advance:
-        file = io.TextIOWrapper(data, encoding="utf-8", newline="")
+        # Spreadsheets put a mark of the encoding before the first label.
+        file = io.TextIOWrapper(data, encoding="utf-8-sig", newline="")
         if dry_run:
             counts = Counter(str(record["record"]) for _, record in records_in(file))
             counts.pop("store", None)
@@ -242,7 +243,7 @@ def export_people(file: Path, kind: str | None, source: Path) -> None:
         from pressrun.roster import records
         from pressrun.subscribers.records import WRITERS
 
-        with nullcontext(sys.stdout) if to_screen else private_file(file) as out, _bar("export", None) as advance:
+        with nullcontext(sys.stdout) if to_screen else replaced_file(file) as out, _bar("export", None) as advance:
             count = 0
             for record in WRITERS[kind](records(store), out):
                 count += record["record"] == "person"

@@ -61,7 +61,7 @@ class Part:
 
 def is_export(path: Path) -> bool:
     """Whether *path* was written by Pressrun itself."""
-    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         return is_ours(file.readline(_AT_A_TIME))
 
 

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy.engine import URL
 
 from builders import MASTHEAD, a_folder
+from pressrun.cli.people import MANY_BYTES
 from pressrun.store.engine import file_of
 
 EXPORTS = Path(__file__).parents[1] / "subscribers" / "exports"
@@ -156,6 +157,19 @@ def test_an_export_that_is_not_finished_leaves_the_old_one(subscribers: Run, tmp
     assert subscribers("export", "all.csv").returncode != 0
     assert (tmp_path / "all.csv").read_bytes() == before
     assert sorted(each.name for each in tmp_path.iterdir() if "all" in each.name) == ["all.csv"]
+
+
+def test_a_large_file_comes_in_as_a_small_one_does(subscribers: Run, tmp_path: Path) -> None:
+    rows = [f"reader{number}@reader.example,{'Reader ' * 8}{number},2026-05-12" for number in range(18_000)]
+    rows[11_000] = "nobody,Nobody,2026-05-12"
+    rows[17_999] = "late@reader.example,Late,yesterday"
+    (tmp_path / "many.csv").write_text("email,name,created_at\n" + "\n".join(rows) + "\n")
+    assert (tmp_path / "many.csv").stat().st_size > MANY_BYTES
+    told = subscribers("import", "many.csv", "--list", "weekly")
+    assert told.stdout == "many.csv: people, for weekly\n  17,998 added\n"
+    with (tmp_path / "var/rejects-many.csv").open(newline="") as file:
+        assert [row[1] for row in csv.reader(file)] == ["line", "11002", "18001"]
+    assert subscribers("stats").stdout.startswith("weekly: 17,998 confirmed\n")
 
 
 def test_our_own_table_saved_by_a_spreadsheet_brings_nobody_back(subscribers: Run, tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import IO, Any, TypeAlias
 
+from pydantic_core import to_json
+
 from pressrun.subscribers.addresses import identity_of
 from pressrun.subscribers.suppression import mark_of
 
@@ -26,7 +28,6 @@ _LARGEST_CELL = 100_000_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @functools.lru_cache(maxsize=100_000)
@@ -47,7 +48,7 @@ def moment_kept(text: str) -> int:
 def written_as_lines(records: Iterable[Record], file: IO[str]) -> Iterator[Record]:
     """*records*, each once it is written into *file* as a line of JSON."""
     for record in records:
-        file.write(_compact(record))
+        file.write(to_json(record).decode())
         file.write("\n")
         yield record
 
@@ -66,8 +67,8 @@ def written_as_csv(records: Iterable[Record], file: IO[str]) -> Iterator[Record]
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    # Most are empty, and the encoder takes its time to begin.
-    return _compact(value) if value else "{}" if value == {} else "[]"
+    # Most are empty, and to encode even nothing takes its time.
+    return to_json(value).decode() if value else "{}" if value == {} else "[]"
 
 
 WRITERS: Mapping[str, Callable[[Iterable[Record], IO[str]], Iterator[Record]]] = {

@@ -61,6 +61,15 @@ def test_a_table_that_a_spreadsheet_saved_again_is_still_ours(export: list[Any],
     assert read(text) == export
 
 
+def test_no_cell_of_a_table_is_a_formula_and_all_come_back_as_they_were(export: list[Any]) -> None:
+    for name in ("=1+1", "'=1+1", "''@x", "+49", "-", "\tx", "'", "'Ada'", "Ada=1"):
+        changed_one = [*export[:1], {**export[1], "name": name}, *export[2:]]
+        text = written(changed_one, "csv")
+        rows = list(csv.DictReader(io.StringIO(text)))
+        assert rows[1]["name"][0] not in "=+-@\t\r"
+        assert read(text) == changed_one
+
+
 def test_a_table_of_ours_is_never_taken_for_one_of_people(export: list[Any]) -> None:
     labels = next(csv.reader(io.StringIO(written(export, "csv"))))
     with pytest.raises(ValueError, match="an export of Pressrun's own that was saved in another encoding"):

@@ -7,6 +7,7 @@ of a person, or of somebody who was erased and of whom a mark is left.
 import csv
 import functools
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import IO, Any, TypeAlias
@@ -60,8 +61,25 @@ def written_as_csv(records: Iterable[Record], file: IO[str]) -> Iterator[Record]
     for record in records:
         get = record.get
         cells = [get(name) for name in TEXTS]
+        for at in _TYPED:
+            cells[at] = harmless(cells[at])
         writer.writerow(cells + [_cell(get(name)) for name in COLUMNS[len(TEXTS) :]])
         yield record
+
+
+# A spreadsheet takes what begins so for a formula, and a name is whatever a stranger typed.
+_TYPED = (TEXTS.index("address"), TEXTS.index("name"))
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+
+
+def harmless(cell: str | None) -> str | None:
+    """*cell* as a spreadsheet shows it, and does not work it out: with an apostrophe before it, where it needs one."""
+    return f"'{cell}" if cell and _FORMULA.match(cell) else cell
+
+
+def _as_it_was(cell: str) -> str:
+    """The other way around."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def _cell(value: Any) -> str:
@@ -149,7 +167,7 @@ def _rows_in(rows: Any) -> Iterator[tuple[int, Record]]:
         cells = dict(zip(labels, row, strict=False))
         try:
             record = {
-                name: cell if name in TEXTS else json.loads(cell)
+                name: _as_it_was(cell) if name in TEXTS else json.loads(cell)
                 for name, cell in cells.items()
                 if cell or (name == "name" and cells.get("record") == "person")
             }

@@ -129,6 +129,9 @@ def test_somebody_comes_and_goes_and_is_forgotten(subscribers: Run) -> None:
     assert 'has nothing to do with "monthly"; they are known on daily, weekly' in wrong.stderr
     assert subscribers("remove", ada).stdout == f"{ada}: daily: left\n{ada}: weekly: left\n"
     assert subscribers("add", ada, "--list", "weekly", "--consent", "x").returncode == 1
+    again = subscribers("add", ada, "--list", "weekly")
+    assert again.returncode == 1
+    assert again.stdout.startswith(f"{ada}: weekly: not added, for they left")
     erased = subscribers("erase", ada).stdout
     assert erased.startswith(f"{ada} was erased.\nKept are ")
     assert "no import brings the address back" in erased

@@ -63,7 +63,7 @@ DOORS = {
     "cssselect": ("newsletter/inline.py",),
     "PIL": ("pictures/",),
     "pydantic": ("content/", "subscribers/shapes.py"),
-    "pydantic_core": ("content/", "cli/"),
+    "pydantic_core": ("content/", "cli/", "subscribers/records.py"),
     "click": ("cli/",),
     "rich": ("cli/",),
     "tempfile": ("output/", "content/files.py", "cache.py", "stock/index.py"),

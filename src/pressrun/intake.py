@@ -229,7 +229,7 @@ class _Batch:
                 ended = Arrived.SUPPRESSED
         for name in dict.fromkeys(suppressed_list(arrival.state, name) for name in self.source.lists):
             kept = known.kept_off[number].get(name)
-            if kept is None or proof.STRENGTH.index(kept) < proof.STRENGTH.index(reason):
+            if kept is None or proof.is_stronger(reason, kept):
                 proof.suppress(self.db, number, name, reason, told.since)
                 ended = Arrived.SUPPRESSED
             if ended is Arrived.SUPPRESSED:

@@ -102,6 +102,17 @@ class Consent(RuleBasedStateMachine):
             self.stands[who, which.id] = State.PENDING
 
     @rule(who=people, which=lists)
+    def the_publisher_asks(self, who: int, which: MailingList) -> None:
+        reasons = {self.kept_off.get((who, name)) for name in (which.id, EVERY_LIST)}
+        answer = ask(self.store, PEOPLE[who], [which], COMMAND, self.now)
+        if self.offended(who) or reasons & {Reason.LEFT, Reason.ERASED, Reason.COMPLAINED}:
+            assert answer.outcome is Asked.SUPPRESSED
+            return
+        self.here.add(who)
+        if self.stands.get((who, which.id)) not in (State.CONFIRMED, State.COMPLAINED):
+            self.stands[who, which.id] = State.PENDING
+
+    @rule(who=people, which=lists)
     def the_owner_confirms(self, who: int, which: MailingList) -> None:
         confirm(self.store, self.id_of(who), [which], LETTER, self.now)
         if self.stands.get((who, which.id)) is State.PENDING:

@@ -45,7 +45,7 @@ WITHIN |= {("showing", each) for each in "check diff output press recall send si
 # The command line starts what a browser shows.
 WITHIN |= {("cli", "web"), ("cli", "service")}
 WITHIN |= {("consent", "confirmations"), ("restore", "intake")}
-WITHIN |= {("dispatch", "send"), ("preflight", "send"), ("preflight", "dispatch"), ("receipts", "dispatch")}
+WITHIN |= {("dispatch", "send"), ("preflight", "send"), ("receipts", "dispatch")}
 # The nouns may name the place of a fault, and nothing else of the ground floor.
 WITHIN |= {("model", "problems")}
 
@@ -112,7 +112,7 @@ DOORS = {
     "http.client": ("cli/ask.py", "cli/fetch.py"),
     "urllib.request": ("cli/fetch.py", "cli/ping.py"),
     "locale": (),
-    "random": ("cli/mailing.py",),  # so that retries do not all come back at once
+    "random": ("cli/run.py",),  # so that retries do not all come back at once
     "time": ("cli/",),
 }
 

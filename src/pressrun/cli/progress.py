@@ -2,35 +2,50 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from pressrun.cli.show import console
+from pressrun.cli.show import console, counted
 from pressrun.delivery.pool import Pool
+from pressrun.problems import shown
+
+
+class Shown:
+    """A bar on a terminal, and what is said above it."""
+
+    def __init__(self, bar: Progress, total: int) -> None:
+        self._bar = bar
+        self._task = bar.add_task("Sending", total=total, rate="")
+
+    def advance(self, number: int) -> None:
+        """So many letters more are settled."""
+        self._bar.advance(self._task, number)
+        speed = self._bar.tasks[0].speed
+        if number:
+            self._bar.update(self._task, description="Sending", rate=f"{speed:,.0f}/s" if speed else "")
+
+    def pause(self, reason: str, seconds: float) -> None:
+        """The run waits so many seconds, for *reason*."""
+        pause = counted(round(seconds / 60), "minute")
+        self._bar.console.print(shown(f"Waiting for {pause}, then one letter is tried: {reason}"))
+        self._bar.update(self._task, description="Waiting", rate="")
 
 
 @contextmanager
-def shown_progress(total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal, with how fast it goes and how long it takes; what is given is told how far it is."""
+def shown_progress(total: int) -> Iterator[Shown]:
+    """What tells how far a run is: on a terminal by a bar, with how fast it goes and how long it takes."""
     screen = console(stderr=True)
     columns = (
-        TextColumn("Sending"),
+        TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
-        task = bar.add_task("", total=total, rate="")
-
-        def advance(number: int) -> None:
-            bar.advance(task, number)
-            speed = bar.tasks[0].speed
-            bar.update(task, rate=f"{speed:,.0f}/s" if speed else "")
-
-        yield advance
+        yield Shown(bar, total)
 
 
 @contextmanager

@@ -14,8 +14,18 @@ from pydantic_core import PydanticCustomError
 
 from pressrun.cli.environment import mail_server_from
 from pressrun.cli.git import would_enter_git
-from pressrun.cli.mailing import Choice, list_options, refuse_in_ci, remember, send_to_list, show_statuses
+from pressrun.cli.mailing import (
+    NOT_FINISHED,
+    Choice,
+    list_options,
+    refuse_in_ci,
+    remember,
+    send_to_list,
+    show_statuses,
+    show_tally,
+)
 from pressrun.cli.options import moment_option, source_option
+from pressrun.cli.run import withdraw
 from pressrun.cli.show import console, show_problems, show_verdict
 from pressrun.cli.signing import signer_for
 from pressrun.content.values import mailbox_from
@@ -105,6 +115,10 @@ def command(
         raise click.UsageError("Missing argument 'EDITION'.")
     recipients = recipients_from(addresses)
     moment = now or datetime.now(UTC)
+    if choice.withdraw:
+        told = withdraw(source, name, moment, asked=choice.yes)
+        show_tally(told.tally)
+        sys.exit(0 if told.tally.is_finished else NOT_FINISHED)
     wanted = Wanted(now=moment, drafts=drafts, future=future)
     if not addresses:
         refuse_in_ci(os.environ)

@@ -1,7 +1,7 @@
 """A send that is killed at any moment, and resumed: everybody is accounted for, and nobody gets it twice.
 
-PRESSRUN_KILLS tells how often that is done, a dozen times in each send; once a dozen, unless told. With -rA, each send tells
-its figures.
+PRESSRUN_KILLS tells how often that is done, a dozen times in each send; once a dozen, unless told. With -rA, each send
+tells its figures.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Letters in one file that mail programs import: whole ones alone, whatever happens, and only their owner reads them."""
+"""Letters in one file that mail programs import: whole ones alone, whatever happens, read by their owner alone."""
 
 import mailbox
 import os

@@ -13,7 +13,6 @@ import click
 from pydantic_core import PydanticCustomError
 
 from pressrun.cli.environment import mail_server_from
-from pressrun.cli.git import would_enter_git
 from pressrun.cli.mailing import (
     NOT_FINISHED,
     Choice,
@@ -25,6 +24,7 @@ from pressrun.cli.mailing import (
     show_tally,
 )
 from pressrun.cli.options import moment_option, source_option
+from pressrun.cli.private import refuse_in_git
 from pressrun.cli.run import withdraw
 from pressrun.cli.show import console, show_problems, show_verdict
 from pressrun.cli.signing import signer_for
@@ -173,11 +173,9 @@ def transport(kind: str, source: Path, folder: Path, letter: Ready, files: Seque
             f"{folder} is published, or made anew by every build, and these letters name real people."
         )
     # Rules can be about names: git is asked about the very files that would be written.
-    if any(would_enter_git(folder / name, os.environ) for name in (files if kind == "eml" else (NAME,))):
-        raise click.UsageError(
-            f"{folder} lies in a git work tree and is not ignored there, and these letters name real people: "
-            f"add a line /{_ignorable(folder, source)} to .gitignore, or name another folder with --to-folder."
-        )
+    instead = f"add a line /{_ignorable(folder, source)} to .gitignore, or name another folder with --to-folder"
+    for name in files if kind == "eml" else (NAME,):
+        refuse_in_git(folder / name, "a letter", instead, told=folder)
     return (lambda: EmlTransport(folder)) if kind == "eml" else lambda: MboxTransport(folder / NAME)
 
 

@@ -1,4 +1,4 @@
-"""Letters one behind the other in one file, as mail programs import them: an mbox (RFC 4155) with quoting as in mboxrd."""
+"""Letters one behind the other in one file, as mail programs import them: an mbox (RFC 4155), quoted as in mboxrd."""
 
 import os
 import re

@@ -34,7 +34,7 @@ class Bar(Progress):
 class Left(TimeRemainingColumn):
     """How long it takes; while the run waits, how long that does."""
 
-    max_refresh = None  # what is shown changes at once when a wait begins
+    max_refresh = 0.0  # what is shown changes at once when a wait begins
 
     def render(self, task: Task) -> Text:
         """It, as a clock has it."""

@@ -44,7 +44,7 @@ WITHIN |= {("recall", each) for each in "cache letters press rules wanted".split
 WITHIN |= {("showing", each) for each in "check diff output press recall send silence wanted".split()}
 # The command line starts what a browser shows.
 WITHIN |= {("cli", "web"), ("cli", "service")}
-WITHIN |= {("consent", "confirmations"), ("restore", "intake")}
+WITHIN |= {("restore", "intake")} | {(run, "confirmations") for run in "consent intake restore".split()}
 WITHIN |= {("dispatch", "send"), ("preflight", "send"), ("receipts", "dispatch")}
 # The nouns may name the place of a fault, and nothing else of the ground floor.
 WITHIN |= {("model", "problems")}
@@ -62,8 +62,8 @@ DOORS = {
     "cssutils": ("newsletter/inline.py",),
     "cssselect": ("newsletter/inline.py",),
     "PIL": ("pictures/",),
-    "pydantic": ("content/",),
-    "pydantic_core": ("content/", "cli/"),
+    "pydantic": ("content/", "subscribers/shapes.py"),
+    "pydantic_core": ("content/", "cli/", "subscribers/records.py"),
     "click": ("cli/",),
     "rich": ("cli/",),
     "tempfile": ("output/", "content/files.py", "cache.py", "stock/index.py"),

@@ -1,6 +1,8 @@
 """Files that hold people: never where git would keep them, and nobody else reads them."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -32,3 +34,22 @@ def private_file(path: Path) -> IO[str]:
     if os.name == "posix":
         os.fchmod(place, MINE_ALONE)  # it may have been there already, for all to read
     return os.fdopen(place, "w", encoding="utf-8", newline="")
+
+
+@contextmanager
+def replaced_file(path: Path) -> Iterator[IO[str]]:
+    """The same, but what was there stays until all is written: half an export is none."""
+    beside = path.with_name(f".{path.name}.part")
+    if (path.exists() and not path.is_file()) or would_enter_git(beside, os.environ):
+        with private_file(path) as file:
+            yield file
+        return
+    try:
+        with private_file(beside) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise

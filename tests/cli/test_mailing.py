@@ -312,6 +312,7 @@ def wait_until(happens: Callable[[], bool]) -> None:
         (("spring", "--test", "ada@reader.example", "--limit", "3"), "--limit is for the list"),
         (("spring", "--yes", "--resume", "--transport", "eml"), "Nothing was begun that could go on"),
         (("spring", "--test", "ada@reader.example", "--refused", "resend"), "--refused is for the list"),
+        (("spring", "--withdraw", "--yes", "--dry-run"), "--withdraw sends nothing; leave out --dry-run"),
         (("spring", "--withdraw", "--yes"), "spring was not sent from this store"),
         (("spring", "--rate", "fast", "--transport", "eml"), '"fast" is no rate'),
         (("spring", "--list", "newslettr", "--transport", "eml"), "did you mean newsletter?"),

@@ -117,6 +117,8 @@ def command(
     recipients = recipients_from(addresses)
     moment = now or datetime.now(UTC)
     if choice.withdraw:
+        if others := [option for option in choice.given() if option != "--withdraw"]:
+            raise click.UsageError(f"--withdraw sends nothing; leave out {others[0]}.")
         told = withdraw(source, name, moment, asked=choice.yes)
         show_tally(told.tally)
         sys.exit(0 if told.tally.is_finished else NOT_FINISHED)

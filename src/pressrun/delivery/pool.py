@@ -199,7 +199,7 @@ class _Run(Generic[Key]):
         except StoreError:
             in_hand = "1 letter" if len(told) == 1 else f"{len(told)} letters"
             raise StoreError(
-                f"{error}. What became of {in_hand} could not be written down: to the next run that is unknown"
+                f"{error}. What became of {in_hand} could not be written down; the next run finds them in doubt"
             ) from error
 
     def _pause(self, now: float, *, ends: bool) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from pressrun.model.delivery import Exclusion, State
-from pressrun.model.subscriber import PersonId
+from pressrun.model.subscriber import PersonId, pause_text
 from pressrun.store.deliveries import FINE, REASONS, level_of, standings
 from pressrun.store.tables import Moment, attempts, deliveries, identities, memberships, people
 
@@ -169,8 +169,10 @@ def _domain(connection: Connection) -> ColumnElement[str]:
     return func.substr(people.c.address, func.instr(people.c.address, "@") + 1)
 
 
-def readers(connection: Connection, persons: Sequence[int], lists: Sequence[str]) -> Mapping[int, Reader]:
-    """Those of *persons* who are known, each as they stand to *lists* at this moment; the first that allows it counts.
+def readers(
+    connection: Connection, persons: Sequence[int], lists: Sequence[str], now: datetime
+) -> Mapping[int, Reader]:
+    """Those of *persons* who are known, each as they stand to *lists* *now*; the first that allows it counts.
 
     Nobody changes how they stand until the transaction ends.
     """
@@ -185,7 +187,11 @@ def readers(connection: Connection, persons: Sequence[int], lists: Sequence[str]
         .where(people.c.number.in_(persons), memberships.c.list.in_(lists))
         .group_by(*columns, memberships.c.list)
     )
-    rows = sorted(connection.execute(found), key=lambda row: (row.level, lists.index(row.list)), reverse=True)
+    rows = sorted(
+        connection.execute(found, {"moment": pause_text(now)}),
+        key=lambda row: (row.level, lists.index(row.list)),
+        reverse=True,
+    )
     return {
         row.number: Reader(
             id=row.id.hex(),

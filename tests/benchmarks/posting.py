@@ -1,9 +1,9 @@
 """How fast an edition goes out, everybody written down, beside other senders: python tests/benchmarks/posting.py
 
 `pressrun send` sends a letter of 55 KB to each of 10,000 people, and of 100,000, with the ledger on: nobody's letter is
-tried before its claim is on the disk. Postfix's smtp-sink takes them and throws them away. What smtp-source sends in the
-same minutes, the same bytes to everybody, from C, is the limit. The other senders take their turns between, with fewer
-letters, for some would take hours. After each run the ledger has to say that everybody's letter was accepted.
+tried before its claim is on the disk. Postfix's smtp-sink takes them and throws them away. What smtp-source sends in
+the same minutes, the same bytes to everybody, from C, is the limit. The other senders take their turns between, with
+fewer letters, for some would take hours. After each run the ledger has to say that everybody's letter was accepted.
 
 Needs Postfix's smtp-sink and smtp-source (Debian: postfix; it need not run). Node.js and Django are installed into a
 temporary folder where npm and pip can; a sender that cannot be had is left out. What comes out is a table in Markdown.

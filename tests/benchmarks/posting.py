@@ -214,7 +214,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     options.add_argument("--counts", type=int, nargs="+", default=[10_000, 100_000], help="how many people there are")
     options.add_argument("--peers", type=int, default=2_000, help="how many letters others send; 0 leaves them out")
-    options.add_argument("--lines", type=int, default=16, help="how many connections each sender makes that can")
+    options.add_argument("--lines", type=int, default=32, help="how many connections each sender makes that can")
     options.add_argument("--rounds", type=int, default=3, help="how often everybody takes a turn")
     options.add_argument("--dkim", nargs="+", choices=SIGNED, default=["none", "rsa"], help="how letters are signed")
     options.add_argument("--database", metavar="URL", help="an empty database of PostgreSQL instead of SQLite's file")

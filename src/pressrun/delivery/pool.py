@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Generic, Protocol, TypeVar
 
 from pressrun.delivery.interface import Envelope, Outcome, Transport, Verdict
+from pressrun.delivery.processor import one_processor
 from pressrun.delivery.rates import Clock, Limits, Rates
 from pressrun.delivery.retries import Breaker
 from pressrun.model.mailaddress import EmailAddress
@@ -101,7 +102,7 @@ class Pool:
 
         Raises DeliveryError where no line comes about, or the server takes nothing of ours; all are told before.
         """
-        with _Crew[Key](self._opened, self._lines) as crew:
+        with one_processor(), _Crew[Key](self._opened, self._lines) as crew:
             run = _Run(claims, crew, self._clock, Rates(self._limits, self._clock.seconds()), self._breaker)
             while run.goes_on(self.stopped):
                 run.wait()

@@ -81,6 +81,7 @@ DOORS = {
         "crew.py",
         "stock/",
         "delivery/eml.py",
+        "delivery/processor.py",
         "cli/dkim.py",
         "cli/preview.py",
         "cli/progress.py",

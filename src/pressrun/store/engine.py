@@ -20,7 +20,7 @@ _WRITES = "pressrun_writes"
 PATIENCE_MILLISECONDS = 30_000
 CACHE_KILOBYTES = 128_000
 # Enough for whoever goes from one person to the next, however many there are.
-LITTLE_CACHE_KILOBYTES = 8_000
+LITTLE_CACHE_KILOBYTES = 2_000
 ATTEMPTS = 1_000
 POSTGRESQL = {"postgresql", "postgres", "postgresql+psycopg"}
 

@@ -82,6 +82,7 @@ DOORS = {
         "stock/",
         "delivery/eml.py",
         "delivery/mbox.py",
+        "delivery/processor.py",
         "cli/dkim.py",
         "cli/preview.py",
         "cli/progress.py",

@@ -13,11 +13,16 @@ from pressrun.cli.git import would_enter_git
 MINE_ALONE = 0o600
 
 
-def refuse_in_git(path: Path, what: str, instead: str) -> None:
-    """Raise a UsageError where git would keep *path*, which is *what*; *instead* says what else to do."""
+def refuse_in_git(
+    path: Path, what: str, instead: str, *, because: str = "names real people", told: Path | None = None
+) -> None:
+    """Raise a UsageError where git would keep *path*, which is *what*; *instead* says what else to do.
+
+    *because* is why that must not be, as the end of a sentence. *told* is what a person sees in the place of *path*.
+    """
     if would_enter_git(path, os.environ):
         raise click.UsageError(
-            f"{path} lies in a git work tree and is not ignored there, and {what} names real people: {instead}."
+            f"{told or path} lies in a git work tree and is not ignored there, and {what} {because}: {instead}."
         )
 
 

@@ -29,11 +29,15 @@ LONGEST_TEXT = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A delivery whose time has come: to whom, how often it was tried, and when that was first."""
+    """A delivery that may be tried: to whom, how often it was, and when that was first.
+
+    *domain* is where it goes, where anybody asked.
+    """
 
     person: int
     attempts: int
     begun: datetime | None
+    domain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,35 +80,98 @@ def put_in_doubt(connection: Connection, number: int, now: datetime, text: str) 
     return connection.execute(changed).rowcount
 
 
-def plan_again(connection: Connection, number: int, now: datetime) -> int:
-    """What is unknown is planned once more, because a person says so; how many that are."""
-    here = and_(deliveries.c.edition == number, deliveries.c.state == State.UNKNOWN.value)
+def plan_again(connection: Connection, number: int, states: Collection[State], now: datetime) -> int:
+    """What stands in one of *states* is planned once more, because a person says so; how many that are."""
+    here = and_(deliveries.c.edition == number, deliveries.c.state.in_([state.value for state in states]))
     changed = update(deliveries).where(here).values(state=State.PLANNED.value, changed=now, begun=None)
     return connection.execute(changed).rowcount
 
 
-def due(
-    connection: Connection, number: int, most: int, held: Collection[str], now: datetime, farthest: timedelta
-) -> list[Due]:
-    """At most *most* deliveries that may be tried now, but for those to the domains *held*: those not tried yet first.
-
-    What is deferred for longer than *farthest* was deferred by a clock that was wrong, and may be tried, too.
-    """
-    planned = deliveries.c.state == State.PLANNED.value
-    retried = and_(
-        deliveries.c.state == State.DEFERRED.value,
-        or_(deliveries.c.next_try <= now, deliveries.c.next_try > now + farthest),
+def withdraw(connection: Connection, number: int, now: datetime) -> int:
+    """Who has not got it yet gets nothing any more, because a person says so; how many that are."""
+    waiting = (State.PLANNED.value, State.DEFERRED.value)
+    changed = (
+        update(deliveries)
+        .where(deliveries.c.edition == number, deliveries.c.state.in_(waiting))
+        .values(state=State.EXCLUDED.value, reason=Exclusion.WITHDRAWN.value, changed=now, next_try=None)
     )
+    return connection.execute(changed).rowcount
+
+
+def refused(connection: Connection, number: int, persons: Collection[int]) -> list[Due]:
+    """The deliveries to those of *persons* that were refused."""
+    here = (deliveries.c.edition == number, deliveries.c.person.in_(persons))
+    chosen = select(deliveries.c.person, deliveries.c.attempts, deliveries.c.begun)
+    found = connection.execute(chosen.where(*here, deliveries.c.state == State.REFUSED.value))
+    return [Due(row.person, row.attempts, row.begun) for row in found]
+
+
+def put_off(connection: Connection, number: int, next_tries: Mapping[int, datetime], now: datetime) -> None:
+    """The deliveries to the persons are deferred, each until the moment that *next_tries* has."""
+    for person, next_try in next_tries.items():
+        connection.execute(
+            update(deliveries)
+            .where(deliveries.c.edition == number, deliveries.c.person == person)
+            .values(state=State.DEFERRED.value, next_try=next_try, changed=now)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """What was said at an attempt, and where the delivery stood after it."""
+
+    state: State
+    code: int | None
+    enhanced: str | None
+    text: str
+
+
+def last_attempts(connection: Connection, number: int, most: int) -> list[Attempted]:
+    """The last *most* attempts on the mailing *number*, the oldest first."""
+    columns = (attempts.c.verdict, attempts.c.code, attempts.c.enhanced, attempts.c.text)
+    chosen = select(*columns).where(attempts.c.edition == number)
+    found = connection.execute(chosen.order_by(attempts.c.at.desc(), attempts.c.person.desc()).limit(most)).all()
+    return [Attempted(State(row.verdict), row.code, row.enhanced, row.text) for row in reversed(found)]
+
+
+_HERE = deliveries.c.edition == bindparam("of_edition")
+_PLANNED = and_(_HERE, deliveries.c.state == State.PLANNED.value)
+_RETRIED = and_(
+    _HERE,
+    deliveries.c.state == State.DEFERRED.value,
+    or_(deliveries.c.next_try <= bindparam("now"), deliveries.c.next_try > bindparam("farthest")),
+)
+# Statements of every turn are put together once: that takes longer than what the database does with them.
+_DUE = tuple(
+    select(deliveries.c.person, deliveries.c.attempts, deliveries.c.begun)
+    .where(which)
+    .order_by(deliveries.c.next_try, deliveries.c.person)
+    .limit(bindparam("most"))
+    for which in (_PLANNED, _RETRIED)
+)
+
+
+def due(
+    connection: Connection, number: int, most: int, rooms: Mapping[str, int], now: datetime, farthest: timedelta
+) -> list[Due]:
+    """At most *most* deliveries that may be tried now, no more to a domain than *rooms* has: those not tried yet first.
+
+    There may be more, unless there is none. What is deferred for longer than *farthest* was deferred by a clock that
+    was wrong, and may be tried, too.
+    """
     found: list[Due] = []
-    for which in (planned, retried):
+    values = {"of_edition": number, "now": now, "farthest": now + farthest}
+    for chosen in _DUE:
         if len(found) < most:
-            chosen = select(deliveries.c.person, deliveries.c.attempts, deliveries.c.begun)
-            chosen = chosen.where(deliveries.c.edition == number, which)
-            if held:
+            if rooms:
+                domain = func.coalesce(_domain(connection), "")
+                chosen = chosen.add_columns(domain.label("domain"))
                 chosen = chosen.outerjoin(people, people.c.number == deliveries.c.person)
-                chosen = chosen.where(func.coalesce(_domain(connection), "").not_in(sorted(held)))
-            ordered = chosen.order_by(deliveries.c.next_try, deliveries.c.person).limit(most - len(found))
-            found += [Due(row.person, row.attempts, row.begun) for row in connection.execute(ordered)]
+                chosen = chosen.where(domain.not_in(sorted(name for name, room in rooms.items() if room < 1)))
+            for row in connection.execute(chosen, {**values, "most": most - len(found)}):
+                where = row.domain if rooms else ""
+                if sum(each.domain == where for each in found) < rooms.get(where, most):
+                    found.append(Due(row.person, row.attempts, row.begun, where))
     return found
 
 
@@ -112,6 +179,25 @@ def _domain(connection: Connection) -> ColumnElement[str]:
     if connection.dialect.name == "postgresql":
         return func.split_part(people.c.address, "@", 2)
     return func.substr(people.c.address, func.instr(people.c.address, "@") + 1)
+
+
+_OF_READER = (people.c.number, people.c.id, people.c.address, people.c.name, memberships.c.list)
+_READERS = (
+    select(*_OF_READER, func.max(level_of()).label("level"))
+    .select_from(standings().join(people, people.c.number == memberships.c.person))
+    .where(
+        people.c.number.in_(bindparam("persons", expanding=True)),
+        memberships.c.list.in_(bindparam("lists", expanding=True)),
+    )
+    .group_by(*_OF_READER)
+)
+
+_HELD_STILL = (
+    select(identities.c.number)
+    .where(identities.c.number.in_(bindparam("persons", expanding=True)))
+    .order_by(identities.c.number)
+    .with_for_update(read=True)
+)
 
 
 def readers(
@@ -122,21 +208,9 @@ def readers(
     Nobody changes how they stand until the transaction ends.
     """
     if connection.dialect.name == "postgresql":  # in SQLite there is one writer, and that is us
-        mine = select(identities.c.number).where(identities.c.number.in_(persons)).order_by(identities.c.number)
-        connection.execute(mine.with_for_update(read=True))
-    joined = standings().join(people, people.c.number == memberships.c.person)
-    columns = (people.c.number, people.c.id, people.c.address, people.c.name)
-    found = (
-        select(*columns, memberships.c.list, func.max(level_of()).label("level"))
-        .select_from(joined)
-        .where(people.c.number.in_(persons), memberships.c.list.in_(lists))
-        .group_by(*columns, memberships.c.list)
-    )
-    rows = sorted(
-        connection.execute(found, {"moment": pause_text(now)}),
-        key=lambda row: (row.level, lists.index(row.list)),
-        reverse=True,
-    )
+        connection.execute(_HELD_STILL, {"persons": persons})
+    found = connection.execute(_READERS, {"persons": persons, "lists": lists, "moment": pause_text(now)})
+    rows = sorted(found, key=lambda row: (row.level, lists.index(row.list)), reverse=True)
     return {
         row.number: Reader(
             id=row.id.hex(),
@@ -149,19 +223,22 @@ def readers(
     }
 
 
+_CLAIMED = (
+    update(deliveries)
+    .where(_HERE, deliveries.c.person.in_(bindparam("persons", expanding=True)))
+    .values(
+        state=State.CLAIMED.value,
+        attempts=deliveries.c.attempts + 1,
+        changed=bindparam("now"),
+        begun=func.coalesce(deliveries.c.begun, bindparam("now", type_=Moment())),
+        next_try=None,
+    )
+)
+
+
 def put_claimed(connection: Connection, number: int, persons: Sequence[int], now: datetime) -> None:
     """The deliveries to *persons* are in hand."""
-    connection.execute(
-        update(deliveries)
-        .where(deliveries.c.edition == number, deliveries.c.person.in_(persons))
-        .values(
-            state=State.CLAIMED.value,
-            attempts=deliveries.c.attempts + 1,
-            changed=now,
-            begun=func.coalesce(deliveries.c.begun, literal(now, Moment())),
-            next_try=None,
-        )
-    )
+    connection.execute(_CLAIMED, {"of_edition": number, "persons": persons, "now": now})
 
 
 def put_back(connection: Connection, number: int, persons: Sequence[int], now: datetime) -> int:

@@ -380,4 +380,6 @@ def erase(store: Store, address: Address, evidence: Evidence, now: datetime) -> 
 def forget_pending(store: Store, before: datetime) -> int:
     """Forget requests that are older than *before* and were never confirmed; how many people were forgotten."""
     with store.write() as db:
-        return people.forget_pending(db, before)
+        gone = people.forget_pending(db, before)
+    store.scrub()
+    return gone

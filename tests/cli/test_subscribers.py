@@ -140,6 +140,17 @@ def test_somebody_comes_and_goes_and_is_forgotten(subscribers: Run) -> None:
     assert '"record": "erased"' in subscribers("show", ada, "--json").stdout
 
 
+def test_whoever_never_answered_is_forgotten_after_a_while(subscribers: Run, tmp_path: Path) -> None:
+    subscribers("add", "ada@reader.example", "--list", "weekly")
+    assert subscribers("erase", "--unconfirmed", "30").stdout == "0 people were forgotten.\n"
+    with sqlite3.connect(tmp_path / "var/pressrun.db") as connection:
+        connection.execute("UPDATE memberships SET since = since - 31 * 86400 * 1000000")
+    assert subscribers("erase", "--unconfirmed", "30").stdout == "1 person was forgotten.\n"
+    assert subscribers("list").stdout == ""
+    for wrong in ((), ("ada@reader.example", "--unconfirmed", "30")):
+        assert "Name an address, or how many days ago" in subscribers("erase", *wrong).stderr
+
+
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
 def test_an_export_makes_the_same_store(subscribers: Run, tmp_path: Path, kind: str) -> None:
     subscribers("import", EXPORTS / "buttondown.csv", "--list", "weekly")

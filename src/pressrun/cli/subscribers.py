@@ -1,7 +1,7 @@
 """`pressrun subscribers`: one person at a time; files of many are in `people`."""
 
 import difflib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -205,10 +205,29 @@ def remove(address: str, names: tuple[str, ...], source: Path) -> None:
 
 
 @command.command("erase", short_help="Forget somebody, but for the proof of what they agreed to.")
-@click.argument("address")
+@click.argument("address", required=False)
+@click.option(
+    "--unconfirmed",
+    type=click.IntRange(min=1),
+    metavar="DAYS",
+    help="Forget those who were asked so long ago and said nothing.",
+)
 @source_option
-def erase(address: str, source: Path) -> None:
-    """Remove all that is known of ADDRESS. What is kept, and why, is told."""
+def erase(address: str | None, unconfirmed: int | None, source: Path) -> None:
+    """Remove all that is known of ADDRESS. What is kept, and why, is told.
+
+    With --unconfirmed 30 those are forgotten who were asked more than thirty days ago, and never confirmed.
+    """
+    if (address is None) == (unconfirmed is None):
+        raise click.UsageError("Name an address, or how many days ago those were asked who never confirmed.")
+    if unconfirmed is not None:
+        with opened_store(source) as store:
+            from pressrun.consent import forget_pending
+
+            gone = forget_pending(store, datetime.now(UTC) - timedelta(days=unconfirmed))
+        console().print(f"{counted(gone, 'person was', 'people were')} forgotten.")
+        return
+    assert address is not None
     parsed = address_option_text(address)
     from pressrun.consent import erase as erased_by
 

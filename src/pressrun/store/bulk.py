@@ -189,11 +189,6 @@ def _driver(db: Connection) -> Any:
     return db.connection.driver_connection
 
 
-def count_of(db: Connection, name: str) -> int:
-    """How many rows the table *name* has."""
-    return int(db.exec_driver_sql(f"SELECT COUNT(*) FROM {metadata.tables[name].name}").scalar_one())
-
-
 def add_keys(db: Connection, found: Sequence[bytes]) -> None:
     """Mark people under the keys *found*, too; where nobody is marked yet, under these alone."""
     known = db.execute(select(keys.c.key)).scalars().all()

@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.mailing import Gazette, reader
 from benchmarks.newsroom import NEWEST, Newsroom, write_newsroom
+from benchmarks.posting import LIMIT, NODEMAILER, Took, sent_by_pressrun, table
 from benchmarks.produced import Produced, produced_in
+from benchmarks.senders import by_smtplib
 from builders import wanted
+from mailserver import mail_server
 from pressrun.build import build
 
 COUNT = 30
@@ -43,3 +47,33 @@ def test_a_newsroom_is_built_without_a_finding_and_counted_as_it_is(tmp_path: Pa
     assert produced_in([tmp_path / "public/archive"]).entries == 3 * COUNT
     assert produced.entries > 3 * (20 + COUNT)
     assert produced_in([]) == Produced()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("unmeasured")
+def test_everybody_gets_a_letter_of_55_kilobytes_from_every_sender(tmp_path: Path) -> None:
+    people = 3
+    gazette = Gazette(tmp_path, [people])
+    gazette.settle([people])
+    with mail_server() as room:
+        took = sent_by_pressrun(gazette, room.port, people, lines=2, signed="both")
+        signed = [*room.letters]
+        page, text = gazette.parts("edition-1")
+        (tmp_path / "page").write_text(page, encoding="utf-8")
+        (tmp_path / "text").write_text(text, encoding="utf-8")
+        room.letters.clear()
+        by_smtplib(room.port, people, tmp_path)
+    assert sorted(each.rcpt_tos[0] for each in signed) == sorted(reader(number, people) for number in range(people))
+    letters = [each.content or b"" for each in [*signed, *room.letters]]
+    assert len(letters) == 2 * people
+    assert all(54_000 < len(letter) < 58_000 for letter in letters), [len(letter) for letter in letters]
+    assert all(bytes(letter).count(b"DKIM-Signature: ") == 2 for letter in letters[:people])
+    assert (took.letters, 0 < took.seconds < took.whole, took.memory > 0) == (people, True, True)
+
+
+def test_a_sender_is_held_against_the_others_of_the_same_round() -> None:
+    def rounds(*seconds: float) -> list[Took]:
+        return [Took(1_000, each, each + 1, 50, 0.5) for each in seconds]
+
+    told = table({LIMIT: rounds(1, 4), "Pressrun": rounds(2, 5), NODEMAILER: rounds(10, 40)}).splitlines()
+    assert told[3] == "| Pressrun | 1,000 | 350 (200 to 500) | 0.65 | 6.50 | 4.5 s | 50 MB | 0.5 |"

@@ -1,12 +1,12 @@
-"""How fast letters go to a mail server on this machine, beside other senders: python tests/benchmarks/posting.py
+"""How fast an edition goes out, everybody written down, beside other senders: python tests/benchmarks/posting.py
 
-A letter of 55 KB goes to each of 10,000 readers, and to 100,000, each with its own name and addresses. Postfix's
-smtp-sink takes them and throws them away. What smtp-source sends, the same bytes to everybody, from C, is the limit.
-The other senders take their turns between, with fewer letters, for some would take hours. Everything is a process of
-its own, whose largest memory the system tells. There is no ledger here: nothing is written down before an attempt.
+`pressrun send` sends a letter of 55 KB to each of 10,000 people, and of 100,000, with the ledger on: nobody's letter is
+tried before its claim is on the disk. Postfix's smtp-sink takes them and throws them away. What smtp-source sends in
+the same minutes, the same bytes to everybody, from C, is the limit. The other senders take their turns between, with
+fewer letters, for some would take hours. After each run the ledger has to say that everybody's letter was accepted.
 
 Needs Postfix's smtp-sink and smtp-source (Debian: postfix; it need not run). Node.js and Django are installed into a
-temporary folder where npm and pip can; a sender that cannot be had is left out.
+temporary folder where npm and pip can; a sender that cannot be had is left out. What comes out is a table in Markdown.
 """
 
 import argparse
@@ -18,139 +18,40 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-HOST = "127.0.0.1"
-SENDER = "news@gazette.example"
+from benchmarks.mailing import HOST, SENDER, SIGNED, Gazette
+from benchmarks.senders import NODE
+
 LETTER = 55_000
-
-NODE = """
-const nodemailer = require(process.argv[2] + "/node_modules/nodemailer");
-const [, , , port, count, lines, html, text] = process.argv;
-const fs = require("fs");
-const [page, words] = [fs.readFileSync(html, "utf8"), fs.readFileSync(text, "utf8")];
-const pool = nodemailer.createTransport({
-  host: "127.0.0.1", port: +port, pool: true, maxConnections: +lines, maxMessages: Infinity, ignoreTLS: true,
-});
-let next = 0, done = 0;
-function send() {
-  if (next >= +count) return;
-  const number = next++;
-  const mine = (letter) => letter.replaceAll("{name}", "Ada " + number).replaceAll("{id}", number);
-  pool.sendMail({
-    from: "The Gazette <news@gazette.example>", to: `r${number}@reader.example`, subject: "News for Ada " + number,
-    html: mine(page), text: mine(words), textEncoding: "quoted-printable",
-  }, (error) => { if (error) throw error; if (++done === +count) pool.close(); else send(); });
-}
-for (let i = 0; i < 2 * +lines; i++) send();
-"""
+LIMIT, NODEMAILER = "smtp-source (the limit)", "nodemailer, a pool"
+KINDS = {"none": "", "rsa": ", DKIM by RSA-2048", "ed25519": ", DKIM by Ed25519", "both": ", DKIM by both"}
 
 
-def parts() -> tuple[str, str]:
-    """HTML and text with {name} and {id} where they are each reader's own: the sample's letter, made longer."""
-    folder = next((Path(__file__).parents[1] / "golden/letter-sample/expected/outbox").iterdir())
-    page = (folder / "newsletter.html").read_text(encoding="utf-8")
-    text = (folder / "newsletter.txt").read_text(encoding="utf-8")
-    way_out = "https://gazette.example/out/{id}"
-    first, footer = page.index("</head>"), page.index('<td class="section footer"')
-    start, stories, end = page[:first], page[first:footer], page[footer:]
-    html = f'{start}<p>Dear {{name}},</p>\n{stories}{stories}<a href="{way_out}">Unsubscribe</a>\n{end}'
-    return html, f"Dear {{name}},\n\n{text}\n{text}\nUnsubscribe: {way_out}\n"
+@dataclass(frozen=True)
+class Took:
+    """What a sender took for *letters*: seconds in which they went, seconds of its whole process, its largest memory
+    in MB, and how many processes wanted to work on the machine in the minute before its end.
+    """
+
+    letters: int
+    seconds: float
+    whole: float
+    memory: float
+    load: float
+
+    @property
+    def rate(self) -> float:
+        """Letters in a second."""
+        return self.letters / self.seconds
 
 
-# The senders, each in a process of its own
-
-
-def by_pressrun(port: int, count: int, lines: int, kinds: Sequence[str]) -> None:
-    from builders import a_publication, an_edition
-    from pressrun.delivery.interface import Envelope, Verdict
-    from pressrun.delivery.pool import Claimed, Pool, Settled
-    from pressrun.delivery.rates import Clock
-    from pressrun.delivery.smtp import SmtpTransport
-    from pressrun.model.mailaddress import EmailAddress
-    from pressrun.model.mailserver import MailServer, Tls
-    from pressrun.model.publication import Mailbox, MailSettings
-    from pressrun.model.recipient import Recipient
-    from pressrun.model.slots import slotted
-    from pressrun.newsletter.compose import Newsletter
-    from pressrun.newsletter.message import compiled
-
-    html, text = (slotted(part.replace("https://gazette.example/out/{id}", "{unsubscribe_url}")) for part in parts())
-    sender, address = Mailbox("The Gazette", SENDER), EmailAddress.parse(SENDER)
-    publication = a_publication(mail=MailSettings(sender=sender))
-    letter = compiled(publication, an_edition(), Newsletter(slotted("News for {name}"), "", html, text), sender)
-    signed = signer(kinds)
-    numbers = iter(range(count))
-
-    def envelope(number: int, recipient: EmailAddress) -> Envelope:
-        way_out = f"https://gazette.example/out/{number}"
-        reader = Recipient(recipient, f"Ada {number}", way_out, way_out)
-        return Envelope(address, recipient, signed(letter.to(reader)).wire())
-
-    def claims(settled: Sequence[Settled[int]], room: int, held: object) -> list[Claimed[int]]:
-        assert all(each.outcome.verdict is Verdict.ACCEPTED for each in settled)
-        claimed = []
-        for number in (number for _, number in zip(range(room), numbers, strict=False)):
-            recipient = EmailAddress.parse(f"r{number}@reader.example")
-            claimed.append(Claimed(number, recipient, partial(envelope, number, recipient)))
-        return claimed
-
-    server = MailServer(HOST, port, Tls.NONE)
-    pool = Pool(lambda: SmtpTransport(server), lines, Clock(time.monotonic, time.sleep))
-    assert pool.post(claims) is None
-
-
-def signer(kinds: Sequence[str]):  # type: ignore[no-untyped-def]
-    if not kinds:
-        return lambda letter: letter
-    from pressrun.delivery.dkim import PrivateKey, Signer
-
-    return Signer("gazette.example", [PrivateKey.new(kind, kind) for kind in kinds])
-
-
-def by_smtplib(port: int, count: int) -> None:
-    import smtplib
-    from email.message import EmailMessage
-
-    html, text = parts()
-    with smtplib.SMTP(HOST, port) as line:
-        for number in range(count):
-            message = EmailMessage()
-            message["From"], message["To"] = f"The Gazette <{SENDER}>", f"r{number}@reader.example"
-            message["Subject"] = f"News for Ada {number}"
-            message.set_content(text.replace("{name}", f"Ada {number}").replace("{id}", str(number)))
-            message.add_alternative(html.replace("{name}", f"Ada {number}").replace("{id}", str(number)), "html")
-            line.send_message(message)
-
-
-def by_django(port: int, count: int) -> None:
-    import django
-    from django.conf import settings
-    from django.core.mail import EmailMultiAlternatives, get_connection
-
-    settings.configure(EMAIL_HOST=HOST, EMAIL_PORT=port)
-    django.setup()
-    html, text = parts()
-    with get_connection("django.core.mail.backends.smtp.EmailBackend") as connection:
-        for number in range(count):
-            message = EmailMultiAlternatives(
-                f"News for Ada {number}",
-                text.replace("{name}", f"Ada {number}").replace("{id}", str(number)),
-                f"The Gazette <{SENDER}>",
-                [f"r{number}@reader.example"],
-                connection=connection,
-            )
-            page = html.replace("{name}", f"Ada {number}").replace("{id}", str(number))
-            message.attach_alternative(page, "text/html")
-            message.send()
-
-
-# The race
+Sender = Callable[[], Took]
 
 
 def program(name: str) -> str:
@@ -180,85 +81,145 @@ def sink() -> Iterator[int]:
         server.wait()
 
 
-def run(command: Sequence[str], count: int) -> tuple[float, float]:
-    """Letters per second, from the start of the process to its end, and its largest memory in MB."""
-    started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{command[0]} ended with {process.returncode}")
-    return count / seconds, usage.ru_maxrss / 1024
+def run(command: Sequence[str], letters: int, folder: Path, environment: Mapping[str, str] | None = None) -> Took:
+    """What *command* took for so many *letters*, from its beginning to its end."""
+    with tempfile.TemporaryFile() as said:
+        started = time.perf_counter()
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=said, stderr=said)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said.seek(0)
+            sys.exit(f"{' '.join(command)} ended with {process.returncode}:\n{said.read().decode()[-3000:]}")
+    return Took(letters, seconds, seconds, usage.ru_maxrss / 1024, os.getloadavg()[0])
 
 
-def installed(folder: Path, command: Sequence[str], name: str) -> bool:
-    done = subprocess.run(command, cwd=folder, capture_output=True, check=False) if shutil.which(command[0]) else None
-    if done is None or done.returncode != 0:
-        print(f"{name} cannot be had here, and is left out.")
-        return False
-    return True
+def sent_by_pressrun(gazette: Gazette, port: int, people: int, lines: int, signed: str = "none") -> Took:
+    """What `pressrun send` took for an edition to the list of *people*; its letters went while the ledger says so.
+
+    Ends the program where the ledger does not say that all of them were accepted.
+    """
+    slug = gazette.edition(people)
+    took = run(gazette.command(slug, lines), people, gazette.folder, gazette.surroundings(port, signed))
+    ledger = gazette.sent(slug)
+    if ledger.accepted != people:
+        sys.exit(f"{slug} was accepted {ledger.accepted:,} times, and not {people:,} times")
+    return Took(people, ledger.seconds, took.whole, took.memory, took.load)
 
 
-def senders(folder: Path, port: int, lines: int, count: int, peers: int) -> Iterator[tuple[str, list[str], int]]:
-    """What takes part: a name, a command, and the number of letters."""
-    ours = [sys.executable, __file__, "--port", str(port), "--lines", str(lines), "--count"]
+def senders(gazette: Gazette, port: int, people: int, asked: argparse.Namespace) -> Iterator[tuple[str, Sender]]:
+    """Who takes part, by name, in turn."""
+    folder, lines, peers = gazette.folder, asked.lines, min(asked.peers, people)
     source = [program("smtp-source"), "-s", str(lines), "-l", str(LETTER), "-f", SENDER, "-t", "r@reader.example"]
-    yield "smtp-source (the limit)", [*source, "-m", str(count), f"{HOST}:{port}"], count
-    yield "Pressrun", [*ours, str(count), "--as", "pressrun"], count
-    yield "Pressrun, DKIM by RSA-2048", [*ours, str(count), "--as", "rsa"], count
-    yield "Pressrun, DKIM by Ed25519", [*ours, str(count), "--as", "ed25519"], count
-    yield "Pressrun, DKIM by both", [*ours, str(count), "--as", "both"], count
+    yield LIMIT, lambda: run([*source, "-m", str(people), f"{HOST}:{port}"], people, folder)
+    for kind in asked.dkim:
+        yield f"Pressrun{KINDS[kind]}", lambda kind=kind: sent_by_pressrun(gazette, port, people, lines, kind)  # type: ignore[misc]
+    if not peers:
+        return
     if (folder / "node_modules").exists():
-        names = [str(folder / "pool.js"), str(folder), str(port), str(peers), str(lines)]
-        yield "nodemailer, a pool", ["node", *names, str(folder / "page"), str(folder / "text")], peers
+        pool = ["node", "pool.js", str(folder), str(port), str(peers), str(lines)]
+        yield NODEMAILER, lambda: run(pool, peers, folder)
+    python = [sys.executable, str(Path(__file__).with_name("senders.py"))]
+    words = [str(port), str(peers), str(folder)]
     if (folder / "django").exists():
-        # Its folder is handed over by the environment of this process.
-        yield "Django's mail", [*ours, str(peers), "--as", "django"], peers
-    yield "smtplib and EmailMessage", [*ours, str(peers), "--as", "smtplib"], peers
+        paths = os.pathsep.join([str(folder / "django"), os.environ.get("PYTHONPATH", "")])
+        environment = {**os.environ, "PYTHONPATH": paths}
+        yield "Django's mail", lambda: run([*python, "django", *words], peers, folder, environment)
+    yield "smtplib and EmailMessage", lambda: run([*python, "smtplib", *words], peers, folder)
 
 
-def race(counts: Sequence[int], peers: int, lines: int, rounds: int) -> None:
-    with tempfile.TemporaryDirectory() as name, sink() as port:
+# What is told
+
+
+def ratio(took: Sequence[Took], others: Sequence[Took] | None) -> str:
+    """How many times the others' rate it is: the median of the same rounds, for the machine's other work changes."""
+    if others is None:
+        return ""
+    return f"{statistics.median(one.rate / other.rate for one, other in zip(took, others, strict=True)):.2f}"
+
+
+def table(results: Mapping[str, Sequence[Took]]) -> str:
+    """*results*, the rounds of each sender, as a table in Markdown: medians, and in brackets the least and the most."""
+    rows = [
+        ["Sender", "Letters", "Letters a second", "Of the limit", "Of nodemailer's", "Whole command", "Memory", "Load"],
+        ["---", *["---:"] * 7],
+    ]
+    for name, rounds in results.items():
+        rates = [took.rate for took in rounds]
+        whole, memory, load = (
+            statistics.median(each) for each in zip(*[(t.whole, t.memory, t.load) for t in rounds], strict=True)
+        )
+        rows.append(
+            [
+                name,
+                f"{rounds[0].letters:,}",
+                f"{statistics.median(rates):,.0f} ({min(rates):,.0f} to {max(rates):,.0f})",
+                ratio(rounds, results.get(LIMIT)),
+                ratio(rounds, results.get(NODEMAILER)),
+                f"{whole:,.1f} s",
+                f"{memory:,.0f} MB",
+                f"{load:.1f}",
+            ]
+        )
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def commit_of(folder: Path) -> float:
+    """How many milliseconds the disk below *folder* takes to keep 4 KB for good; it is waited for at every commit."""
+    taken = []
+    with (folder / "disk").open("wb", buffering=0) as file:
+        for _ in range(100):
+            started = time.perf_counter()
+            file.write(bytes(4096))
+            os.fsync(file.fileno())
+            taken.append(1000 * (time.perf_counter() - started))
+    return statistics.median(taken)
+
+
+# The race
+
+
+def installed(folder: Path, command: Sequence[str], name: str) -> None:
+    """Have *name* lie in *folder*, by *command*, where that works."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=False) if shutil.which(command[0]) else None
+    if done is None or done.returncode:
+        print(f"{name} cannot be had here, and is left out.")
+
+
+def race(asked: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory(dir=asked.folder) as name, sink() as port:
         folder = Path(name)
-        for file, text in (("pool.js", NODE), ("page", parts()[0]), ("text", parts()[1])):
-            (folder / file).write_text(text, encoding="utf-8")
-        installed(folder, ["npm", "install", "--silent", "--prefix", name, "nodemailer"], "nodemailer")
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder / "django"), "django"]
-        installed(folder, pip, "Django")
-        os.environ["PYTHONPATH"] = os.pathsep.join([str(folder / "django"), os.environ.get("PYTHONPATH", "")])
-        for count in counts:
-            print(f"\n{count:,} readers, {lines} lines, the median of {rounds}:")
-            results: dict[str, list[tuple[float, float]]] = {}
-            for _ in range(rounds):
-                for sender, command, letters in senders(folder, port, lines, count, min(peers, count)):
-                    results.setdefault(sender, []).append(run(command, letters))
-            limit = statistics.median(rate for rate, _ in next(iter(results.values())))
-            for sender, runs in results.items():
-                rate, memory = (statistics.median(column) for column in zip(*runs, strict=True))
-                print(f"{sender:28} {rate:8,.0f} a second  {rate / limit:5.2f} of the limit  {memory:6,.0f} MB")
+        gazette = Gazette(folder, asked.counts, asked.database)
+        gazette.settle(asked.counts)
+        if asked.peers:
+            parts = gazette.parts(gazette.edition(asked.counts[0]))
+            for file, text in (("pool.js", NODE), ("page", parts[0]), ("text", parts[1])):
+                (folder / file).write_text(text, encoding="utf-8")
+            installed(folder, ["npm", "install", "--silent", "--prefix", name, "nodemailer"], "nodemailer")
+            pip = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder / "django"), "django"]
+            installed(folder, pip, "Django")
+        for count in asked.counts:
+            results: dict[str, list[Took]] = {}
+            for _ in range(asked.rounds):
+                for sender, post in senders(gazette, port, count, asked):
+                    os.sync()  # what one leaves to be written to the disk must not be paid for by the next one
+                    results.setdefault(sender, []).append(post())
+                    print(f"{sender}: {results[sender][-1]}", file=sys.stderr, flush=True)
+            print(f"\n{count:,} people, {asked.lines} lines, the median of {asked.rounds} rounds; ", end="")
+            print(f"the disk takes {commit_of(folder):.1f} ms to keep 4 KB:\n\n{table(results)}", flush=True)
 
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    options.add_argument("--counts", type=int, nargs="+", default=[10_000, 100_000], help="how many readers there are")
-    options.add_argument("--peers", type=int, default=2_000, help="how many letters the slower senders send")
-    options.add_argument("--lines", type=int, default=4, help="how many connections each sender makes that can")
-    options.add_argument("--rounds", type=int, default=3)
-    options.add_argument("--as", dest="sender", help=argparse.SUPPRESS)
-    options.add_argument("--port", type=int, help=argparse.SUPPRESS)
-    options.add_argument("--count", type=int, help=argparse.SUPPRESS)
-    asked = options.parse_args()
-    match asked.sender:
-        case None:
-            race(asked.counts, asked.peers, asked.lines, asked.rounds)
-        case "django":
-            by_django(asked.port, asked.count)
-        case "smtplib":
-            by_smtplib(asked.port, asked.count)
-        case _:
-            kinds = {"pressrun": [], "both": ["rsa", "ed25519"]}.get(asked.sender, [asked.sender])
-            by_pressrun(asked.port, asked.count, asked.lines, kinds)
+    options.add_argument("--counts", type=int, nargs="+", default=[10_000, 100_000], help="how many people there are")
+    options.add_argument("--peers", type=int, default=2_000, help="how many letters others send; 0 leaves them out")
+    options.add_argument("--lines", type=int, default=32, help="how many connections each sender makes that can")
+    options.add_argument("--rounds", type=int, default=3, help="how often everybody takes a turn")
+    options.add_argument("--dkim", nargs="+", choices=SIGNED, default=["none", "rsa"], help="how letters are signed")
+    options.add_argument("--database", metavar="URL", help="an empty database of PostgreSQL instead of SQLite's file")
+    options.add_argument("--folder", type=Path, help="on which disk all of it lies, else the system's for such things")
+    race(options.parse_args())
 
 
 if __name__ == "__main__":

@@ -61,12 +61,15 @@ def _ignorable(file: Path, source: Path) -> str:
 
 
 @contextmanager
-def opened_store(source: Path) -> "Iterator[Store]":
-    """The store of the publication in *source*, made or brought up to date if it is a file."""
-    url = database_named(os.environ, source)
-    from pressrun.store.engine import open_store
+def opened_store(source: Path, *, for_a_run: bool = False) -> "Iterator[Store]":
+    """The store of the publication in *source*, made or brought up to date if it is a file.
 
-    store = open_store(url)
+    A run that sends takes little memory, however many people there are.
+    """
+    url = database_named(os.environ, source)
+    from pressrun.store.engine import CACHE_KILOBYTES, LITTLE_CACHE_KILOBYTES, open_store
+
+    store = open_store(url, cache=LITTLE_CACHE_KILOBYTES if for_a_run else CACHE_KILOBYTES)
     try:
         yield store
     finally:

@@ -197,7 +197,7 @@ def send_to_list(
     signed = signer_for(letter.publication, source, os.environ)
     leave, preferences = ways_out(letter.publication, now())
     limits = limits_from(choice.rates)
-    with opened_store(source) as store:
+    with opened_store(source, for_a_run=True) as store:
         from pressrun import dispatch, receipts  # it needs what a store needs
 
         known = dispatch.status(store, letter.edition.id)

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Generic, Protocol, TypeVar
 
 from pressrun.delivery.interface import Envelope, Outcome, Transport, Verdict
+from pressrun.delivery.processor import one_processor
 from pressrun.delivery.rates import Clock, Limits, Rates
 from pressrun.delivery.retries import Breaker
 from pressrun.model.mailaddress import EmailAddress
@@ -105,7 +106,7 @@ class Pool:
         those people. Raises DeliveryError where no line comes about, or the server takes nothing of ours; all are told
         before.
         """
-        with _Crew[Key](self._opened, self._lines) as crew:
+        with one_processor(), _Crew[Key](self._opened, self._lines) as crew:
             rates = Rates(self._limits, self._clock.seconds())
             run = _Run(claims, let_off, crew, self._clock, rates, self._breaker, self._on_pause)
             while run.goes_on(self._stopped):

@@ -7,6 +7,7 @@ from typing import NoReturn
 from pressrun.delivery.interface import Envelope, Outcome, Reply, Verdict, outcome_of, outcome_of_silence
 from pressrun.delivery.line import PATIENT, Line, LoginRefused, Patience, give_up, reason_of
 from pressrun.model.mailserver import MailServer, Secret, Tokens
+from pressrun.model.wire import Wire
 
 LETTERS_PER_LINE = 100
 
@@ -68,7 +69,9 @@ class SmtpTransport:
 
         Raises DeliveryError where its answer is not about this recipient.
         """
-        if not _is_ascii(envelope) and line.offered("smtputf8") is None:
+        # Whoever offers the one has to offer the other (RFC 6531, section 3.1): the address stands in the letter, too.
+        wider = line.offered("smtputf8") is not None and line.offered("8bitmime") is not None
+        if not _is_ascii(envelope) and not wider:
             return Outcome(Verdict.REFUSED, "the address takes SMTPUTF8, which the server does not offer")
         commands = (
             f"MAIL FROM:<{envelope.sender}>{self._parameters(line, envelope)}",
@@ -112,7 +115,8 @@ class SmtpTransport:
     def _handed(self, line: Line, envelope: Envelope) -> Outcome:
         """What becomes of the letter, for which the server waits."""
         message = envelope.message
-        if b"\n." in message or message.startswith(b"."):
+        # To look for dots takes as long as to fill the letter.
+        if not isinstance(message, Wire) and (b"\n." in message or message.startswith(b".")):
             message = (b"\n" + message).replace(b"\n.", b"\n..")[1:]
         try:
             line.put(message + b".\r\n")

@@ -19,6 +19,8 @@ _WRITES = "pressrun_writes"
 # How long a write waits for another one, and how much of the file SQLite may keep in memory.
 PATIENCE_MILLISECONDS = 30_000
 CACHE_KILOBYTES = 128_000
+# Enough for whoever goes from one person to the next, however many there are.
+LITTLE_CACHE_KILOBYTES = 2_000
 ATTEMPTS = 1_000
 POSTGRESQL = {"postgresql", "postgres", "postgresql+psycopg"}
 
@@ -104,12 +106,13 @@ def file_of(url: URL) -> Path | None:
     return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
 
-def open_store(url: URL, entropy: Entropy = secrets.token_bytes) -> Store:
+def open_store(url: URL, entropy: Entropy = secrets.token_bytes, *, cache: int = CACHE_KILOBYTES) -> Store:
     """The store at *url*: one of SQLite is made, or brought up to date, on the way; one of PostgreSQL has to be.
 
-    Whoever calls has seen to it that git does not keep the file: it holds people.
+    Of one of SQLite at most *cache* kilobytes are kept in memory. Whoever calls has seen to it that git does not keep
+    the file: it holds people.
     """
-    engine = engine_for(url)
+    engine = engine_for(url, cache)
     try:
         with told("open"):
             version = version_of(engine)
@@ -134,14 +137,14 @@ def _other_version(version: str | None) -> str:
     )
 
 
-def engine_for(url: URL) -> Engine:
+def engine_for(url: URL, cache: int = CACHE_KILOBYTES) -> Engine:
     """The engine for *url*; nothing is asked of the database yet, but an SQLite file is there after it."""
     file = file_of(url)
     if file is None:
         return create_engine(url, hide_parameters=True)
     _make_private(file)
     engine = create_engine(url, hide_parameters=True)
-    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "connect", lambda connection, _: _prepare(connection, cache))
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -157,7 +160,7 @@ def _make_private(file: Path) -> None:
         raise StoreError(f"cannot open the store {file}: {error.strerror or error}") from error
 
 
-def _prepare(connection: Any, _: object) -> None:
+def _prepare(connection: Any, cache: int) -> None:
     # The driver would begin transactions when it thinks fit; _begin does.
     connection.isolation_level = None
     for pragma in (
@@ -167,7 +170,7 @@ def _prepare(connection: Any, _: object) -> None:
         "foreign_keys = ON",
         # Whoever was erased is not to be read between the lines of the file.
         "secure_delete = ON",
-        f"cache_size = -{CACHE_KILOBYTES}",
+        f"cache_size = -{cache}",
     ):
         connection.execute(f"PRAGMA {pragma}")
     _keep_a_log(connection)

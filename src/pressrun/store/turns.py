@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from pressrun.model.delivery import Exclusion, State
-from pressrun.model.subscriber import PersonId
+from pressrun.model.subscriber import PersonId, pause_text
 from pressrun.store.deliveries import FINE, REASONS, level_of, standings
 from pressrun.store.tables import Moment, attempts, deliveries, identities, memberships, people
 
@@ -134,6 +134,23 @@ def last_attempts(connection: Connection, number: int, most: int) -> list[Attemp
     return [Attempted(State(row.verdict), row.code, row.enhanced, row.text) for row in reversed(found)]
 
 
+_HERE = deliveries.c.edition == bindparam("of_edition")
+_PLANNED = and_(_HERE, deliveries.c.state == State.PLANNED.value)
+_RETRIED = and_(
+    _HERE,
+    deliveries.c.state == State.DEFERRED.value,
+    or_(deliveries.c.next_try <= bindparam("now"), deliveries.c.next_try > bindparam("farthest")),
+)
+# Statements of every turn are put together once: that takes longer than what the database does with them.
+_DUE = tuple(
+    select(deliveries.c.person, deliveries.c.attempts, deliveries.c.begun)
+    .where(which)
+    .order_by(deliveries.c.next_try, deliveries.c.person)
+    .limit(bindparam("most"))
+    for which in (_PLANNED, _RETRIED)
+)
+
+
 def due(
     connection: Connection, number: int, most: int, rooms: Mapping[str, int], now: datetime, farthest: timedelta
 ) -> list[Due]:
@@ -142,24 +159,19 @@ def due(
     There may be more, unless there is none. What is deferred for longer than *farthest* was deferred by a clock that
     was wrong, and may be tried, too.
     """
-    planned = deliveries.c.state == State.PLANNED.value
-    retried = and_(
-        deliveries.c.state == State.DEFERRED.value,
-        or_(deliveries.c.next_try <= now, deliveries.c.next_try > now + farthest),
-    )
     found: list[Due] = []
-    for which in (planned, retried):
+    values = {"of_edition": number, "now": now, "farthest": now + farthest}
+    for chosen in _DUE:
         if len(found) < most:
-            domain = func.coalesce(_domain(connection), "") if rooms else literal("")
-            chosen = select(deliveries.c.person, deliveries.c.attempts, deliveries.c.begun, domain.label("domain"))
-            chosen = chosen.where(deliveries.c.edition == number, which)
             if rooms:
+                domain = func.coalesce(_domain(connection), "")
+                chosen = chosen.add_columns(domain.label("domain"))
                 chosen = chosen.outerjoin(people, people.c.number == deliveries.c.person)
                 chosen = chosen.where(domain.not_in(sorted(name for name, room in rooms.items() if room < 1)))
-            ordered = chosen.order_by(deliveries.c.next_try, deliveries.c.person).limit(most - len(found))
-            for row in connection.execute(ordered):
-                if sum(each.domain == row.domain for each in found) < rooms.get(row.domain, most):
-                    found.append(Due(row.person, row.attempts, row.begun, row.domain))
+            for row in connection.execute(chosen, {**values, "most": most - len(found)}):
+                where = row.domain if rooms else ""
+                if sum(each.domain == where for each in found) < rooms.get(where, most):
+                    found.append(Due(row.person, row.attempts, row.begun, where))
     return found
 
 
@@ -169,23 +181,36 @@ def _domain(connection: Connection) -> ColumnElement[str]:
     return func.substr(people.c.address, func.instr(people.c.address, "@") + 1)
 
 
-def readers(connection: Connection, persons: Sequence[int], lists: Sequence[str]) -> Mapping[int, Reader]:
-    """Those of *persons* who are known, each as they stand to *lists* at this moment; the first that allows it counts.
+_OF_READER = (people.c.number, people.c.id, people.c.address, people.c.name, memberships.c.list)
+_READERS = (
+    select(*_OF_READER, func.max(level_of()).label("level"))
+    .select_from(standings().join(people, people.c.number == memberships.c.person))
+    .where(
+        people.c.number.in_(bindparam("persons", expanding=True)),
+        memberships.c.list.in_(bindparam("lists", expanding=True)),
+    )
+    .group_by(*_OF_READER)
+)
+
+_HELD_STILL = (
+    select(identities.c.number)
+    .where(identities.c.number.in_(bindparam("persons", expanding=True)))
+    .order_by(identities.c.number)
+    .with_for_update(read=True)
+)
+
+
+def readers(
+    connection: Connection, persons: Sequence[int], lists: Sequence[str], now: datetime
+) -> Mapping[int, Reader]:
+    """Those of *persons* who are known, each as they stand to *lists* *now*; the first that allows it counts.
 
     Nobody changes how they stand until the transaction ends.
     """
     if connection.dialect.name == "postgresql":  # in SQLite there is one writer, and that is us
-        mine = select(identities.c.number).where(identities.c.number.in_(persons)).order_by(identities.c.number)
-        connection.execute(mine.with_for_update(read=True))
-    joined = standings().join(people, people.c.number == memberships.c.person)
-    columns = (people.c.number, people.c.id, people.c.address, people.c.name)
-    found = (
-        select(*columns, memberships.c.list, func.max(level_of()).label("level"))
-        .select_from(joined)
-        .where(people.c.number.in_(persons), memberships.c.list.in_(lists))
-        .group_by(*columns, memberships.c.list)
-    )
-    rows = sorted(connection.execute(found), key=lambda row: (row.level, lists.index(row.list)), reverse=True)
+        connection.execute(_HELD_STILL, {"persons": persons})
+    found = connection.execute(_READERS, {"persons": persons, "lists": lists, "moment": pause_text(now)})
+    rows = sorted(found, key=lambda row: (row.level, lists.index(row.list)), reverse=True)
     return {
         row.number: Reader(
             id=row.id.hex(),
@@ -198,19 +223,22 @@ def readers(connection: Connection, persons: Sequence[int], lists: Sequence[str]
     }
 
 
+_CLAIMED = (
+    update(deliveries)
+    .where(_HERE, deliveries.c.person.in_(bindparam("persons", expanding=True)))
+    .values(
+        state=State.CLAIMED.value,
+        attempts=deliveries.c.attempts + 1,
+        changed=bindparam("now"),
+        begun=func.coalesce(deliveries.c.begun, bindparam("now", type_=Moment())),
+        next_try=None,
+    )
+)
+
+
 def put_claimed(connection: Connection, number: int, persons: Sequence[int], now: datetime) -> None:
     """The deliveries to *persons* are in hand."""
-    connection.execute(
-        update(deliveries)
-        .where(deliveries.c.edition == number, deliveries.c.person.in_(persons))
-        .values(
-            state=State.CLAIMED.value,
-            attempts=deliveries.c.attempts + 1,
-            changed=now,
-            begun=func.coalesce(deliveries.c.begun, literal(now, Moment())),
-            next_try=None,
-        )
-    )
+    connection.execute(_CLAIMED, {"of_edition": number, "persons": persons, "now": now})
 
 
 def put_back(connection: Connection, number: int, persons: Sequence[int], now: datetime) -> int:

@@ -219,6 +219,43 @@ def test_a_person_who_stops_it_twice_waits_for_nobody(tmp_path: Path, addresses:
     assert room.log == addresses[:1]
 
 
+# No file grows beyond 256 kB, as on a disk that is full; the store's own is smaller, and its log is not.
+FULL = ["sh", "-c", 'ulimit -f 512; exec "$0" "$@"']
+
+
+@pytest.mark.usefixtures("unmeasured")
+def test_a_disk_that_is_full_leaves_what_was_in_hand_in_doubt_and_says_how_much(
+    pressrun: Run, tmp_path: Path, addresses: list[str]
+) -> None:
+    store = open_store(place_from(str(tmp_path / "var" / "pressrun.db")))
+    addresses = [*addresses, *a_crowd(store, 300, MailingList("newsletter"))]
+    store.close()
+    with faulty_server({}) as room:
+        done = subprocess.run(
+            [*FULL, sys.executable, "-m", "pressrun", *SEND, *UNTESTED],
+            cwd=tmp_path,
+            env={**os.environ, **over(room)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        taken = len(room.log)
+        assert done.returncode == 4
+        assert "Stopped: cannot change the store: " in done.stderr
+        assert "could not be written down; the next run finds them in doubt" in done.stderr
+        assert 0 < taken < 305
+
+        again = pressrun(*SEND, **over(room))
+        assert again.returncode == 4
+        assert "nobody knows whether they went out" in again.stdout
+    assert len(set(room.log)) == len(room.log)
+    told = again.stdout.splitlines()[-1]
+    unknown = 305 - int(told.partition(" accepted")[0].rpartition(" ")[2])
+    assert told == f"306 candidates: {305 - unknown} accepted, {unknown} unknown, 1 excluded (1 left)."
+    assert 0 < unknown <= 4
+    assert len(room.log) >= 305 - unknown
+
+
 def test_a_server_that_refuses_us_is_waited_for_and_a_person_ends_that_at_once(
     tmp_path: Path, addresses: list[str]
 ) -> None:

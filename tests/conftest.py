@@ -39,11 +39,17 @@ def rewrite(request: pytest.FixtureRequest) -> bool:
 def pressrun(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """The command as a person runs it, in a process of its own; *cwd* is a fresh folder unless told."""
 
-    def run(*arguments: str | Path, cwd: Path = tmp_path, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: str | Path,
+        cwd: Path = tmp_path,
+        typed: str | None = None,
+        **environment: str,
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "pressrun", *map(str, arguments)],
             cwd=cwd,
             env={**os.environ, **environment},
+            input=typed,
             capture_output=True,
             text=True,
             encoding="utf-8",

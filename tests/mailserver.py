@@ -46,6 +46,7 @@ class Mailroom:
     logins: list[str] = field(default_factory=list)
     greeted_by: list[str] = field(default_factory=list)
     encrypted: list[bool] = field(default_factory=list)
+    token: str = TOKEN
 
     async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> object:
         """Like Google's and Microsoft's; a failure is told in JSON first, and the client answers with nothing."""
@@ -94,7 +95,7 @@ class Mailroom:
     ) -> AuthResult:
         self.logins.append(mechanism)
         if mechanism == "XOAUTH2":
-            return AuthResult(success=data == f"user={USERNAME}\1auth=Bearer {TOKEN}\1\1".encode(), handled=False)
+            return AuthResult(success=data == f"user={USERNAME}\1auth=Bearer {self.token}\1\1".encode(), handled=False)
         assert isinstance(data, LoginPassword)
         is_right = data.login.decode() == USERNAME and data.password.decode() == PASSWORD
         return AuthResult(success=is_right, handled=False)

@@ -1,6 +1,7 @@
 """The moves of consent, on both databases."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -51,7 +52,7 @@ from pressrun.model.consent import EVERY_LIST, Event, Evidence, Reason, Way
 from pressrun.model.notice import Notice
 from pressrun.model.subscriber import Bounce, Bounced, Complained, Confirmed, Pending, Unsubscribed
 from pressrun.roster import Dossier, dossier, find
-from pressrun.store.engine import Store
+from pressrun.store.engine import Store, open_store, place_from
 from pressrun.subscribers.addresses import address_from
 from pressrun.subscribers.lifecycle import SOFT_LIMIT
 
@@ -470,3 +471,18 @@ def test_a_link_is_sent_once_in_an_hour_and_only_to_those_who_are_known(store: S
     claimed = claim_letters(store, 10, NOON + HOUR)
     assert {(letter.person, letter.kind) for letter in claimed} == {(person, Notice.MANAGE), (person, Notice.DATA)}
     assert join(store, "00" * 16, WEEKLY, LETTER, NOON) is None
+
+
+def test_nothing_of_somebody_who_was_erased_is_left_in_the_file(tmp_path: Path) -> None:
+    place = tmp_path / "pressrun.db"
+    store = open_store(place_from(str(place)))
+    for number in range(50):
+        a_confirmed(store, address_from(f"reader{number}@reader.example"))
+    a_confirmed(store, ADA)
+    written = b"".join(each.read_bytes() for each in tmp_path.iterdir())
+    assert ADA.written.encode() in written
+    erase(store, ADA, COMMAND, NOON)
+    left = b"".join(each.read_bytes() for each in tmp_path.iterdir())
+    assert ADA.written.encode() not in left
+    assert b"reader7@reader.example" in left
+    store.close()

@@ -113,6 +113,46 @@ def test_a_worker_knows_what_was_decided_before_it_began() -> None:
     assert list(TWO.work(lambda name: known[name], ["a"] * 4, least=1, chunk=1)) == [1] * 4
 
 
+@pytest.mark.parametrize("size", [1, 2])
+def test_what_is_made_ahead_comes_in_its_order(size: int) -> None:
+    with Crew(size).ahead(lambda: ((number, os.getpid()) for number in range(1000))) as found:
+        made = list(found)
+    assert [number for number, _ in made] == list(range(1000))
+    assert ({process for _, process in made} == {os.getpid()}) == (size == 1)
+
+
+def test_whoever_reads_ahead_is_there_before_anything_is_asked_of_them(tmp_path: Path) -> None:
+    place = tmp_path / "later"
+    with TWO.ahead(lambda: [place.exists() for _ in range(1)]) as found:
+        assert list(found) == [False]
+        place.touch()
+
+
+def test_whoever_stops_listening_in_the_middle_leaves_nobody_behind() -> None:
+    with TWO.ahead(lambda: iter(lambda: b"x" * 1_000_000, None)) as found:
+        assert len(next(found)) == 1_000_000
+
+
+def test_an_error_of_whoever_reads_ahead_is_raised_after_what_came_before() -> None:
+    def fails() -> Iterator[int]:
+        yield 1
+        raise ValueError("no more")
+
+    with TWO.ahead(fails) as found:
+        assert next(found) == 1
+        with pytest.raises(ValueError, match="no more"):
+            next(found)
+
+
+def test_whoever_reads_ahead_and_is_killed_is_missed() -> None:
+    def killed() -> Iterator[int]:
+        yield 1
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with TWO.ahead(killed) as found, pytest.raises(Deserted, match="was killed by signal 9; do it again"):
+        list(found)
+
+
 class TestErrors:
     @pytest.mark.parametrize(
         "error",

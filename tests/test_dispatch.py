@@ -2,15 +2,17 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy.engine import URL
 
 from builders import a_folder, a_story_file, wanted
+from database import fresh_database
 from faultyserver import TAKING, Fault, FaultyRoom, faulty_server
 from mailserver import HOST
 from people import ADA, COMMAND, DAILY, DAY, HOUR, NOON, ONE_CLICK, REPORT, WEEKLY, a_confirmed, a_crowd, a_pending
@@ -19,7 +21,7 @@ from pressrun.delivery.interface import Outcome, Verdict
 from pressrun.delivery.line import Patience
 from pressrun.delivery.pool import Claimed, Pool, Settled
 from pressrun.delivery.rates import Clock, Limits
-from pressrun.delivery.retries import Breaker, Schedule
+from pressrun.delivery.retries import Breaker, Pauses, Schedule
 from pressrun.delivery.smtp import SmtpTransport
 from pressrun.dispatch import (
     NotSent,
@@ -29,20 +31,21 @@ from pressrun.dispatch import (
     audience,
     deliveries_of,
     freeze,
-    hash_of,
+    heard_last,
     mail_address,
     recover,
     remember_test,
     settled_as,
     status,
     statuses,
+    withdraw,
 )
 from pressrun.dispatch import tested as last_tested
 from pressrun.model.delivery import Delivery, Exclusion, Mailing, State, Tally
 from pressrun.model.mailserver import MailServer, Tls
 from pressrun.problems import DeliveryError, StoreError
 from pressrun.roster import find
-from pressrun.send import Ready, ready
+from pressrun.send import Ready, hash_of, ready
 from pressrun.store.engine import Store, open_store, place_from
 from pressrun.store.runs import Busy, Run, is_running, only_run
 from pressrun.subscribers.addresses import address_from
@@ -109,7 +112,8 @@ def posted(
     now: datetime = NOON,
     lines: int = 4,
     limit: int | None = None,
-    resend: bool = False,
+    again: Collection[State] = (),
+    breaker: Breaker | None = None,
     limits: Limits | None = None,
     before_claims: Callable[[int], None] = lambda _turn: None,
     pool_of: Callable[[Pool], None] = lambda _pool: None,
@@ -118,25 +122,26 @@ def posted(
     """A whole run, as the command makes it; *before_claims* is called before each turn, with its number."""
     server = MailServer(HOST, port, Tls.NONE)
     time = Clock(lambda: 0.0, lambda _seconds: None)
-    pool = Pool(lambda: SmtpTransport(server, patience=QUICK), lines, time, limits=limits, breaker=Breaker(1_000_000))
+    breaker = breaker or Breaker(1_000_000)
+    pool = Pool(lambda: SmtpTransport(server, patience=QUICK), lines, time, limits=limits, breaker=breaker)
     pool_of(pool)
     turns = 0
     with only_run(store, number) as run:
         begun(run)
-        recover(run, number, now, resend=resend)
+        recover(run, number, now, again)
         sending = Sending(
             run, number, Post(letter, NOON, LISTS), lambda: now, lambda: 0.5, schedule=SCHEDULE, limit=limit
         )
 
-        def claims(settled: Sequence[Settled[int]], room: int, held: Collection[str]) -> Sequence[Claimed[int]]:
+        def claims(settled: Sequence[Settled[int]], room: int, rooms: Mapping[str, int]) -> Sequence[Claimed[int]]:
             nonlocal turns
             turns += 1
             before_claims(turns)
-            claimed = sending(settled, room, held)
+            claimed = sending(settled, room, rooms)
             assert tally(store).count(State.CLAIMED) <= lines
             return claimed
 
-        return pool.post(claims)
+        return pool.post(claims, sending.let_off)
 
 
 # Who it goes to
@@ -201,12 +206,22 @@ def test_a_correction_goes_to_those_who_got_the_wrong_edition(store: Store, lett
     with faulty_server({("RCPT", refused): "550 5.1.1 No such user"}) as room:
         posted(store, number, letter, room.port, limit=2)
     corrects = a_mailing(id="tag:gazette.example,2020:editions/correction", corrects=SPRING)
+    with pytest.raises(NotSent, match="may still go to 1 person, who would get it after its correction"):
+        frozen(store, corrects)
+    with only_run(store, number) as run:
+        assert withdraw(run, number, NOON) == 1
+    assert tally(store).excluded == {Exclusion.WITHDRAWN: 1}
+    assert tally(store).is_finished
     second = frozen(store, corrects)
     assert [*all_of(store, second)] == [got]
     found = status(store, corrects.id)
     assert found is not None
     assert found.mailing == corrects
     assert late not in all_of(store, second)
+    # From then on nobody gets the wrong one, whatever anybody says.
+    with only_run(store, number) as run, pytest.raises(NotSent, match="was corrected since"):
+        recover(run, number, NOON, [State.REFUSED])
+    assert tally(store).count(State.REFUSED) == 1
 
 
 # The run
@@ -348,6 +363,63 @@ def test_while_no_server_is_there_nobody_grows_older(store: Store, letter: Ready
     assert {each.attempts for each in all_of(store, number).values()} == {1}
 
 
+def blocking(addresses: Sequence[str], answer: str = "554 5.7.1 Blocked") -> dict[tuple[str, str | int], str | Fault]:
+    return {(".", each): answer for each in addresses}
+
+
+def test_who_was_refused_because_of_us_gets_the_letter_once_that_is_mended(store: Store, letter: Ready) -> None:
+    """A server that refuses everybody alike has said nothing of any of them."""
+    addresses = a_crowd(store, 40)
+    number = frozen(store)
+    with faulty_server(blocking(addresses)) as room:
+        reason = posted(store, number, letter, room.port, lines=1, breaker=Breaker(5, Pauses(total=0)))
+        assert reason == "5 letters in a row were not accepted, the last refused (554 5.7.1 Blocked)"
+        assert tally(store).states == {State.DEFERRED: 5, State.PLANNED: 35}
+        assert all_of(store, number)[addresses[0]].words == "554 5.7.1 Blocked"
+
+        # The next run remembers, and asks with one letter alone.
+        breaker = Breaker(5, Pauses(total=0))
+        remembering = lambda run: breaker.remember(heard_last(run, number, 5))  # noqa: E731
+        later = NOON + HOUR
+        assert posted(store, number, letter, room.port, now=later, breaker=breaker, begun=remembering) is not None
+    assert tally(store).states == {State.DEFERRED: 6, State.PLANNED: 34}
+    assert sum(each.attempts for each in all_of(store, number).values()) == 6
+    assert room.log == []
+    with faulty_server({}) as room:
+        posted(store, number, letter, room.port, now=NOON + 3 * HOUR)
+    assert sorted(room.log) == addresses
+    assert tally(store).states == {State.ACCEPTED: 40}
+
+
+def test_what_is_refused_for_two_days_stays_refused_whoever_is_meant(store: Store, letter: Ready) -> None:
+    addresses = a_crowd(store, 5)
+    number = frozen(store)
+    moment = NOON
+    with faulty_server(blocking(addresses)) as room:
+        while not tally(store).is_finished:
+            posted(store, number, letter, room.port, now=moment, breaker=Breaker(5, Pauses(total=0)))
+            moment += 4 * HOUR
+    assert moment <= NOON + SCHEDULE.age + 5 * HOUR
+    assert tally(store).states == {State.REFUSED: 5}
+
+
+def test_a_single_refusal_is_final_until_a_person_says_otherwise(store: Store, letter: Ready) -> None:
+    addresses = a_crowd(store, 4)
+    number = frozen(store)
+    faults = blocking(addresses[:1]) | {("RCPT", addresses[1]): "550 5.1.1 No such user"}
+    with faulty_server(faults) as room:
+        posted(store, number, letter, room.port)
+        posted(store, number, letter, room.port, now=NOON + DAY)
+    found = status(store, SPRING)
+    assert found is not None
+    assert (found.tally.states, found.turned_away) == ({State.REFUSED: 2, State.ACCEPTED: 2}, 1)
+    assert {each.attempts for each in all_of(store, number).values()} == {1}
+    with faulty_server({("RCPT", addresses[1]): "550 5.1.1 No such user"}) as room:
+        posted(store, number, letter, room.port, now=NOON + 3 * DAY, again=[State.REFUSED])
+    assert room.log == addresses[:1]
+    assert tally(store).states == {State.REFUSED: 1, State.ACCEPTED: 3}
+
+
 def test_what_is_sent_again_after_a_doubt_has_all_the_time_of_a_new_letter(store: Store, letter: Ready) -> None:
     (address,) = a_crowd(store, 1)
     number = frozen(store)
@@ -355,7 +427,7 @@ def test_what_is_sent_again_after_a_doubt_has_all_the_time_of_a_new_letter(store
         posted(store, number, letter, room.port)
     assert all_of(store, number)[address].state is State.UNKNOWN
     with faulty_server({("RCPT", address): "451 4.7.1 Greylisted"}) as room:
-        posted(store, number, letter, room.port, now=NOON + 3 * DAY, resend=True)
+        posted(store, number, letter, room.port, now=NOON + 3 * DAY, again=[State.UNKNOWN])
     assert all_of(store, number)[address].state is State.DEFERRED
 
 
@@ -392,9 +464,21 @@ def test_letters_to_a_domain_that_has_to_wait_let_others_go_first(store: Store) 
     number = frozen(store)
     with only_run(store, number) as run:
         sending = Sending(run, number, Post(None, NOON, LISTS), lambda: NOON, lambda: 0.5, schedule=SCHEDULE)  # type: ignore[arg-type]
-        claimed = sending([], 4, {"slow.example"})
+        claimed = sending([], 4, {"slow.example": 0})
         assert [each.recipient.written for each in claimed] == others
-        assert sending([], 1, {"slow.example"}) == []
+        assert sending([], 1, {"slow.example": 0}) == []
+
+
+def test_no_more_letters_are_claimed_than_may_go_to_their_domain(store: Store) -> None:
+    slow = a_crowd(store, 6, domain="slow.example")
+    others = a_crowd(store, 2, domain="fast.example")
+    leave(store, find(store, address_from(slow[0])).id, "weekly", ONE_CLICK, NOON)  # type: ignore[union-attr]
+    number = frozen(store)
+    with only_run(store, number) as run:
+        sending = Sending(run, number, Post(None, NOON, LISTS), lambda: NOON, lambda: 0.5, schedule=SCHEDULE)  # type: ignore[arg-type]
+        leave(store, find(store, address_from(slow[1])).id, "weekly", ONE_CLICK, NOON)  # type: ignore[union-attr]
+        claimed = sending([], 8, {"slow.example": 2, "other.example": 0})
+    assert sorted(each.recipient.written for each in claimed) == sorted([*slow[2:4], *others])
 
 
 def test_a_letter_is_the_same_on_every_attempt(store: Store, letter: Ready) -> None:
@@ -405,9 +489,9 @@ def test_a_letter_is_the_same_on_every_attempt(store: Store, letter: Ready) -> N
         with only_run(store, number) as run:
             post = Post(letter, NOON, LISTS, address_of=lambda person, name: f"https://x.example/leave/{person}/{name}")
             sending = Sending(run, number, post, lambda now=moment: now, lambda: 0.5, schedule=SCHEDULE)  # type: ignore[misc]
-            (claimed,) = sending([], 1, set())
+            (claimed,) = sending([], 1, {})
             seen.append(claimed.envelope())
-            sending([Settled(claimed.key, Outcome(Verdict.DEFERRED, "later"))], 0, set())
+            sending([Settled(claimed.key, Outcome(Verdict.DEFERRED, "later"))], 0, {})
     assert seen[0] == seen[1]
     assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in seen[0].message
     assert b"/weekly>" in seen[0].message
@@ -424,7 +508,7 @@ def test_a_list_has_its_own_sender_and_list_id(store: Store, letter: Ready) -> N
     with only_run(store, number) as run:
         post = Post(letter, NOON, {"weekly": weekly})
         sending = Sending(run, number, post, lambda: NOON, lambda: 0.5, schedule=SCHEDULE)
-        (claimed,) = sending([], 1, set())
+        (claimed,) = sending([], 1, {})
         envelope = claimed.envelope()
     assert envelope.sender.written == "weekly@gazette.example"
     assert b"From: The Weekly <weekly@gazette.example>" in envelope.message
@@ -441,16 +525,16 @@ def test_the_claims_of_a_dead_run_are_unknown_and_held_until_a_person_says_other
     number = frozen(store)
     with only_run(store, number) as run:
         sending = Sending(run, number, Post(letter, NOON, LISTS), lambda: NOON, lambda: 0.5, schedule=SCHEDULE)
-        assert len(sending([], 2, set())) == 2
+        assert len(sending([], 2, {})) == 2
     # It died here: its lock is free, and its claims are not settled.
     with only_run(store, number) as run:
-        assert recover(run, number, NOON, resend=False) == Recovered(in_doubt=2, again=0)
+        assert recover(run, number, NOON) == Recovered(in_doubt=2, again=0)
     with faulty_server({}) as room:
         posted(store, number, letter, room.port)
         assert sorted(room.log) == addresses[2:]
         assert tally(store).states == {State.UNKNOWN: 2, State.ACCEPTED: 3}
         assert "ended before" in (all_of(store, number)[addresses[0]].text or "")
-        posted(store, number, letter, room.port, resend=True)
+        posted(store, number, letter, room.port, again=[State.UNKNOWN])
     assert sorted(room.log) == addresses
     assert tally(store).is_finished
 
@@ -461,10 +545,57 @@ def test_of_two_senders_at_once_one_is_refused(store: Store) -> None:
     with only_run(store, number):
         with pytest.raises(Busy, match="another run"), only_run(store, number):
             pass
-        with is_running(store, number) as running:
-            assert running
-    with is_running(store, number) as running:
-        assert not running
+        assert is_running(store, number)
+    assert not is_running(store, number)
+
+
+@pytest.mark.slow
+def test_whoever_asks_whether_a_run_is_at_work_keeps_none_from_beginning(store: Store) -> None:
+    a_crowd(store, 2)
+    number = frozen(store)
+    over = threading.Event()
+    answers: list[bool] = []
+
+    def ask() -> None:
+        while not over.is_set():
+            answers.append(is_running(store, number))
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(200):
+            with only_run(store, number):
+                pass
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    assert len(answers) > 10
+
+
+@pytest.mark.slow
+def test_a_run_that_lost_its_line_to_the_database_writes_nothing_over_another(
+    server: URL,
+) -> None:
+    """The lock went with the line."""
+    url = place_from(fresh_database(server, "cut", "upgraded").render_as_string(hide_password=False))
+    store = open_store(url)
+    a_crowd(store, 2)
+    number = frozen(store)
+    with only_run(store, number) as run:
+        sending = Sending(run, number, Post(None, NOON, LISTS), lambda: NOON, lambda: 0.5, schedule=SCHEDULE)  # type: ignore[arg-type]
+        (claimed,) = sending([], 1, {})
+        with store.write() as db:
+            db.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2"
+            )
+        accepted = [Settled(claimed.key, Outcome(Verdict.ACCEPTED))]
+        for words in ("cannot change the store: .*", "the line to the database broke"):
+            with pytest.raises(StoreError, match=words):
+                sending(accepted, 0, {})
+    assert tally(store).states == {State.CLAIMED: 1, State.PLANNED: 1}
+    store.close()
 
 
 @pytest.mark.slow
@@ -540,9 +671,9 @@ def test_who_is_erased_while_their_letter_is_on_its_way_is_counted_still(store: 
     number = frozen(store)
     with only_run(store, number) as run:
         sending = Sending(run, number, Post(letter, NOON, LISTS), lambda: NOON, lambda: 0.5, schedule=SCHEDULE)
-        (claimed,) = sending([], 1, set())
+        (claimed,) = sending([], 1, {})
         erase(store, address_from(address), COMMAND, NOON)
-        sending([Settled(claimed.key, Outcome(Verdict.ACCEPTED, "queued"))], 1, set())
+        sending([Settled(claimed.key, Outcome(Verdict.ACCEPTED, "queued"))], 1, {})
     assert tally(store).states == {State.ACCEPTED: 1}
 
 

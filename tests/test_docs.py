@@ -43,7 +43,7 @@ from pressrun.content.names import (
 )
 from pressrun.content.scalars import FALSE, TRUE
 from pressrun.content.stories import read_story
-from pressrun.delivery.retries import Schedule
+from pressrun.delivery.retries import Breaker, Pauses, Schedule
 from pressrun.explain import pages as pages_of_codes
 from pressrun.feeds import checks as feed_checks
 from pressrun.model.addresses import STORY_URL_WORDS
@@ -344,6 +344,9 @@ def test_all_html_that_may_stand_in_a_story_is_listed_and_no_other() -> None:
         ("send.md", f"after {Schedule().first.seconds // 60} minutes, then after twice as long each time"),
         ("send.md", f"up to {Schedule().longest.seconds // 3600} hours"),
         ("send.md", f"until it is {Schedule().age.days} days old"),
+        ("send.md", f"When {Breaker().limit} letters in a row are not accepted"),
+        ("send.md", f"After {Pauses().first / 60:.0f} minute it tries one letter"),
+        ("send.md", f"up to {Pauses().longest / 60:.0f} minutes. After {Pauses().total / 60:.0f} minutes of waiting"),
         ("stories.md", f"up to {pieces.SUMMARY_LIMIT} characters"),
         ("templates.md", f"the {pages.NEWEST} newest stories"),
         ("templates.md", f"the next {pages.LISTED - pages.NEWEST}"),

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from people import ADA, COMMAND, DAILY, DAY, FORM, NOON, ONE_CLICK, REPORT, WEEKLY, a_confirmed, a_pending
+from people import ADA, COMMAND, DAILY, DAY, FORM, LETTER, NOON, ONE_CLICK, REPORT, WEEKLY, a_confirmed, a_pending
 from pressrun import intake
-from pressrun.consent import ask, bounce, complain, erase, leave, leave_all, prefer, tag
+from pressrun.consent import ask, bounce, complain, confirm, erase, leave, leave_all, prefer, tag
 from pressrun.intake import Arrived, Source, take_over
 from pressrun.model.consent import EVERY_LIST, Event, Reason
-from pressrun.model.subscriber import Bounce, Bounced, Confirmed, State, Unsubscribed
+from pressrun.model.subscriber import Bounce, Bounced, Complained, Confirmed, State, Unsubscribed
 from pressrun.restore import restore
 from pressrun.roster import census, dossier, find, growth, people_in, record_of, records
 from pressrun.store.engine import Store, open_store, place_from
@@ -203,6 +203,55 @@ def test_suppressions_come_along_into_a_store_with_another_key(store: Store, tmp
     list(restore(other, records(store)))
     assert taken(other, arriving("erased@reader.example")) == {Arrived.KEPT_OFF: 1}
     assert ask(other, address_from("erased@reader.example"), [WEEKLY], FORM, NOON).person is not None
+    other.close()
+
+
+def test_whoever_was_erased_elsewhere_is_met_here_under_another_key(store: Store, tmp_path: Path) -> None:
+    a_confirmed(store, address_from("grace@reader.example"))
+    a_confirmed(store)
+    erase(store, ADA, COMMAND, NOON)
+    other = open_store(place_from(str(tmp_path / "other.db")))
+    a_pending(other, ADA, DAILY)
+    a_confirmed(other, ADA, WEEKLY)
+    assert sum(restore(other, records(store)), start=Counter()) == {Arrived.ADDED: 1, Arrived.SUPPRESSED: 2}
+    known = dossier(other, ADA)
+    assert known is not None
+    assert {(each.list, each.standing) for each in known.memberships} == {
+        ("weekly", Unsubscribed(NOON)),
+        ("daily", Unsubscribed(NOON)),
+    }
+    assert [(each.list, each.reason) for each in known.suppressions] == [(EVERY_LIST, Reason.ERASED)]
+    assert not [letter for letter in known.letters if letter.waits]
+    # Whoever comes back by themselves has come back, and no later file brings the mark up again.
+    ask(other, ADA, [WEEKLY], FORM, NOON + DAY)
+    confirm(other, known.person.id if known.person else "", [WEEKLY], LETTER, NOON + DAY)
+    list(restore(other, list(records(other))))
+    person = find(other, ADA)
+    assert person is not None
+    assert person.standing("weekly") == Confirmed(NOON + DAY)
+    other.close()
+
+
+def test_somebody_of_whom_a_mark_is_known_comes_in_on_lists_that_they_never_left(store: Store, tmp_path: Path) -> None:
+    a_confirmed(store, ADA, WEEKLY, DAILY)
+    other = open_store(place_from(str(tmp_path / "other.db")))
+    taken(other, arriving(state=State.UNSUBSCRIBED, left=ticks(NOON)))
+    assert find(other, ADA) is None
+    assert sum(restore(other, records(store)), start=Counter()) == {Arrived.ADDED: 1}
+    person = find(other, ADA)
+    assert person is not None
+    assert (person.standing("weekly"), person.standing("daily")) == (None, Confirmed(NOON))
+    other.close()
+
+
+def test_a_suppression_in_an_export_ends_what_it_is_about(store: Store, tmp_path: Path) -> None:
+    complain(store, a_confirmed(store), REPORT, NOON)
+    other = open_store(place_from(str(tmp_path / "other.db")))
+    a_confirmed(other, ADA, DAILY)
+    list(restore(other, records(store)))
+    person = find(other, ADA)
+    assert person is not None
+    assert person.standing("daily") == Complained(NOON)
     other.close()
 
 

@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 
 from builders import a_folder, a_story_file, wanted
-from pressrun.cli.mailing import CHECKS as OFFERED
-from pressrun.dispatch import hash_of
-from pressrun.preflight import CHECKS, Finding, pictures_in, preflight
-from pressrun.send import Ready, ready
+from pressrun.preflight import Finding, pictures_in, preflight
+from pressrun.send import Ready, hash_of, ready
 
 PAGE = "https://gazette.example/editions/spring/"
 PICTURE = "https://pictures.example/snow.png?a=1&b=2"
@@ -50,10 +48,6 @@ def found(
 
 def test_a_letter_that_was_tested_and_is_published_may_go(letter: Ready) -> None:
     assert found(letter) == []
-
-
-def test_the_command_offers_the_checks_that_there_are() -> None:
-    assert tuple(CHECKS) == OFFERED
 
 
 def test_all_pictures_are_asked_for_each_once(letter: Ready) -> None:

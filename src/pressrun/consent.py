@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pressrun.confirmations import Asked, letter_queued, letters_answered, link_queued
-from pressrun.model.consent import EVERY_LIST, Entry, Event, Evidence, Reason, Suppression
+from pressrun.model.consent import EVERY_LIST, Entry, Event, Evidence, Reason, Suppression, Way
 from pressrun.model.notice import Notice
 from pressrun.model.publication import MailingList, Trace
 from pressrun.model.subscriber import (
@@ -85,13 +85,13 @@ def ask(
 ) -> Answer:
     """Somebody wants *address* on *lists*: they are pending, and a letter to confirm is queued, both or neither.
 
-    What is said of a person who is known already is left alone: anybody can type their address.
+    What is said of a person who is known already is left alone: anybody can type their address. Who left one of *lists*
+    is not asked again by the publisher, but by a form, which may be their own.
     """
     with store.write() as db:
         number = people.identity_made(db, marks_of(address.identity, people.keys_of(db)))
-        kept_off = [each for each in proof.suppressions_of(db, number) if each.reason is Reason.COMPLAINED]
         person = people.person_at(db, number)
-        if kept_off:
+        if _not_to_be_asked(proof.suppressions_of(db, number), lists, evidence.way):
             return Answer(Asked.SUPPRESSED, person.id if person else None)
         if person is None:
             person = Person(store.entropy(16).hex(), address.written, now, name, tuple(tags), fields or {})
@@ -107,6 +107,16 @@ def ask(
                 entry = Entry(each.id, Event.ASKED, now, now, kept(evidence, each), wording=each.wording)
                 proof.add_entry(db, number, entry)
         return Answer(outcome, person.id)
+
+
+def _not_to_be_asked(kept_off: Sequence[Suppression], lists: Sequence[MailingList], way: Way) -> bool:
+    """Whether not even a letter may ask them: they complained, or have left, and it is not they who come back."""
+    about = {EVERY_LIST, *(each.id for each in lists)}
+    return any(
+        each.reason is Reason.COMPLAINED
+        or (way is Way.COMMAND and each.list in about and each.reason is not Reason.BOUNCED)
+        for each in kept_off
+    )
 
 
 def kept(evidence: Evidence, mailing_list: MailingList) -> Evidence:
@@ -295,10 +305,10 @@ def admit(
         outcomes: dict[str, Admitted] = {}
         for each in lists:
             before = person.standing(each.id) if person else None
-            if isinstance(before, Confirmed):
-                outcomes[each.id] = Admitted.ALREADY
-            elif kept_off & {each.id, EVERY_LIST} or isinstance(before, Unsubscribed | Bounced | Complained):
+            if kept_off & {each.id, EVERY_LIST} or isinstance(before, Unsubscribed | Bounced | Complained):
                 outcomes[each.id] = Admitted.SUPPRESSED
+            elif isinstance(before, Confirmed):
+                outcomes[each.id] = Admitted.ALREADY
             else:
                 outcomes[each.id] = Admitted.ADDED
         added = [each for each in lists if outcomes[each.id] is Admitted.ADDED]
@@ -356,8 +366,9 @@ def erase(store: Store, address: Address, evidence: Evidence, now: datetime) -> 
             people.remove_person(db, number)
             proof.suppress(db, number, EVERY_LIST, Reason.ERASED, now)
             proof.add_entry(db, number, Entry(EVERY_LIST, Event.ERASED, now, now, _way_alone(evidence)))
-        suppressions = tuple(proof.suppressions_of(db, number))
-        return Erased(was_here, proof.entries_kept(db, number), suppressions)
+        erased = Erased(was_here, proof.entries_kept(db, number), tuple(proof.suppressions_of(db, number)))
+    store.scrub()
+    return erased
 
 
 def forget_pending(store: Store, before: datetime) -> int:

@@ -5,17 +5,19 @@ handed over but the names of what is to be done. Where the system has no such co
 """
 
 import contextlib
+import functools
 import gc
 import multiprocessing
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkProcess
 from multiprocessing.reduction import ForkingPickler
-from typing import TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from pressrun.problems import PressrunError
 
@@ -57,38 +59,57 @@ class Crew:
             yield from map(do, tasks)
             return
         groups = [tasks[start : start + chunk] for start in range(0, len(tasks), chunk)]
-        gc.freeze()  # or looking for garbage would copy every page of this process into each worker
-        yield from _spread(do, groups, size)
+        done = [functools.partial(_done, do, groups[number::size]) for number in range(size)]
+        with _hired(done) as hired:
+            yield from hired.heard()
+
+    @contextlib.contextmanager
+    def ahead(self, make: Callable[[], Iterable[Result]]) -> Iterator[Iterator[Result]]:
+        """What *make* gives, in its order, made by a worker while whoever asks is busy with what came before.
+
+        The worker is there when the block begins: what is opened within it is not copied. It is raised as by `work`.
+        """
+        if self.size < 2 or threading.active_count() > 1:
+            yield iter(make())
+            return
+        with _hired([lambda: ([each] for each in make())]) as hired:
+            yield hired.heard()
 
 
 ALONE = Crew()
 
 
-def _spread(do: Callable[[Task], Result], groups: Sequence[Sequence[Task]], size: int) -> Generator[Result, None, None]:
-    context = multiprocessing.get_context("fork")
-    workers = []
-    lines: list[Connection] = []
-    try:
-        for number in range(size):
-            here, there = context.Pipe(duplex=False)
-            lines.append(here)
-            worker = context.Process(target=_worker, args=(do, groups[number::size], there, tuple(lines)), daemon=True)
-            worker.start()
-            there.close()
-            workers.append(worker)
-        while lines:
-            for line in wait(lines):
+def _done(do: Callable[[Task], Result], groups: Sequence[Sequence[Task]]) -> Iterator[list[Result]]:
+    for group in groups:
+        yield [do(task) for task in group]
+
+
+# What a worker has to say, a group at a time.
+_Says: TypeAlias = Callable[[], Iterable[list[Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Hired:
+    """Workers, and the line on which each is heard."""
+
+    workers: list[ForkProcess]
+    lines: list[Connection]
+
+    def heard(self) -> Generator[Any, None, None]:
+        """What they say, as it comes, until all have said everything; raises what one of them raised, or Deserted."""
+        while self.lines:
+            for line in wait(self.lines):
                 assert isinstance(line, Connection)
                 try:
                     found = line.recv()
                 except (EOFError, OSError):  # it has said all, or was killed in the middle of a sentence
-                    lines.remove(line)
+                    self.lines.remove(line)
                     line.close()
                     continue
                 if isinstance(found, BaseException):
                     raise found
                 yield from found
-        for worker in workers:
+        for worker in self.workers:
             worker.join()
             if worker.exitcode:
                 how = (
@@ -96,26 +117,41 @@ def _spread(do: Callable[[Task], Result], groups: Sequence[Sequence[Task]], size
                     if worker.exitcode < 0
                     else f"left with {worker.exitcode}"
                 )
-                raise Deserted(f"a worker process {how}; build again, and see whether there is enough memory")
+                raise Deserted(f"a worker process {how}; do it again, and see whether there is enough memory")
+
+
+@contextlib.contextmanager
+def _hired(says: Sequence[_Says]) -> Iterator[_Hired]:
+    """A worker for each of *says*, all of whom are gone at the end, whatever they were at."""
+    context = multiprocessing.get_context("fork")
+    hired = _Hired([], [])
+    gc.freeze()  # or looking for garbage would copy every page of this process into each worker
+    try:
+        for each in says:
+            here, there = context.Pipe(duplex=False)
+            hired.lines.append(here)
+            worker = context.Process(target=_worker, args=(each, there, tuple(hired.lines)), daemon=True)
+            worker.start()
+            there.close()
+            hired.workers.append(worker)
+        yield hired
     finally:
-        for line in lines:
+        for line in hired.lines:
             line.close()
-        for worker in workers:
+        for worker in hired.workers:
             if worker.is_alive():
                 worker.terminate()
             worker.join()
 
 
-def _worker(
-    do: Callable[[Task], Result], groups: Sequence[Sequence[Task]], line: Connection, others: Sequence[Connection]
-) -> None:
+def _worker(says: _Says, line: Connection, others: Sequence[Connection]) -> None:
     gc.disable()  # it lives for a moment, and what it makes has no circles
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches all; whoever asked hears it, and ends this
     for other in others:  # as long as anybody could listen, nobody would notice that whoever asked was killed
         other.close()
     try:
-        for group in groups:
-            line.send([do(task) for task in group])
+        for group in says():
+            line.send(group)
     except BrokenPipeError:  # whoever asked has stopped
         pass
     except Exception as error:

@@ -3,7 +3,7 @@
 The audience is frozen first; a run then claims a few deliveries at a time, posts their letters, and settles them.
 """
 
-import hashlib
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,20 +11,19 @@ from datetime import datetime
 from pressrun.delivery.interface import Envelope, Outcome, Verdict
 from pressrun.delivery.pool import Claimed, Settled
 from pressrun.delivery.retries import Schedule
-from pressrun.model.delivery import Delivery, Exclusion, Mailing, State, Tally
+from pressrun.model.delivery import LEFT, Delivery, Exclusion, Mailing, State, Tally
 from pressrun.model.mailaddress import EmailAddress, domain_from
 from pressrun.model.publication import MailingList
 from pressrun.model.recipient import Recipient
 from pressrun.model.subscriber import PersonId
 from pressrun.newsletter.message import CompiledLetter, Letter, compiled
 from pressrun.problems import PressrunError
-from pressrun.send import Ready, from_list
+from pressrun.send import Ready, from_list, hash_of
 from pressrun.store import deliveries, turns
 from pressrun.store.engine import Store, Transaction
 from pressrun.store.runs import Run
 from pressrun.store.turns import Due, Reader, Settlement
 
-_DIGITS = 32
 LOST = "the run that had it in hand ended before the server's answer was written down"
 
 
@@ -34,19 +33,16 @@ class NotSent(PressrunError):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How far the sending of an edition is: *next_try* is the first of those that are deferred."""
+    """How far the sending of an edition is: *next_try* is the first of those that are deferred.
+
+    *turned_away* is how many were refused by words that speak of the sender and not of them.
+    """
 
     number: int
     mailing: Mailing
     tally: Tally
     next_try: datetime | None
-
-
-def hash_of(letter: Ready) -> str:
-    """What tells one letter of an edition from another: another sender, subject or word gives another hash."""
-    sender, newsletter = letter.sender, letter.newsletter
-    parts = (sender.name, sender.address, newsletter.subject, newsletter.preheader, newsletter.text, newsletter.html)
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:_DIGITS]
+    turned_away: int = 0
 
 
 # Before the first letter
@@ -79,7 +75,10 @@ def statuses(store: Store) -> list[Status]:
 
 
 def _status(db: Transaction, number: int, mailing: Mailing) -> Status:
-    return Status(number, mailing, deliveries.tally(db, number), deliveries.next_try(db, number))
+    said = deliveries.refusals(db, number)
+    outcomes = [(Outcome(Verdict.REFUSED, code=code, enhanced=enhanced), count) for code, enhanced, count in said]
+    turned_away = sum(count for outcome, count in outcomes if outcome.speaks_of_the_sender)
+    return Status(number, mailing, deliveries.tally(db, number), deliveries.next_try(db, number), turned_away)
 
 
 def deliveries_of(store: Store, number: int, states: Collection[State]) -> Iterator[Delivery]:
@@ -97,13 +96,46 @@ def audience(store: Store, mailing: Mailing) -> Tally:
 def freeze(store: Store, mailing: Mailing) -> int:
     """Settle who gets *mailing*, from now on and for ever; its number.
 
-    Raises NotSent where somebody else has just settled it for the same edition.
+    Raises NotSent where somebody else has just settled it for the same edition, or where it corrects one that may go
+    out still: whoever gets that later would not get the correction.
     """
     with store.write() as db:
+        if mailing.corrects is not None and (reason := _why_no_correction(db, mailing.corrects)):
+            raise NotSent(reason)
         number = deliveries.freeze(db, mailing)
     if number is None:
         raise NotSent("Somebody else began to send this edition just now; pressrun send --status tells how far it is.")
     return number
+
+
+def why_no_correction(store: Store, edition: str) -> str | None:
+    """Why *edition*, an id, cannot be corrected now, as a sentence; None if it can."""
+    with store.read() as db:
+        return _why_no_correction(db, edition)
+
+
+def _why_no_correction(db: Transaction, edition: str) -> str | None:
+    found = deliveries.mailing_with(db, edition)
+    if found is None:
+        return f"{edition} was not sent from this store, so nobody can be sent its correction."
+    left = deliveries.tally(db, found[0]).count(*LEFT)
+    if not left:
+        return None
+    people = "1 person" if left == 1 else f"{left:,} people"
+    return (
+        f"{edition} may still go to {people}, who would get it after its correction, and no correction then. "
+        "Finish it first, or end it: pressrun send with --withdraw."
+    )
+
+
+def withdraw(run: Run, number: int, now: datetime) -> int:
+    """Whoever has not got the mailing *number* by now does not get it any more; how many that are.
+
+    What a dead run had in hand is unknown from then on.
+    """
+    with run.turn() as db:
+        turns.put_in_doubt(db, number, now, LOST)
+        return turns.withdraw(db, number, now)
 
 
 # A run
@@ -117,11 +149,25 @@ class Recovered:
     again: int
 
 
-def recover(run: Run, number: int, now: datetime, *, resend: bool) -> Recovered:
-    """What a run that is no more had in hand becomes unknown; with *resend*, all that is unknown is planned again."""
+def recover(run: Run, number: int, now: datetime, again: Collection[State] = ()) -> Recovered:
+    """What a run that is no more had in hand becomes unknown; what stands in a state of *again* is planned again.
+
+    Raises NotSent where that would bring somebody the wrong edition after its correction.
+    """
     with run.turn() as db:
         in_doubt = turns.put_in_doubt(db, number, now, LOST)
-        return Recovered(in_doubt, turns.plan_again(db, number, now) if resend else 0)
+        if again and deliveries.is_corrected(db, number):
+            raise NotSent("This edition was corrected since. Nobody gets it any more, and nothing was sent.")
+        return Recovered(in_doubt, turns.plan_again(db, number, again, now) if again else 0)
+
+
+def heard_last(run: Run, number: int, most: int) -> list[Outcome]:
+    """What servers said at the last *most* attempts on the mailing *number*, the oldest first."""
+    with run.turn() as db:
+        return [
+            Outcome(Verdict(each.state.value), each.text, each.code, each.enhanced)
+            for each in turns.last_attempts(db, number, most)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +228,7 @@ class Sending:
         self._left = limit
         self._in_hand: dict[int, Due] = {}
 
-    def __call__(self, settled: Sequence[Settled[int]], room: int, held: Collection[str]) -> list[Claimed[int]]:
+    def __call__(self, settled: Sequence[Settled[int]], room: int, rooms: Mapping[str, int]) -> list[Claimed[int]]:
         """Settle, claim and give back, in one transaction."""
         now = self._now()
         room = room if self._left is None else min(room, self._left)
@@ -193,7 +239,7 @@ class Sending:
             mine += turns.put_back(db, self._number, untried, now) if untried else 0
             if mine != len(settled):
                 raise NotSent("Somebody else settled what this run had in hand; it stops, and claims nothing more.")
-            claimed = self._claim(db, room, held, now) if room else []
+            claimed = self._claim(db, room, rooms, now) if room else []
         for each in settled:
             del self._in_hand[each.key]
         self._in_hand |= {due.person: due for due, _, _ in claimed}
@@ -201,13 +247,25 @@ class Sending:
             self._left -= len(claimed) - len(untried)
         return [self._letter(due, reader, address) for due, reader, address in claimed]
 
+    def let_off(self, persons: Sequence[int]) -> None:
+        """Defer what was refused to *persons*, as long as it is not too old: the server meant us, and not them."""
+        now = self._now()
+        with self._run.turn() as db:
+            again: dict[int, datetime] = {}
+            for each in turns.refused(db, self._number, persons):
+                next_try = self._schedule.next_try(each.attempts, each.begun or now, now, self._chance())
+                again |= {each.person: next_try} if next_try is not None else {}
+            turns.put_off(db, self._number, again, now)
+
     def _claim(
-        self, db: Transaction, room: int, held: Collection[str], now: datetime
+        self, db: Transaction, room: int, rooms: Mapping[str, int], now: datetime
     ) -> list[tuple[Due, Reader, EmailAddress]]:
         claimed: list[tuple[Due, Reader, EmailAddress]] = []
         longest = self._schedule.longest * (1 + self._schedule.jitter)
         while len(claimed) < room:
-            found = turns.due(db, self._number, room - len(claimed), held, now, longest)
+            taken = Counter(each.domain for each, _, _ in claimed)
+            left = {domain: number - taken[domain] for domain, number in rooms.items()}
+            found = turns.due(db, self._number, room - len(claimed), left, now, longest)
             if not found:
                 break
             known = turns.readers(db, [each.person for each in found], [*self._post.lists])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain, islice
 
+from pressrun.confirmations import letters_answered
 from pressrun.model.consent import EVERY_LIST, Event, Reason, Way
 from pressrun.model.subscriber import Bounce, Bounced, Complained, Confirmed, Pending, Standing, State, Unsubscribed
 from pressrun.store import bulk, people, proof
@@ -196,13 +197,13 @@ class _Batch:
             counts[min(outcomes, key=list(Arrived).index)] += 1
 
     def _met_again(self, number: int, name: str, arrival: Arrival, known: _Known) -> Arrived:
+        if known.kept_off[number].keys() & {name, EVERY_LIST}:
+            return Arrived.KEPT_OFF
         before = known.standings[number].get(name)
         after = lifecycle.taken_over(before, self._told(arrival))
         if after == before:
             gone = not isinstance(before, Confirmed | Pending)
             return Arrived.KEPT_OFF if gone else Arrived.ALREADY
-        if known.kept_off[number].keys() & {name, EVERY_LIST}:
-            return Arrived.KEPT_OFF
         if number not in known.people:
             self._add_person(number, arrival, self.store.entropy(16))
             known.people[number] = (arrival.name, arrival.tags, arrival.fields)
@@ -210,6 +211,7 @@ class _Batch:
             self._join(number, name, arrival)
         else:
             people.put_standing(self.db, number, name, after)
+            letters_answered(self.db, number, name)
             self._proof(number, name, arrival)
         return Arrived.ADDED if arrival.state is State.CONFIRMED else Arrived.PENDING
 
@@ -223,10 +225,11 @@ class _Batch:
             after = lifecycle.taken_over(before, told)
             if before is not None and after != before:
                 people.put_standing(self.db, number, name, after)
+                letters_answered(self.db, number, name)
                 ended = Arrived.SUPPRESSED
         for name in dict.fromkeys(suppressed_list(arrival.state, name) for name in self.source.lists):
             kept = known.kept_off[number].get(name)
-            if kept is None or proof.STRENGTH.index(kept) < proof.STRENGTH.index(reason):
+            if kept is None or proof.is_stronger(reason, kept):
                 proof.suppress(self.db, number, name, reason, told.since)
                 ended = Arrived.SUPPRESSED
             if ended is Arrived.SUPPRESSED:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from html import unescape
 from urllib.parse import urlsplit
 
-from pressrun.dispatch import hash_of
-from pressrun.send import Ready
+from pressrun.send import Ready, hash_of
 
 # What each looks at, for whoever asks.
 CHECKS = {

@@ -4,15 +4,26 @@ Into an empty one it comes exactly as it was, into another one by the same moves
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 
+from pressrun.confirmations import letters_answered
 from pressrun.intake import Arrived
-from pressrun.model.consent import EVERY_LIST, Reason
-from pressrun.model.subscriber import Confirmed, Pending
+from pressrun.model.consent import EVERY_LIST, Reason, Suppression
+from pressrun.model.subscriber import (
+    Bounce,
+    Bounced,
+    Complained,
+    Confirmed,
+    Pending,
+    Person,
+    Standing,
+    Unsubscribed,
+)
 from pressrun.store import bulk, people, proof
-from pressrun.store.engine import Store, Transaction
+from pressrun.store.engine import Entropy, Store, Transaction
 from pressrun.store.people import as_json
 from pressrun.store.tables import identities, ledger, letters, moment_at
 from pressrun.subscribers import lifecycle
@@ -24,12 +35,61 @@ BATCH = 5_000
 
 
 def restore(store: Store, records: Iterable[Record]) -> Iterator[Counter[Arrived]]:
-    """What became of each batch of *records*, once it is kept; whoever is here already stays as they are."""
+    """What became of each batch of *records*, as `records_in` gives them, once it is kept.
+
+    Whoever is here already stays as they are, but for ends that the file tells of.
+    """
     remaining = iter(records)
     while batch := list(islice(remaining, BATCH)):
         with store.write() as db:
-            counts = _Restored(db).taken(batch)
+            counts = _Restored(db, store.entropy).taken(batch)
         yield counts
+    with store.write() as db:
+        reunited = _reunited(db)
+    yield Counter({Arrived.SUPPRESSED: reunited})
+
+
+def _reunited(db: Transaction) -> int:
+    """Have what keeps a mark off lists keep off the person whose mark it is, too; how many people that met.
+
+    Somebody who was erased in one store is a mark under its key alone, and may be here under the key of this one.
+    """
+    keys = people.keys_of(db)
+    if len(keys) < 2:
+        return 0
+    bulk.stand_alone(db)
+    if not (marks := bulk.marks_kept_off(db)):
+        return 0
+    met = [
+        (number, marks[mark])
+        for number, address in bulk.addresses(db)
+        for mark in marks_of(identity_of(address), keys)
+        if mark in marks
+    ]
+    for number, other in met:
+        for each in proof.suppressions_of(db, other):
+            _keep_off(db, number, each)
+            proof.lift(db, other, each.list, Reason)
+    return len(met)
+
+
+def _keep_off(db: Transaction, number: int, suppression: Suppression) -> None:
+    """Keep *number* off what *suppression* is about, and end what they have to do with it."""
+    proof.suppress(db, number, suppression.list, suppression.reason, suppression.since)
+    known = people.person_at(db, number)
+    for each in known.memberships if known else ():
+        after = lifecycle.taken_over(each.standing, _END[suppression.reason](suppression.since))
+        if suppression.list in (EVERY_LIST, each.list) and after != each.standing:
+            people.put_standing(db, number, each.list, after)
+            letters_answered(db, number, each.list)
+
+
+_END: Mapping[Reason, Callable[[datetime], Standing]] = {
+    Reason.LEFT: Unsubscribed,
+    Reason.ERASED: Unsubscribed,
+    Reason.BOUNCED: lambda since: Bounced(since, Bounce.HARD),
+    Reason.COMPLAINED: Complained,
+}
 
 
 @dataclass(slots=True)
@@ -37,6 +97,7 @@ class _Restored:
     """One batch on its way; rows of people who are new here are added at the end."""
 
     db: Transaction
+    entropy: Entropy
     rows: bulk.Gathered = field(default_factory=bulk.Gathered)
 
     def taken(self, records: list[Record]) -> Counter[Arrived]:
@@ -53,7 +114,7 @@ class _Restored:
         entry, letter = bulk.next_number(self.db, ledger), bulk.next_number(self.db, letters)
         counts: Counter[Arrived] = Counter()
         for record, marks in zip(ours, marked, strict=True):
-            known = next((numbers[mark] for mark in marks if mark in numbers), None)
+            known = min((numbers[mark] for mark in marks if mark in numbers), default=None)
             if known is not None and known < first:
                 counts[self._met(known, record)] += 1
                 continue
@@ -106,25 +167,41 @@ class _Restored:
         against it; the ledger gets what it does not have.
         """
         outcome = Arrived.ALREADY
-        kept_off = {each.list for each in proof.suppressions_of(self.db, number)}
-        known = people.person_at(self.db, number)
+        kept_off = {each.list: each for each in proof.suppressions_of(self.db, number)}
         for each in record["suppressions"]:
-            proof.suppress(self.db, number, each["list"], Reason(each["reason"]), moment_at(moment_kept(each["since"])))
-            outcome = outcome if each["list"] in kept_off else Arrived.SUPPRESSED
+            told = Suppression(each["list"], Reason(each["reason"]), moment_at(moment_kept(each["since"])))
+            if each["list"] not in kept_off or proof.is_stronger(told.reason, kept_off[each["list"]].reason):
+                _keep_off(self.db, number, told)
+                outcome = Arrived.SUPPRESSED
         for each in record.get("lists", ()):
-            if known is None:
-                return Arrived.KEPT_OFF
-            before = known.standing(each["list"])
-            told = people.standing_from(*_membership_row(number, each)[2:6])
-            after = lifecycle.taken_over(before, told)
-            comes = isinstance(told, Confirmed | Pending)
-            if after == before or (comes and kept_off & {each["list"], EVERY_LIST}):
-                continue
-            people.put_standing(self.db, number, each["list"], after)
-            outcome = Arrived.ADDED if comes else Arrived.SUPPRESSED
+            before = people.standing_at(self.db, number, each["list"])
+            told_of = people.standing_from(*_membership_row(number, each)[2:6])
+            after = lifecycle.taken_over(before, told_of)
+            comes = isinstance(told_of, Confirmed | Pending)
+            if comes and kept_off.keys() & {each["list"], EVERY_LIST}:
+                outcome = Arrived.KEPT_OFF if outcome is Arrived.ALREADY else outcome
+            elif after != before:
+                self._here(number, record)
+                people.put_standing(self.db, number, each["list"], after)
+                letters_answered(self.db, number, each["list"])
+                outcome = Arrived.ADDED if comes else Arrived.SUPPRESSED
         kept = bulk.entries_among(self.db, number)
         self._added_entries(number, [row for each in record["consent"] if (row := _entry_row(each)) not in kept])
         return outcome
+
+    def _here(self, number: int, record: Record) -> None:
+        """Have there be a person with the identity *number*, of whom a mark alone was left or came with a file."""
+        if people.person_at(self.db, number) is None:
+            known = people.number_seen(self.db, record["id"])
+            person = Person(
+                record["id"] if known is None else self.entropy(16).hex(),
+                record["address"],
+                moment_at(moment_kept(record["since"])),
+                record["name"],
+                tuple(record["tags"]),
+                record["fields"],
+            )
+            people.add_person(self.db, number, person)
 
     def _added_entries(self, number: int, rows: bulk.Rows) -> None:
         bulk.add_entries(self.db, [(number, *row) for row in rows])

@@ -1,6 +1,7 @@
 """A test of an edition: its letter made in memory, and sent to a few people before the list gets it."""
 
 import difflib
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,6 +23,8 @@ from pressrun.problems import ContentError, DeliveryError, Position, PressrunErr
 from pressrun.rendering.templates import Templates
 from pressrun.silence import without_silenced
 from pressrun.wanted import Wanted
+
+_DIGITS = 32
 
 
 class NoSuchEdition(PressrunError):
@@ -135,6 +138,13 @@ def from_list(letter: Ready, mailing_list: MailingList | None) -> Ready:
         list_id=mailing_list.list_id or mail.list_id,
     )
     return replace(letter, publication=replace(letter.publication, mail=mail), sender=sender)
+
+
+def hash_of(letter: Ready) -> str:
+    """What tells one letter of an edition from another: another sender, subject or word gives another hash."""
+    sender, newsletter = letter.sender, letter.newsletter
+    parts = (sender.name, sender.address, newsletter.subject, newsletter.preheader, newsletter.text, newsletter.html)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:_DIGITS]
 
 
 def list_of(letter: Ready) -> MailingList | None:

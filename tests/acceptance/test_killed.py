@@ -1,6 +1,7 @@
 """A send that is killed at any moment, and resumed: everybody is accounted for, and nobody gets it twice.
 
-PRESSRUN_KILLS tells how often that is done, a dozen times in each send; once a dozen, unless told.
+PRESSRUN_KILLS tells how often that is done, a dozen times in each send; once a dozen, unless told. With -rA, each send
+tells its figures.
 """
 
 import os
@@ -99,14 +100,13 @@ def test_killed_at_any_moment_and_resumed_it_loses_nobody_and_sends_to_nobody_tw
         assert found is not None
         states = found.tally.states
         taken = Counter(room.log)
-        assert max(taken.values()) == 1
+        lost = set(addresses) - set(taken) - unknown(store)
+        doubled = sum(count > 1 for count in taken.values())
+        print(f"{len(room.kills)} kills, {len(lost)} lost, {doubled} doubled, {len(unknown(store))} unknown")
+        assert (lost, doubled) == (set(), 0)
         assert found.tally.candidates == PEOPLE
         assert set(states) <= {State.ACCEPTED, State.UNKNOWN}
         assert states.get(State.UNKNOWN, 0) <= 8 * KILLS
-        missing = set(addresses) - set(taken)
-        # Whoever the server never heard of is among those in doubt, and nobody else is missing.
-        assert missing <= unknown(store)
-        assert set(addresses) - unknown(store) <= set(taken)
 
         again = begun(tmp_path, database, room.port, "--in-doubt", "resend")
         assert again.wait(120) == 0

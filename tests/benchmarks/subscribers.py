@@ -14,13 +14,13 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from sqlalchemy.engine import URL
 
 from database import fresh_database, postgresql, short_folder
+from pressrun.crew import Crew
 from pressrun.intake import Source, take_over
 from pressrun.model.subscriber import State
 from pressrun.roster import records
@@ -28,7 +28,7 @@ from pressrun.store.engine import Store, engine_for, open_store, place_from, upg
 from pressrun.subscribers.arrivals import reader_of
 from pressrun.subscribers.columns import columns_of
 from pressrun.subscribers.records import WRITERS
-from pressrun.subscribers.sheets import Part, arrivals_in, sheet_in
+from pressrun.subscribers.sheets import Part, lots_in, sheet_in
 
 ROWS = 1_000_000
 NOW = datetime(2026, 5, 12, 12, tzinfo=UTC)
@@ -79,16 +79,15 @@ def floor_in(url: URL, path: Path) -> None:
 
 
 def import_all(store: Store, path: Path) -> dict[str, int]:
-    rejected: list[Any] = []
     counts: dict[str, int] = {}
     with sheet_in(Part(path)) as sheet:
         columns = columns_of(sheet.labels)
         read = reader_of(columns, State.CONFIRMED)
-        arrivals = arrivals_in(sheet, read, lambda *each: rejected.append(each))
-        for batch in take_over(store, arrivals, Source(("weekly",), NOW, "benchmark")):
-            for outcome, count in batch.items():
-                counts[outcome.value] = counts.get(outcome.value, 0) + count
-    assert not rejected
+        with Crew.of_this_machine().ahead(lambda: lots_in(sheet, read)) as lots:
+            arrivals = (arrival for lot in lots for arrival in lot.arrivals)
+            for batch in take_over(store, arrivals, Source(("weekly",), NOW, "benchmark")):
+                for outcome, count in batch.items():
+                    counts[outcome.value] = counts.get(outcome.value, 0) + count
     return counts
 
 

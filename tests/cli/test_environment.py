@@ -6,8 +6,10 @@ import click
 import pytest
 
 from pressrun.cli.environment import mail_server_from, signing_from
-from pressrun.model.mailserver import MailServer, Tls, Token
+from pressrun.cli.tokens import CommandTokens
+from pressrun.model.mailserver import MailServer, Secret, Tls, Token
 from pressrun.model.signing import Signing
+from pressrun.problems import DeliveryError
 
 WRITTEN = MailServer(
     "mail.gazette.example",
@@ -22,7 +24,7 @@ WRITTEN = MailServer(
 NOTHING = MailServer()
 
 
-def server_from(environment: Mapping[str, str], written: MailServer = NOTHING) -> tuple[MailServer, str | Token | None]:
+def server_from(environment: Mapping[str, str], written: MailServer = NOTHING) -> tuple[MailServer, Secret | None]:
     return mail_server_from(environment, written, {"/run/secrets/smtp": "s€cret\n", "/empty": ""}.__getitem__)
 
 
@@ -73,6 +75,17 @@ def test_a_token_stands_in_for_a_password() -> None:
     assert server.because("token") == " (token from SMTP_TOKEN_FILE)"
 
 
+def test_a_command_can_print_tokens() -> None:
+    server, tokens = server_from({"SMTP_TOKEN_COMMAND": "echo 'a b'\\''s'"}, WRITTEN)
+    assert isinstance(tokens, CommandTokens)
+    with pytest.raises(DeliveryError, match="echo printed no token, or more than one"):
+        tokens.token()
+    assert server.because("token") == " (token from SMTP_TOKEN_COMMAND)"
+    _, tokens = server_from({"PRESSRUN_SMTP_TOKEN_COMMAND": "echo ya29.a0"}, WRITTEN)
+    assert isinstance(tokens, CommandTokens)
+    assert tokens.token() == Token("ya29.a0")
+
+
 def test_keys_that_sign_can_be_named_there() -> None:
     written = Signing(("news2025",), "gazette.example")
     variables = {"DKIM_SELECTOR": "news2026, news2026e", "PRESSRUN_DKIM_KEYS": "/run/secrets"}
@@ -95,6 +108,9 @@ def test_a_file_can_hold_it() -> None:
         ({"SMTP_HOST": "a.example", "SMTP_PASSWORD": "x"}, WRITTEN, "no username: set SMTP_USERNAME"),
         ({"SMTP_HOST": "a.example", "SMTP_TOKEN": "x"}, WRITTEN, "a token (token from SMTP_TOKEN) and no username"),
         ({"SMTP_TOKEN": "x", "SMTP_PASSWORD": "y"}, WRITTEN, "SMTP_PASSWORD and SMTP_TOKEN are both set"),
+        ({"SMTP_TOKEN": "x", "SMTP_TOKEN_COMMAND": "y"}, NOTHING, "SMTP_TOKEN and SMTP_TOKEN_COMMAND are both set"),
+        ({"SMTP_TOKEN_COMMAND": "echo 'x"}, WRITTEN, "SMTP_TOKEN_COMMAND is no command: no closing quotation."),
+        ({"SMTP_TOKEN_COMMAND": " "}, WRITTEN, "SMTP_TOKEN_COMMAND is no command: nothing stands in it."),
         ({"SMTP_PORT": "smtp"}, NOTHING, 'SMTP_PORT: "smtp" is not a port; write a number'),
         ({"SMTP_TLS": "ssl"}, NOTHING, 'SMTP_TLS: "ssl" is no way to encrypt; write starttls or tls or none'),
         ({"PRESSRUN_SMTP_HOST": "a.example:587"}, NOTHING, 'PRESSRUN_SMTP_HOST: "a.example:587" is not the name'),

@@ -219,6 +219,69 @@ def test_a_person_who_stops_it_twice_waits_for_nobody(tmp_path: Path, addresses:
     assert room.log == addresses[:1]
 
 
+def test_a_server_that_refuses_us_is_waited_for_and_a_person_ends_that_at_once(
+    tmp_path: Path, addresses: list[str]
+) -> None:
+    store = open_store(place_from(str(tmp_path / "var" / "pressrun.db")))
+    addresses = [*addresses, *a_crowd(store, 20, MailingList("newsletter"))]
+    store.close()
+    with faulty_server({(".", each): "554 5.7.1 Blocked" for each in addresses}) as room:
+        sender = subprocess.Popen(
+            [sys.executable, "-m", "pressrun", *SEND, *UNTESTED, "--connections", "1"],
+            cwd=tmp_path,
+            env={**os.environ, **over(room)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert sender.stderr is not None
+        told = sender.stderr.readline()
+        sender.send_signal(signal.SIGINT)
+        out, errors = sender.communicate(timeout=30)
+    reason = "20 letters in a row were not accepted, the last refused (554 5.7.1 Blocked)"
+    assert told == f"Waiting for 1 minute, then one letter is tried: {reason}\n"
+    assert errors == "Stopped: you stopped it; letters on their way were finished\n"
+    assert sender.returncode == 4
+    assert "26 candidates: 5 planned, 20 deferred, 1 excluded (1 left)." in out.splitlines()
+
+
+def test_who_was_refused_gets_it_when_a_person_says_so(pressrun: Run, addresses: list[str]) -> None:
+    with faulty_server({("RCPT", addresses[1]): "550 5.7.26 Not signed"}) as room:
+        done = pressrun(*SEND, *UNTESTED, **over(room))
+    assert done.returncode == 0
+    assert "1 letter was refused because of you, not of the reader: mend that, and say --refused resend." in done.stdout
+    with faulty_server({}) as room:
+        assert pressrun(*SEND, **over(room)).returncode == 3
+        assert room.log == []
+        assert pressrun(*SEND, "--refused", "resend", **over(room)).returncode == 0
+        assert room.log == [addresses[1]]
+
+
+def test_a_correction_waits_until_nobody_can_get_the_wrong_edition_any_more(
+    pressrun: Run, tmp_path: Path, addresses: list[str]
+) -> None:
+    second = EDITION.replace("spring", "mended").replace("Spring", "Spring, mended")
+    (tmp_path / "content/editions/mended.md").write_text(second)
+    correct = ("send", "mended", "--yes", "--correction-of", "spring", *NOW, *WAIVED, *UNTESTED)
+    with faulty_server({}) as room:
+        assert pressrun(*SEND, *UNTESTED, "--limit", "2", **over(room)).returncode == 4
+        refused = pressrun(*correct, **over(room))
+        assert (refused.returncode, len(room.log)) == (3, 2)
+        assert "may still go to 3 people, who would get it after its correction" in refused.stderr
+
+        unasked = pressrun("send", "spring", "--withdraw", typed="")
+        assert (unasked.returncode, unasked.stdout[:30]) == (130, "Send it to 3 people no more, n")
+        ended = pressrun("send", "spring", "--withdraw", "--yes")
+        assert ended.returncode == 0
+        assert ended.stdout == "6 candidates: 2 accepted, 4 excluded (1 left, 3 withdrawn).\n"
+
+        assert pressrun(*correct, **over(room)).returncode == 0
+        assert sorted(room.log) == sorted(addresses[:2] * 2)
+        again = pressrun(*SEND, "--in-doubt", "resend", "--refused", "resend", **over(room))
+    assert again.returncode == 3
+    assert pressrun("send", "nothing", "--withdraw", "--yes").returncode == 2
+
+
 def test_a_server_that_is_not_there_leaves_all_for_later(pressrun: Run, addresses: list[str]) -> None:
     done = pressrun(*SEND, *UNTESTED, SMTP_HOST=HOST, SMTP_PORT="1", SMTP_TLS="none")
     assert done.returncode == 4
@@ -248,6 +311,9 @@ def wait_until(happens: Callable[[], bool]) -> None:
         ((), "Missing argument 'EDITION'"),
         (("spring", "--test", "ada@reader.example", "--limit", "3"), "--limit is for the list"),
         (("spring", "--yes", "--resume", "--transport", "eml"), "Nothing was begun that could go on"),
+        (("spring", "--test", "ada@reader.example", "--refused", "resend"), "--refused is for the list"),
+        (("spring", "--withdraw", "--yes", "--dry-run"), "--withdraw sends nothing; leave out --dry-run"),
+        (("spring", "--withdraw", "--yes"), "spring was not sent from this store"),
         (("spring", "--rate", "fast", "--transport", "eml"), '"fast" is no rate'),
         (("spring", "--list", "newslettr", "--transport", "eml"), "did you mean newsletter?"),
     ],

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import mailbox
 import os
 import re
 import subprocess
@@ -201,6 +202,17 @@ class TestIntoFiles:
         subprocess.run(["git", "init", "--quiet", tmp_path / "news"], check=True)
         done = pressrun("send", "first-edition", "-s", "news", "--test", ADA, "--transport", "eml", *NOW)
         assert (done.returncode, done.stderr) == (0, "")
+
+    def test_one_file_will_do(self, pressrun: Run, tmp_path: Path) -> None:
+        send = ("send", "spring", "--test", ADA, "me@gazette.example", "--transport", "mbox", *NOW)
+        assert pressrun(*send).stdout.endswith("2 accepted.\n")
+        box = mailbox.mbox(tmp_path / "var/letters/spring/letters.mbox", create=False)
+        assert [message["To"] for message in box] == [ADA, "me@gazette.example"]
+        box.close()
+        subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+        refused = pressrun(*send)
+        assert refused.returncode == 2
+        assert "not ignored there" in refused.stderr
 
     def test_another_folder_will_do(self, pressrun: Run, tmp_path: Path) -> None:
         done = pressrun("send", "spring", "--test", ADA, "--transport", "eml", "--to-folder", "x/y", *NOW)

@@ -3,6 +3,7 @@
 import csv
 import os
 import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from sqlalchemy.engine import URL
 
 from builders import MASTHEAD, a_folder
+from pressrun.cli.people import MANY_BYTES
 from pressrun.store.engine import file_of
 
 EXPORTS = Path(__file__).parents[1] / "subscribers" / "exports"
@@ -127,6 +129,9 @@ def test_somebody_comes_and_goes_and_is_forgotten(subscribers: Run) -> None:
     assert 'has nothing to do with "monthly"; they are known on daily, weekly' in wrong.stderr
     assert subscribers("remove", ada).stdout == f"{ada}: daily: left\n{ada}: weekly: left\n"
     assert subscribers("add", ada, "--list", "weekly", "--consent", "x").returncode == 1
+    again = subscribers("add", ada, "--list", "weekly")
+    assert again.returncode == 1
+    assert again.stdout.startswith(f"{ada}: weekly: not added, for they left")
     erased = subscribers("erase", ada).stdout
     assert erased.startswith(f"{ada} was erased.\nKept are ")
     assert "no import brings the address back" in erased
@@ -144,6 +149,48 @@ def test_an_export_makes_the_same_store(subscribers: Run, tmp_path: Path, kind: 
     assert subscribers("import", f"all.{kind}", "--dry-run").stdout.endswith("nothing was changed\n")
     subscribers("import", f"all.{kind}", PRESSRUN_DATABASE="other.db")
     assert subscribers("export", "-", PRESSRUN_DATABASE="other.db").stdout == subscribers("export", "-").stdout
+
+
+def test_an_export_that_is_not_finished_leaves_the_old_one(subscribers: Run, tmp_path: Path) -> None:
+    subscribers("add", "ada@reader.example", "--list", "weekly", "--consent", "signed at the fair")
+    subscribers("export", "all.csv")
+    before = (tmp_path / "all.csv").read_bytes()
+    with sqlite3.connect(tmp_path / "var/pressrun.db") as connection:
+        connection.execute("UPDATE people SET tags = 'no JSON'")
+    assert subscribers("export", "all.csv").returncode != 0
+    assert (tmp_path / "all.csv").read_bytes() == before
+    assert sorted(each.name for each in tmp_path.iterdir() if "all" in each.name) == ["all.csv"]
+
+
+def test_a_large_file_comes_in_as_a_small_one_does(subscribers: Run, tmp_path: Path) -> None:
+    rows = [f"reader{number}@reader.example,{'Reader ' * 8}{number},2026-05-12" for number in range(18_000)]
+    rows[11_000] = "nobody,Nobody,2026-05-12"
+    rows[17_999] = "late@reader.example,Late,yesterday"
+    (tmp_path / "many.csv").write_text("email,name,created_at\n" + "\n".join(rows) + "\n")
+    assert (tmp_path / "many.csv").stat().st_size > MANY_BYTES
+    told = subscribers("import", "many.csv", "--list", "weekly")
+    assert told.stdout == "many.csv: people, for weekly\n  17,998 added\n"
+    with (tmp_path / "var/rejects-many.csv").open(newline="") as file:
+        assert [row[1] for row in csv.reader(file)] == ["line", "11002", "18001"]
+    assert subscribers("stats").stdout.startswith("weekly: 17,998 confirmed\n")
+
+
+def test_our_own_table_saved_by_a_spreadsheet_brings_nobody_back(subscribers: Run, tmp_path: Path) -> None:
+    ada = "ada@reader.example"
+    subscribers("add", ada, "--list", "weekly", "--consent", "signed at the fair")
+    subscribers("remove", ada)
+    subscribers("export", "all.csv")
+    with (tmp_path / "all.csv").open(newline="") as file:
+        rows = list(csv.reader(file))
+    with (tmp_path / "again.csv").open("w", newline="", encoding="utf-8-sig") as file:
+        csv.writer(file, delimiter=";", quoting=csv.QUOTE_ALL).writerows(row[::-1] for row in rows)
+    told = subscribers("import", "again.csv", "--list", "weekly")
+    assert told.stdout == "again.csv: Pressrun\n  1 here already\n"
+    assert "weekly: unsubscribed" in subscribers("list").stdout
+    (tmp_path / "wide.csv").write_text((tmp_path / "all.csv").read_text(), encoding="utf-16")
+    refused = subscribers("import", "wide.csv", "--list", "weekly")
+    assert refused.returncode == 1
+    assert "wide.csv: this is an export of Pressrun's own that was saved in another encoding" in refused.stderr
 
 
 def test_growth_is_told_and_drawn(subscribers: Run, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -23,7 +23,7 @@ from pressrun.delivery.retries import Breaker
 from pressrun.delivery.smtp import SmtpTransport
 from pressrun.model.mailaddress import EmailAddress
 from pressrun.model.mailserver import MailServer, Tls
-from pressrun.problems import DeliveryError
+from pressrun.problems import DeliveryError, StoreError
 
 QUICK = Patience(line=10, answer=10, last_answer=10, goodbye=1)
 NEVER = Breaker(1_000_000)
@@ -34,10 +34,10 @@ class Time:
     """A clock that stands still but for pauses."""
 
     seconds: float = 0
-    pauses: list[float] = field(default_factory=list)
+    on_pause: Callable[[], None] = lambda: None
 
     def pause(self, seconds: float) -> None:
-        self.pauses.append(seconds)
+        self.on_pause()
         self.seconds += seconds
 
     @property
@@ -57,17 +57,23 @@ class Ledger:
     turns: list[int] = field(default_factory=list)
     began: dict[str, float] = field(default_factory=dict)
     most_in_hand: int = 0
+    let_off: list[str] = field(default_factory=list)
     on_settled: Callable[[str], None] = lambda _key: None
 
-    def __call__(self, settled: Sequence[Settled[str]], room: int, held: Collection[str]) -> Sequence[Claimed[str]]:
+    def __call__(self, settled: Sequence[Settled[str]], room: int, rooms: Mapping[str, int]) -> Sequence[Claimed[str]]:
         self.turns.append(len(settled))
         for each in settled:
             assert each.key in self.claimed
             assert each.key not in self.outcomes
             self.outcomes[each.key] = each.outcome
             self.on_settled(each.key)
-        left = [each for each in self.recipients if each not in self.claimed and each.partition("@")[2] not in held]
-        taken = left[:room]
+        left = dict(rooms)
+        taken: list[str] = []
+        for each in self.recipients:
+            domain = each.partition("@")[2]
+            if len(taken) < room and each not in self.claimed and left.get(domain, 1) > 0:
+                taken.append(each)
+                left = {**left, domain: left[domain] - 1} if domain in left else left
         self.claimed.update(taken)
         self.most_in_hand = max(self.most_in_hand, len(self.claimed) - len(self.outcomes))
         return [Claimed(each, EmailAddress.parse(each), partial(self.envelope, each)) for each in taken]
@@ -94,13 +100,14 @@ def a_pool(
     breaker: Breaker = NEVER,
     patience: Patience = QUICK,
     letters_per_line: int = 100,
+    on_pause: Callable[[str, float], None] = lambda _reason, _seconds: None,
 ) -> Pool:
     server = MailServer(HOST, port, Tls.NONE)
 
     def opened() -> SmtpTransport:
         return SmtpTransport(server, patience=patience, letters_per_line=letters_per_line)
 
-    return Pool(opened, lines, (time or Time()).clock, limits=limits, breaker=breaker)
+    return Pool(opened, lines, (time or Time()).clock, limits=limits, breaker=breaker, on_pause=on_pause)
 
 
 def compared(ledger: Ledger, room: FaultyRoom) -> None:
@@ -310,21 +317,128 @@ class TestStopping:
         compared(ledger, room)
         assert 1 <= len(ledger.outcomes) <= 4
 
-    def test_too_many_failures_in_a_row_stop_it(self) -> None:
-        recipients = readers(50)
-        ledger = Ledger(recipients)
-        faults = {("RCPT", each): "550 5.7.1 Blocked" for each in recipients[10:]}
-        with faulty_server(faults) as room:
-            reason = a_pool(room.port, 1, breaker=Breaker(5)).post(ledger)
-        assert reason == "5 letters in a row were not accepted, the last refused (550 5.7.1 Blocked)"
-        assert ledger.verdicts() == {Verdict.ACCEPTED: 10, Verdict.REFUSED: 5}
-
     def test_dead_addresses_do_not(self) -> None:
         recipients = readers(50)
         ledger = Ledger(recipients)
         with faulty_server({("RCPT", each): "550 5.1.1 No such user" for each in recipients}) as room:
             assert a_pool(room.port, 1, breaker=Breaker(5)).post(ledger) is None
         assert ledger.verdicts() == {Verdict.REFUSED: 50}
+
+
+class TestPauses:
+    """A server that answers everybody alike is left alone for a while, and asked by one letter on one line."""
+
+    REASON = "5 letters in a row were not accepted, the last refused (550 5.7.1 Blocked)"
+
+    def test_it_goes_on_once_a_letter_is_accepted(self) -> None:
+        recipients, time = readers(30), Time()
+        ledger = Ledger(recipients, time=time)
+        told: list[tuple[str, float]] = []
+        faults: dict[tuple[str, str | int], str | Fault] = {
+            ("RCPT", each): "550 5.7.1 Blocked" for each in recipients[10:17]
+        }
+        with faulty_server(faults) as room:
+            pool = a_pool(room.port, 1, time=time, breaker=Breaker(5), on_pause=lambda *pause: told.append(pause))
+            assert pool.post(ledger, ledger.let_off.extend) is None
+        again = "letters in a row were not accepted, the last refused (550 5.7.1 Blocked)"
+        assert told == [(self.REASON, 60), (f"6 {again}", 120), (f"7 {again}", 240)]
+        assert time.seconds == pytest.approx(420)
+        assert ledger.let_off == recipients[10:17]
+        assert ledger.verdicts() == {Verdict.ACCEPTED: 23, Verdict.REFUSED: 7}
+        compared(ledger, room)
+
+    def test_it_stops_after_half_an_hour_of_waiting_and_says_why(self) -> None:
+        recipients, time = readers(50), Time()
+        ledger = Ledger(recipients, time=time)
+        with faulty_server({("RCPT", each): "550 5.7.1 Blocked" for each in recipients}) as room:
+            reason = a_pool(room.port, 1, time=time, breaker=Breaker(5)).post(ledger, ledger.let_off.extend)
+        assert reason == "10 letters in a row were not accepted, the last refused (550 5.7.1 Blocked)"
+        assert time.seconds == pytest.approx(1800)
+        assert ledger.verdicts() == {Verdict.REFUSED: 10}  # one after each pause
+        assert ledger.let_off == recipients[:10]
+
+    def test_while_it_waits_nothing_is_in_hand_and_a_person_ends_it_at_once(self) -> None:
+        recipients, time = readers(50), Time()
+        ledger = Ledger(recipients, time=time)
+        seen: list[int] = []
+        pools: list[Pool] = []
+
+        def on_pause(_reason: str, _seconds: float) -> None:
+            seen.append(len(ledger.claimed) - len(ledger.outcomes))
+            pools[0].stop("you stopped it")
+
+        with faulty_server({("RCPT", each): "451 4.7.1 Not now" for each in recipients}) as room:
+            pools.append(a_pool(room.port, 4, time=time, breaker=Breaker(5), on_pause=on_pause))
+            assert pools[0].post(ledger, ledger.let_off.extend) == "you stopped it"
+        assert seen == [0]
+        assert time.seconds <= 1
+        assert ledger.let_off == []
+
+    def test_one_that_was_refused_for_us_and_nobody_else_was_is_refused(self) -> None:
+        recipients = readers(30)
+        ledger = Ledger(recipients)
+        with faulty_server({("RCPT", each): "550 5.7.1 Blocked" for each in recipients[::7]}) as room:
+            assert a_pool(room.port, 2, breaker=Breaker(5)).post(ledger, ledger.let_off.extend) is None
+        assert (ledger.verdicts()[Verdict.REFUSED], ledger.let_off) == (5, [])
+
+    def test_what_an_earlier_run_heard_makes_the_first_letter_go_alone(self) -> None:
+        breaker = Breaker(5)
+        breaker.remember([Outcome(Verdict.REFUSED, "Blocked", 550, "5.7.1")] * 5)
+        ledger, time = Ledger(readers(20)), Time()
+        at_once: list[int] = []
+        with faulty_server({}) as room:
+            pool = a_pool(room.port, 4, time=time, breaker=breaker)
+            ledger.on_settled = lambda _key: at_once.append(len(ledger.claimed))
+            assert pool.post(ledger) is None
+        assert (at_once[0], time.seconds) == (1, 0)
+        assert ledger.verdicts() == {Verdict.ACCEPTED: 20}
+
+    def test_what_an_earlier_run_heard_is_no_trouble_of_a_run_with_nothing_to_do(self) -> None:
+        breaker = Breaker(5)
+        breaker.remember([Outcome(Verdict.DEFERRED, "Later", 451)] * 5)
+        assert a_pool(1, breaker=breaker).post(Ledger([])) is None
+
+
+class TestAStoreThatFails:
+    class Failing(Ledger):
+        """Cannot write down anything in the turns *fails*, by their numbers."""
+
+        fails: Collection[int] = ()
+        asked = 0
+
+        def __call__(
+            self, settled: Sequence[Settled[str]], room: int, rooms: Mapping[str, int]
+        ) -> Sequence[Claimed[str]]:
+            self.asked += 1
+            if self.asked in self.fails:
+                raise StoreError("the disk is full")
+            return super().__call__(settled, room, rooms)
+
+    def test_what_is_known_is_told_once_more_and_the_run_goes_on(self) -> None:
+        ledger = self.Failing(readers(30))
+        ledger.fails = {3}
+        with faulty_server({}) as room:
+            assert a_pool(room.port, 3).post(ledger) is None
+        compared(ledger, room)
+        assert ledger.verdicts() == {Verdict.ACCEPTED: 30}
+
+    def test_what_cannot_be_written_down_is_counted(self) -> None:
+        ledger = self.Failing(readers(30))
+        ledger.fails = {3, 4}
+        with (
+            faulty_server({}) as room,
+            pytest.raises(StoreError, match=r"the disk is full\. What became of 3 letters could not be written down"),
+        ):
+            a_pool(room.port, 3).post(ledger)
+        assert len(ledger.claimed) - len(ledger.outcomes) == 3
+        assert len(room.log) == len(ledger.claimed)  # those on their way were finished
+
+    def test_where_nothing_is_in_hand_nothing_is_lost(self) -> None:
+        ledger = self.Failing(readers(3))
+        ledger.fails = {1}
+        with faulty_server({}) as room, pytest.raises(StoreError, match=r"full$"):
+            a_pool(room.port, 3).post(ledger)
+        assert room.log == []
 
 
 class TestRates:
@@ -346,17 +460,28 @@ class TestRates:
         assert {ledger.began[each] for each in readers(20)} == {0}
         assert [ledger.began[each] for each in readers(4, "slow.example")] == pytest.approx([0, 2, 4, 6])
 
+    def test_a_letter_is_claimed_when_it_may_go_and_not_before(self) -> None:
+        """Whoever leaves meanwhile gets nothing."""
+        time = Time()
+        ledger = Ledger([*readers(4, "slow.example"), *readers(2)], time=time)
+        in_hand: list[int] = []
+        time.on_pause = lambda: in_hand.append(len(ledger.claimed) - len(ledger.outcomes))
+        with faulty_server({}) as room:
+            a_pool(room.port, 4, time=time, limits=Limits(domains={"slow.example": 0.5})).post(ledger)
+        assert ledger.verdicts() == {Verdict.ACCEPTED: 6}
+        assert in_hand == [0] * len(in_hand) != []
+
     def test_claims_that_do_not_look_at_it_wait_in_hand(self) -> None:
         class Blind(Ledger):
             def __call__(
-                self, settled: Sequence[Settled[str]], room: int, held: Collection[str]
+                self, settled: Sequence[Settled[str]], room: int, rooms: Mapping[str, int]
             ) -> Sequence[Claimed[str]]:
-                return super().__call__(settled, room, ())
+                return super().__call__(settled, room, {})
 
         time = Time()
         ledger = Blind(readers(6), time=time)
         with faulty_server({}) as room:
-            a_pool(room.port, 3, time=time, limits=Limits(domain=1)).post(ledger)
+            a_pool(room.port, 3, time=time, limits=Limits(domains={"reader.example": 1})).post(ledger)
         assert ledger.verdicts() == {Verdict.ACCEPTED: 6}
         assert sorted(ledger.began.values()) == pytest.approx([0, 1, 2, 3, 4, 5])
         assert ledger.most_in_hand <= 3

@@ -35,26 +35,28 @@ def test_a_clock_that_is_set_back_gives_nothing() -> None:
     assert bucket.take(51)
 
 
-def test_a_domain_has_its_own_rate_or_that_of_all() -> None:
-    rates = Rates(Limits(domain=2, domains={"slow.example": 1}), 0)
+def test_a_domain_has_its_own_rate() -> None:
+    rates = Rates(Limits(domains={"slow.example": 1, "slower.example": 0.5}), 0)
+    assert rates.rooms(0) == {"slow.example": 1, "slower.example": 1}
     assert [rates.take("slow.example", 0) for _ in range(2)] == [True, False]
-    assert [rates.take("other.example", 0) for _ in range(3)] == [True, True, False]
-    assert rates.held(0) == {"slow.example", "other.example"}
-    assert rates.wait(["slow.example", "other.example"], 0) == pytest.approx(0.5)
-    assert rates.held(0.6) == {"slow.example"}
-    assert rates.held(2) == frozenset()
+    assert [rates.take("other.example", 0) for _ in range(99)] == [True] * 99
+    assert rates.take("slower.example", 0)
+    assert rates.rooms(0) == {"slow.example": 0, "slower.example": 0}
+    assert rates.wait(["slow.example", "slower.example"], 0) == pytest.approx(1)
+    assert rates.wait(["slow.example", "other.example"], 0) == 0
+    assert rates.rooms(1) == {"slow.example": 1, "slower.example": 0}
 
 
 def test_where_nothing_goes_to_anybody_nothing_is_counted_for_a_domain() -> None:
-    rates = Rates(Limits(overall=1, domain=1), 0)
+    rates = Rates(Limits(overall=1, domains={"a.example": 1, "b.example": 1}), 0)
     assert rates.take("a.example", 0)
     assert not rates.take("b.example", 0)
-    assert rates.held(0) == {"a.example"}
+    assert rates.rooms(0) == {"a.example": 0, "b.example": 1}
     assert rates.room(0, 5) == 0
     assert rates.take("b.example", 1)
 
 
-@pytest.mark.parametrize("limits", [{"overall": 0}, {"domain": -1}, {"domains": {"a.example": 0}}])
+@pytest.mark.parametrize("limits", [{"overall": 0}, {"domains": {"a.example": 0}}])
 def test_a_rate_of_nothing_is_none(limits: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="more than nothing"):
         Limits(**limits)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from builders import NOON
 from pressrun.delivery.interface import Outcome, Verdict
-from pressrun.delivery.retries import Breaker, Schedule
+from pressrun.delivery.retries import Breaker, Pauses, Schedule
 
 MINUTE = timedelta(minutes=1)
 BLOCKED = Outcome(Verdict.DEFERRED, "Blocked", 450, "4.7.1")
@@ -46,5 +46,23 @@ class TestBreaker:
         breaker.hear(Outcome(Verdict.UNKNOWN, "no answer in time"))
         words = "3 letters in a row were not accepted, the last unknown (no answer in time)"
         assert breaker.reason == words
-        breaker.reset()
+
+    def test_one_that_is_accepted_makes_all_well_again(self) -> None:
+        breaker = Breaker(2)
+        breaker.remember([BLOCKED, BLOCKED])
+        assert breaker.reason is not None
+        assert (breaker.pause(), breaker.pause()) == (60, 120)
+        assert not breaker.hear(Outcome(Verdict.ACCEPTED))
         assert breaker.reason is None
+        breaker.remember([BLOCKED, BLOCKED])
+        assert breaker.pause() == 60
+
+    def test_what_speaks_of_one_mailbox_is_no_failure_of_the_server(self) -> None:
+        for enhanced in ("5.1.1", "4.2.2", "5.2.1", "5.1.10", "5.7.17"):
+            assert not Breaker().hear(Outcome(Verdict.REFUSED, "", 550, enhanced)), enhanced
+        for other in ("5.1.7", "5.1.8", "5.7.1", "5.7.26", "5.3.0", None):
+            assert Breaker().hear(Outcome(Verdict.REFUSED, "", 550, other)), other
+
+
+def test_pauses_double_until_half_an_hour_was_waited() -> None:
+    assert [Pauses().after(number) for number in range(6)] == [60, 120, 240, 480, 900, None]

@@ -69,6 +69,18 @@ def told(server: MailServer, password: str | Token | None = None, **how: Any) ->
     return str(error.value)
 
 
+class Printed:
+    """Tokens as they come, one after the other."""
+
+    def __init__(self, *tokens: str) -> None:
+        self.tokens = [Token(token) for token in tokens]
+        self.printed = 1
+
+    def token(self, stale: Token | None = None) -> Token:
+        self.printed += stale is not None and stale == self.tokens[self.printed - 1]
+        return self.tokens[self.printed - 1]
+
+
 def encrypted_server(tls: Tls, name: str = "localhost") -> AbstractContextManager[Mailroom]:
     context = server_context(name)
     if tls is Tls.TLS:
@@ -182,6 +194,22 @@ class TestLogin:
             words = told(at(room.port, username=USERNAME), Token("stale"))
         assert "the server says 535" in words
         assert "stale" not in words
+
+    def test_a_token_that_runs_out_in_the_middle_is_replaced_at_the_next_line(self) -> None:
+        tokens = Printed("first", "second", "third")
+        with (
+            mail_server(auth_required=True, room=Mailroom(token="first")) as room,
+            SmtpTransport(at(room.port, username=USERNAME), tokens, letters_per_line=1) as transport,
+        ):
+            assert transport.send(an_envelope()).verdict is Verdict.ACCEPTED
+            room.token = "second"
+            for _ in range(2):
+                assert transport.send(an_envelope()).verdict is Verdict.ACCEPTED
+            assert (len(room.letters), tokens.printed) == (3, 2)
+            room.token = "another"
+            with pytest.raises(DeliveryError, match="the server says 535"):
+                transport.send(an_envelope())
+        assert tokens.printed == 3
 
     def test_a_server_that_takes_no_token_is_told(self) -> None:
         with mail_server(auth_exclude_mechanism=["XOAUTH2"]) as room:

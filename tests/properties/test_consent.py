@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from people import COMMAND, DAILY, FORM, HOUR, LETTER, NOON, ONE_CLICK, REPORT, WEEKLY
-from pressrun.confirmations import BETWEEN_LETTERS, LETTERS_IN_ALL, claim_letters, letter_posted
+from pressrun.confirmations import BETWEEN_LETTERS, LETTERS_IN_ALL, Asked, claim_letters, letter_posted
 from pressrun.consent import (
     Admitted,
     admit,
@@ -98,6 +98,17 @@ class Consent(RuleBasedStateMachine):
     def somebody_asks(self, who: int, which: MailingList) -> None:
         ask(self.store, PEOPLE[who], [which], FORM, self.now)
         if self.offended(who):
+            return
+        self.here.add(who)
+        if self.stands.get((who, which.id)) not in (State.CONFIRMED, State.COMPLAINED):
+            self.stands[who, which.id] = State.PENDING
+
+    @rule(who=people, which=lists)
+    def the_publisher_asks(self, who: int, which: MailingList) -> None:
+        reasons = {self.kept_off.get((who, name)) for name in (which.id, EVERY_LIST)}
+        answer = ask(self.store, PEOPLE[who], [which], COMMAND, self.now)
+        if self.offended(who) or reasons & {Reason.LEFT, Reason.ERASED, Reason.COMPLAINED}:
+            assert answer.outcome is Asked.SUPPRESSED
             return
         self.here.add(who)
         if self.stands.get((who, which.id)) not in (State.CONFIRMED, State.COMPLAINED):
@@ -239,6 +250,16 @@ class Consent(RuleBasedStateMachine):
             assert known is not None
             about = [entry.event for entry in known.entries if entry.list == name and entry.event is not Event.ASKED]
             assert about[-1] is Event.CONFIRMED
+
+    @invariant()
+    def no_letter_waits_that_asks_for_what_nobody_waits_for(self) -> None:
+        for who in getattr(self, "here", ()):
+            known = dossier(self.store, PEOPLE[who])
+            assert known is not None
+            for letter in known.letters:
+                if letter.kind is Notice.CONFIRM and letter.waits:
+                    assert letter.lists
+                    assert {self.stands[who, name] for name in letter.lists} == {State.PENDING}
 
     @invariant()
     def the_ledger_only_grows(self) -> None:

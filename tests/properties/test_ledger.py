@@ -123,15 +123,15 @@ class Machine(RuleBasedStateMachine):
                 known.state = None
 
     @precondition(lambda self: self.number is not None and self.sending is None)
-    @rule(resend=st.booleans())
-    def a_run_begins(self, resend: bool) -> None:
+    @rule(again=st.sets(st.sampled_from([State.UNKNOWN, State.REFUSED])))
+    def a_run_begins(self, again: set[State]) -> None:
         run = self.run_open.enter_context(only_run(self.store, self.number))
-        recover(run, self.number, self.now, resend=resend)
+        recover(run, self.number, self.now, again)
         for known in self.people.values():
             if known.state is State.CLAIMED:
                 known.state, known.in_doubt = State.UNKNOWN, known.in_doubt + 1
-            if known.state is State.UNKNOWN and resend:
-                known.state = State.PLANNED
+            if known.state in again:
+                known.state, known.begun = State.PLANNED, None
         post = Post(None, self.now, {"weekly": WEEKLY, "daily": DAILY})  # type: ignore[arg-type]
         self.sending = Sending(run, self.number, post, lambda: self.now, lambda: 0.5, schedule=SCHEDULE)
 
@@ -153,8 +153,19 @@ class Machine(RuleBasedStateMachine):
             settled.append(Settled(number, OUTCOMES[verdict]))
         expected = self._claimed(room)
         assert self.sending is not None
-        claimed = self.sending(settled, room, frozenset())
+        claimed = self.sending(settled, room, {})
         assert [each.key for each in claimed] == expected
+
+    @precondition(lambda self: self.sending is not None)
+    @rule(data=st.data())
+    def the_server_meant_us(self, data: st.DataObject) -> None:
+        persons = data.draw(st.sets(st.sampled_from(sorted(self.people))))
+        assert self.sending is not None
+        self.sending.let_off([*persons])
+        for known in (self.people[number] for number in persons):
+            if known.state is State.REFUSED and known.begun is not None:
+                again = SCHEDULE.next_try(known.attempts, known.begun, self.now, 0.5)
+                known.state, known.next_try = (State.DEFERRED, again) if again else (State.REFUSED, None)
 
     def _settle(self, known: Known, verdict: Verdict) -> None:
         known.state = State(verdict.value)

@@ -80,8 +80,8 @@ class Door:
             except ssl.SSLCertVerificationError as error:
                 reason = f"its certificate is not accepted ({error.verify_message.rstrip('.')})"
                 raise NoReply(Answer(Verdict.UNTRUSTED, reason), whole_host=True) from error
-            except ssl.SSLEOFError:
-                raise  # the line was cut, which says nothing about trust
+            except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
+                raise  # the line was cut (older Pythons have another word for it), which says nothing about trust
             except ssl.SSLError as error:
                 reason = f"no encryption can be agreed on ({(error.reason or '').replace('_', ' ').lower()})"
                 raise NoReply(Answer(Verdict.UNTRUSTED, reason), whole_host=True) from error

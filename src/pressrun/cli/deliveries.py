@@ -52,7 +52,7 @@ def command(name: str, outcomes: tuple[str, ...], as_csv: bool, source: Path) ->
             words = f" ({delivery.words})" if delivery.words else ""
             again = f", again at {delivery.next_try:%Y-%m-%dT%H:%MZ}" if delivery.next_try else ""
             out.print(shown(f"{delivery.address or '(erased)'}: {delivery.state.value}{again}{words}"))
-        show_tally(found.tally, found.next_try)
+        show_tally(found.tally, found.next_try, found.turned_away)
 
 
 def show_csv(deliveries: Iterable[Delivery]) -> None:

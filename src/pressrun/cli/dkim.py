@@ -7,8 +7,8 @@ import click
 from pydantic_core import PydanticCustomError
 
 from pressrun.cli.environment import signing_from
-from pressrun.cli.git import would_enter_git
 from pressrun.cli.options import source_option
+from pressrun.cli.private import refuse_in_git
 from pressrun.cli.signing import WITHOUT, domain_of, key_file
 from pressrun.content.load import load
 from pressrun.content.mailvalues import selector_from
@@ -65,11 +65,8 @@ def _place(signing: Signing, selector: str, source: Path) -> Path:
     path = key_file(signing, selector, source)
     if path.exists():
         raise click.UsageError(f"There is a key in {path}, and letters may be signed with it; choose another selector.")
-    if would_enter_git(path, os.environ):
-        raise click.UsageError(
-            f"{path} lies in a git work tree and is not ignored there, and whoever has the key can sign as you: "
-            f"add a line /{Path(signing.keys).parts[0]}/ to .gitignore, or name another folder in dkim_keys."
-        )
+    instead = f"add a line /{Path(signing.keys).parts[0]}/ to .gitignore, or name another folder in dkim_keys"
+    refuse_in_git(path, "whoever has the key", instead, because="can sign as you")
     return path
 
 

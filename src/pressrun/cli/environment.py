@@ -1,5 +1,6 @@
 """What the environment says of the mail server; its variables stand in for the lines of publication.yaml."""
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -7,15 +8,16 @@ from typing import Any
 import click
 from pydantic_core import PydanticCustomError
 
+from pressrun.cli.tokens import CommandTokens
 from pressrun.content.mailvalues import host_from, mail_domain_from, port_from, selector_from, tls_from
 from pressrun.content.values import filled_line_from
-from pressrun.model.mailserver import MailServer, Token
+from pressrun.model.mailserver import MailServer, Secret, Token
 from pressrun.model.signing import Signing
 
 # The first that is set holds.
 PREFIXES = ("PRESSRUN_SMTP_", "SMTP_")
 DKIM_PREFIXES = ("PRESSRUN_DKIM_", "DKIM_")
-SECRETS = ("password", "token")
+SECRETS = ("password", "token", "token_command")
 READERS: dict[str, Callable[[object], Any]] = {
     "host": host_from,
     "port": port_from,
@@ -31,8 +33,8 @@ DKIM_READERS: dict[str, Callable[[object], Any]] = {
 
 def mail_server_from(
     environment: Mapping[str, str], written: MailServer, read: Callable[[str], str]
-) -> tuple[MailServer, str | Token | None]:
-    """The server that letters go through, and the password or token for it.
+) -> tuple[MailServer, Secret | None]:
+    """The server that letters go through, and the password for it, its token, or where tokens come from.
 
     *written* is what publication.yaml says; *read* gives the text of a file that a variable names. Raises
     click's UsageError where a variable holds what cannot be, or something is missing.
@@ -47,24 +49,41 @@ def mail_server_from(
         if variable is not None:
             text, origins[name] = variable
             values[name] = text if name in SECRETS else _value(READERS[name], text, origins[name])
-    password, token = (values.pop(name, None) for name in SECRETS)
+    said = {name: values.pop(name) for name in SECRETS if name in values}
+    if len(said) > 1:
+        one, other, *_ = (origins[name] for name in said)
+        raise click.UsageError(f"{one} and {other} are both set; unset one of them.")
+    secret = next((_secret(name, text, origins[name]) for name, text in said.items()), None)
+    if "token_command" in said:
+        origins["token"] = origins.pop("token_command")
     server = replace(written, **values, origins=origins)
     if server.host is None:
         raise click.UsageError(
             "There is no server to send through: write mail: and below it host: into content/publication.yaml, "
             "or set SMTP_HOST."
         )
-    if password is not None and token is not None:
-        raise click.UsageError(f"{origins['password']} and {origins['token']} are both set; unset one of them.")
-    secret = Token(token) if token is not None else password
     if server.username is not None and secret is None:
         raise click.UsageError(
             f"There is a username{server.because('username')} and no password: set SMTP_PASSWORD, or SMTP_TOKEN."
         )
     if server.username is None and secret is not None:
-        kind = "password" if token is None else "token"
+        kind = "password" if "password" in said else "token"
         raise click.UsageError(f"There is a {kind}{server.because(kind)} and no username: set SMTP_USERNAME.")
     return server, secret
+
+
+def _secret(name: str, text: str, variable: str) -> Secret:
+    if name == "password":
+        return text
+    if name == "token":
+        return Token(text)
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise click.UsageError(f"{variable} is no command: {str(error).lower()}.") from error
+    if not words:
+        raise click.UsageError(f"{variable} is no command: nothing stands in it.")
+    return CommandTokens(words, variable)
 
 
 def signing_from(environment: Mapping[str, str], written: Signing, read: Callable[[str], str]) -> Signing:

@@ -2,10 +2,9 @@
 
 import math
 import os
-import random
 import sys
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,31 +15,29 @@ import click
 from pressrun import __version__
 from pressrun.cli.ask import Door
 from pressrun.cli.database import DEFAULT, MISSING, VARIABLE, lists_named, opened_store
-from pressrun.cli.progress import shown_progress, stopped_by_signals
+from pressrun.cli.run import run_through
 from pressrun.cli.show import console, counted
 from pressrun.cli.signing import signer_for
 from pressrun.delivery.interface import Transport
-from pressrun.delivery.pool import Claimed, Pool, Settled
-from pressrun.delivery.rates import Clock, Limits
-from pressrun.delivery.retries import Schedule
+from pressrun.delivery.rates import Limits
 from pressrun.external.answers import Verdict
 from pressrun.external.visits import Visitor
 from pressrun.model.addresses import ascii_url
-from pressrun.model.delivery import Mailing, State, Tally
+from pressrun.model.delivery import OPEN, Mailing, State, Tally
 from pressrun.model.edition import Edition
 from pressrun.model.publication import MailingList, Publication
-from pressrun.problems import DeliveryError, StoreError, shown
-from pressrun.send import Ready
+from pressrun.preflight import CHECKS, Finding, preflight
+from pressrun.problems import StoreError, shown
+from pressrun.send import Ready, hash_of
 
 if TYPE_CHECKING:
-    from pressrun.dispatch import Post, Status
-    from pressrun.preflight import Finding
+    from pressrun.dispatch import Status
     from pressrun.store.engine import Store
 
 AnyCommand = TypeVar("AnyCommand", bound=Callable[..., Any])
 NOT_FINISHED = 4
 LINES = 4
-CHECKS = ("out", "test", "postal-address", "one-click", "page", "pictures")
+HOLD, RESEND = "hold", "resend"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +51,8 @@ class Choice:
     limit: int | None
     resume: bool
     in_doubt: str
+    refused: str
+    withdraw: bool
     rates: tuple[str, ...]
     lines: int
     waived: tuple[str, ...]
@@ -69,11 +68,19 @@ class Choice:
             "--dry-run": self.dry_run,
             "--limit": self.limit,
             "--resume": self.resume,
+            "--in-doubt": self.in_doubt == RESEND,
+            "--refused": self.refused == RESEND,
+            "--withdraw": self.withdraw,
             "--rate": self.rates,
             "--waive": self.waived,
             "--status": self.status,
         }
         return [name for name, value in said.items() if value]
+
+    def again(self) -> list[State]:
+        """What is to be planned once more, because a person says so."""
+        said = {State.UNKNOWN: self.in_doubt, State.REFUSED: self.refused}
+        return [state for state, word in said.items() if word == RESEND]
 
 
 def list_options(command: AnyCommand) -> AnyCommand:
@@ -88,11 +95,19 @@ def list_options(command: AnyCommand) -> AnyCommand:
         click.option("--resume", is_flag=True, help="Go on with what was begun, and begin nothing."),
         click.option(
             "--in-doubt",
-            type=click.Choice(["hold", "resend"]),
-            default="hold",
+            type=click.Choice([HOLD, RESEND]),
+            default=HOLD,
             show_default=True,
             help="Letters of which nobody knows whether they went out.",
         ),
+        click.option(
+            "--refused",
+            type=click.Choice([HOLD, RESEND]),
+            default=HOLD,
+            show_default=True,
+            help="Letters that a server refused for good.",
+        ),
+        click.option("--withdraw", is_flag=True, help="Send it to nobody any more who has not got it."),
         click.option("--rate", "rates", metavar="[DOMAIN=]N", **several, help="Letters in a second, to all or to one."),
         click.option(
             "--connections",
@@ -147,18 +162,17 @@ def show_statuses(source: Path, name: str | None) -> None:
         one = status(store, edition_id(source, name)) if name is not None else None
         found = statuses(store) if name is None else [one] if one is not None else []
         for each in found:
-            with is_running(store, each.number) as running:
-                at_work = "; a run is at work" if running else ""
+            at_work = "; a run is at work" if is_running(store, each.number) else ""
             console().print(shown(f"{each.mailing.id}, to {', '.join(each.mailing.lists)}{at_work}:"))
-            show_tally(each.tally, each.next_try)
+            show_tally(each.tally, each.next_try, each.turned_away)
     if not found:
         console().print("No edition was sent from this store." if name is None else f"{name} was not sent yet.")
     if any(not each.tally.is_finished for each in found):
         sys.exit(NOT_FINISHED)
 
 
-def show_tally(tally: Tally, next_try: datetime | None = None) -> None:
-    """The sum of an edition's deliveries on one line, and when the next is due on another."""
+def show_tally(tally: Tally, next_try: datetime | None = None, turned_away: int = 0) -> None:
+    """The sum of an edition's deliveries on one line, and what is to come of some of them on others."""
     told = [f"{tally.count(state):,} {state.value}" for state in State if tally.count(state)]
     if tally.excluded:
         reasons = ", ".join(f"{count:,} {reason.value}" for reason, count in tally.excluded.items())
@@ -167,6 +181,9 @@ def show_tally(tally: Tally, next_try: datetime | None = None) -> None:
     out.print(f"{counted(tally.candidates, 'candidate')}: {', '.join(told) or 'nobody'}.")
     if next_try is not None:
         out.print(f"The next deferred letter is due at {next_try.astimezone(UTC):%Y-%m-%d %H:%M} UTC.")
+    if turned_away:
+        words = counted(turned_away, "letter was", "letters were")
+        out.print(f"{words} refused because of you, not of the reader: mend that, and say --refused resend.")
 
 
 def send_to_list(
@@ -179,7 +196,7 @@ def send_to_list(
     """Send *letter* to the people that *choice* means, or go on with that; the exit code."""
     signed = signer_for(letter.publication, source, os.environ)
     leave, preferences = ways_out(letter.publication, now())
-    pool = Pool(opened, choice.lines, Clock(time.monotonic, time.sleep), limits=limits_from(choice.rates))
+    limits = limits_from(choice.rates)
     with opened_store(source, for_a_run=True) as store:
         from pressrun import dispatch, receipts  # it needs what a store needs
 
@@ -197,10 +214,10 @@ def send_to_list(
         post = dispatch.Post(
             letter, known.mailing.frozen, _lists(letter, known.mailing), leave, preferences, signed=signed
         )
-        _run(store, known, post, pool, choice, now)
+        run_through(store, known, post, opened, choice, limits, now)
         told = dispatch.status(store, known.mailing.id)
     assert told is not None
-    show_tally(told.tally, told.next_try)
+    show_tally(told.tally, told.next_try, told.turned_away)
     return 0 if told.tally.is_finished else NOT_FINISHED
 
 
@@ -256,7 +273,7 @@ def _is_over(letter: Ready, choice: Choice, known: "Status") -> bool:
     begun = (
         f"{_edition(letter).title} was sent to {', '.join(known.mailing.lists)} from {known.mailing.frozen:%Y-%m-%d} on"
     )
-    if dispatch.hash_of(letter) != known.mailing.hash:
+    if hash_of(letter) != known.mailing.hash:
         raise dispatch.NotSent(
             f"{begun}, and its letter is another one now. Nobody gets two kinds of one edition: put back what was "
             "changed, or send a correction as an edition of its own (--correction-of)."
@@ -266,15 +283,13 @@ def _is_over(letter: Ready, choice: Choice, known: "Status") -> bool:
     ):
         raise dispatch.NotSent(f"{begun}; who gets it was settled then. Leave out --list and --tag.")
     if choice.dry_run:
-        show_tally(known.tally, known.next_try)
+        show_tally(known.tally, known.next_try, known.turned_away)
         return True
-    left = known.tally.count(State.PLANNED, State.CLAIMED, State.DEFERRED)
-    left += known.tally.count(State.UNKNOWN)
-    if left:
+    if known.tally.count(*OPEN, *choice.again()):
         return False
     if not choice.resume:
         raise dispatch.NotSent(f"{begun}, and everybody is accounted for; nobody gets it twice. Nothing was sent.")
-    show_tally(known.tally)
+    show_tally(known.tally, turned_away=known.turned_away)
     return True
 
 
@@ -287,11 +302,11 @@ def _mailing(source: Path, letter: Ready, choice: Choice, store: "Store", now: d
     every = letter.publication.lists
     lists = lists_named(letter.publication, names) if names else every
     corrects = edition_id(source, choice.corrects) if choice.corrects is not None else None
-    if corrects is not None and dispatch.status(store, corrects) is None:
-        raise dispatch.NotSent(f"{choice.corrects} was not sent from this store, so nobody can be sent its correction.")
+    if corrects is not None and (reason := dispatch.why_no_correction(store, corrects)):
+        raise dispatch.NotSent(reason)
     return Mailing(
         id=letter.edition.id,
-        hash=dispatch.hash_of(letter),
+        hash=hash_of(letter),
         lists=tuple(each.id for each in lists),
         frozen=now,
         tags=tuple(dict.fromkeys(choice.tags)),
@@ -304,9 +319,8 @@ def _lists(letter: Ready, mailing: Mailing) -> dict[str, MailingList | None]:
     return {name: known.get(name) for name in mailing.lists}
 
 
-def _findings(store: "Store", letter: Ready, choice: Choice, now: datetime) -> "list[Finding]":
+def _findings(store: "Store", letter: Ready, choice: Choice, now: datetime) -> list[Finding]:
     from pressrun import dispatch
-    from pressrun.preflight import preflight
 
     door = Door(f"Pressrun/{__version__} (+{ascii_url(letter.publication.home)})")
     visitor = Visitor(door, time.monotonic, time.sleep, now, gap=0.0)
@@ -351,32 +365,3 @@ def limits_from(rates: tuple[str, ...]) -> Limits:
         else:
             overall = rate
     return Limits(overall=overall, domains=domains)
-
-
-def _run(
-    store: "Store", known: "Status", post: "Post", pool: Pool, choice: Choice, now: Callable[[], datetime]
-) -> None:
-    """Post what is due; whatever keeps it from going on is told."""
-    from pressrun import dispatch
-    from pressrun.store.runs import only_run
-
-    with only_run(store, known.number) as run:
-        found = dispatch.recover(run, known.number, now(), resend=choice.in_doubt == "resend")
-        if found.in_doubt:
-            words = counted(found.in_doubt, "letter was", "letters were")
-            console().print(f"{words} in hand when an earlier run ended, and nobody knows whether they went out.")
-        sending = dispatch.Sending(run, known.number, post, now, random.random, schedule=Schedule(), limit=choice.limit)
-        left = known.tally.count(State.PLANNED, State.DEFERRED) + found.again
-        with shown_progress(min(left, choice.limit or left)) as advance, stopped_by_signals(pool):
-
-            def claims(settled: Sequence[Settled[int]], room: int, held: Collection[str]) -> Sequence[Claimed[int]]:
-                claimed = sending(settled, room, held)
-                advance(len(settled))
-                return claimed
-
-            try:
-                reason = pool.post(claims)
-            except DeliveryError as error:
-                reason = str(error)
-    if reason is not None:
-        console(stderr=True).print(shown(f"Stopped: {reason}"))

@@ -8,22 +8,25 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from pressrun.cli.database import MISSING, lists_named, opened_store, publication_at
 from pressrun.cli.options import source_option
-from pressrun.cli.private import private_file, refuse_in_git
+from pressrun.cli.private import private_file, refuse_in_git, replaced_file
 from pressrun.cli.show import console, counted
+from pressrun.crew import ALONE, Crew
 from pressrun.model.subscriber import State
 from pressrun.problems import StoreError, shown
 
 if TYPE_CHECKING:
+    from pressrun.subscribers.arrivals import Arrival
     from pressrun.subscribers.columns import Columns, Meaning
-    from pressrun.subscribers.sheets import Part, Sheet
+    from pressrun.subscribers.sheets import Lot, Part
 
-AnyRow = TypeVar("AnyRow")
+# A worker costs some 10 ms.
+MANY_BYTES = 1_000_000
 AS = ("confirmed", "pending", "unsubscribed", "bounced")
 
 
@@ -139,7 +142,7 @@ def _import_part(
 ) -> None:
     from pressrun.subscribers.arrivals import reader_of
     from pressrun.subscribers.columns import columns_of
-    from pressrun.subscribers.sheets import arrivals_in, sheet_in
+    from pressrun.subscribers.sheets import lots_in, sheet_in
 
     lists = [each.id for each in lists_named(publication_at(source), names)]
     out = console()
@@ -150,10 +153,12 @@ def _import_part(
         if dry_run:
             _tell_columns(columns, default)
         read = reader_of(columns, default)
-        arrivals = arrivals_in(sheet, read, lambda line, row, reason: rejects.add(part.name, line, row, reason))
-        with _progress(sheet) as watched:
+        # Reading takes as long as writing does: where there are many, both are done at once.
+        crew = Crew.of_this_machine() if sheet.size > MANY_BYTES else ALONE
+        with crew.ahead(lambda: lots_in(sheet, read)) as lots, _bar(sheet.name, sheet.size) as advance:
+            arrivals = _arriving(lots, part.name, rejects, advance)
             if dry_run:
-                counts = Counter(arrival.state.value for arrival in watched(arrivals))
+                counts = Counter(arrival.state.value for arrival in arrivals)
             else:
                 from pressrun.intake import Arrived, Source, take_over
 
@@ -161,9 +166,20 @@ def _import_part(
                 with opened_store(source) as store:
                     counts = Counter(dict.fromkeys((each.value for each in Arrived), 0))
                     arrived = Source(tuple(lists), datetime.now(UTC), note)
-                    for batch in take_over(store, watched(arrivals), arrived):
+                    for batch in take_over(store, arrivals, arrived):
                         counts.update({outcome.value: count for outcome, count in batch.items()})
     _tell_counts(counts, dry_run=dry_run)
+
+
+def _arriving(
+    lots: "Iterable[Lot]", part: str, rejects: Rejects, advance: Callable[[int], None]
+) -> "Iterator[Arrival]":
+    """Everybody in *lots*; the rows that are refused go to *rejects*."""
+    for lot in lots:
+        for line, row, reason in lot.refused:
+            rejects.add(part, line, row, reason)
+        yield from lot.arrivals
+        advance(lot.read)
 
 
 def _tell_columns(columns: "Columns", default: State) -> None:
@@ -177,20 +193,6 @@ def _tell_columns(columns: "Columns", default: State) -> None:
 def _tell_counts(counts: Counter[str], *, dry_run: bool) -> None:
     told = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
     console().print(f"  {told or 'nobody'}{'; nothing was changed' if dry_run else ''}")
-
-
-@contextmanager
-def _progress(sheet: "Sheet") -> "Iterator[Callable[[Iterable[AnyRow]], Iterator[AnyRow]]]":
-    """What hands rows on and shows how much of *sheet* is read, on a terminal."""
-    with _bar(sheet.name, sheet.size) as advance:
-
-        def watched(rows: Iterable[AnyRow]) -> Iterator[AnyRow]:
-            for number, row in enumerate(rows):
-                if number % 10_000 == 0:
-                    advance(sheet.read())
-                yield row
-
-        yield watched
 
 
 @contextmanager
@@ -212,7 +214,8 @@ def _restored(path: Path, source: Path, *, dry_run: bool) -> None:
 
     console().print(shown(f"{path.name}: Pressrun"))
     with path.open("rb") as data, _bar(path.name, path.stat().st_size) as advance:
-        file = io.TextIOWrapper(data, encoding="utf-8", newline="")
+        # Spreadsheets put a mark of the encoding before the first label.
+        file = io.TextIOWrapper(data, encoding="utf-8-sig", newline="")
         if dry_run:
             counts = Counter(str(record["record"]) for _, record in records_in(file))
             counts.pop("store", None)
@@ -242,7 +245,7 @@ def export_people(file: Path, kind: str | None, source: Path) -> None:
         from pressrun.roster import records
         from pressrun.subscribers.records import WRITERS
 
-        with nullcontext(sys.stdout) if to_screen else private_file(file) as out, _bar("export", None) as advance:
+        with nullcontext(sys.stdout) if to_screen else replaced_file(file) as out, _bar("export", None) as advance:
             count = 0
             for record in WRITERS[kind](records(store), out):
                 count += record["record"] == "person"

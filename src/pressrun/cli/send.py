@@ -13,14 +13,25 @@ import click
 from pydantic_core import PydanticCustomError
 
 from pressrun.cli.environment import mail_server_from
-from pressrun.cli.git import would_enter_git
-from pressrun.cli.mailing import Choice, list_options, refuse_in_ci, remember, send_to_list, show_statuses
+from pressrun.cli.mailing import (
+    NOT_FINISHED,
+    Choice,
+    list_options,
+    refuse_in_ci,
+    remember,
+    send_to_list,
+    show_statuses,
+    show_tally,
+)
 from pressrun.cli.options import moment_option, source_option
+from pressrun.cli.private import refuse_in_git
+from pressrun.cli.run import withdraw
 from pressrun.cli.show import console, show_problems, show_verdict
 from pressrun.cli.signing import signer_for
 from pressrun.content.values import mailbox_from
 from pressrun.delivery.eml import EmlTransport, name_of
 from pressrun.delivery.interface import Envelope, Transport, Verdict
+from pressrun.delivery.mbox import NAME, MboxTransport
 from pressrun.delivery.smtp import SmtpTransport
 from pressrun.model.mailaddress import EmailAddress
 from pressrun.model.output import OUTBOX, PUBLIC
@@ -30,7 +41,7 @@ from pressrun.send import NoSuchEdition, Ready, addressed, post, ready
 from pressrun.wanted import Wanted
 
 LETTERS = "var/letters"
-KINDS = ("smtp", "eml")
+KINDS = ("smtp", "eml", "mbox")
 # What the file of a letter to somebody is called.
 EXAMPLES = ("reader@reader.example-0123456789ab.eml",)
 
@@ -65,13 +76,13 @@ def spread(arguments: list[str]) -> list[str]:
     type=click.Choice(KINDS),
     default="smtp",
     show_default=True,
-    help="Through a mail server, or into files.",
+    help="Through a mail server, into files, or into one file.",
 )
 @click.option(
     "--to-folder",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help=f"Where --transport eml puts the files.  [default: {LETTERS}/ and the edition's slug]",
+    help=f"Where --transport eml and mbox put files.  [default: {LETTERS}/ and the edition's slug]",
 )
 @source_option
 @click.option("-D", "--drafts", is_flag=True, help="Take in all drafts, so that links to them lead somewhere.")
@@ -94,8 +105,8 @@ def command(
     and a send that was stopped, by whatever, goes on where it was.
     """
     choice = Choice(**chosen)
-    if folder is not None and kind != "eml":
-        raise click.UsageError("--to-folder is for --transport eml; write both.")
+    if folder is not None and kind == "smtp":
+        raise click.UsageError("--to-folder is for --transport eml and mbox; write both.")
     if addresses and (given := choice.given()):
         raise click.UsageError(f"--test sends to its addresses alone; {given[0]} is for the list.")
     if choice.status:
@@ -105,6 +116,12 @@ def command(
         raise click.UsageError("Missing argument 'EDITION'.")
     recipients = recipients_from(addresses)
     moment = now or datetime.now(UTC)
+    if choice.withdraw:
+        if others := [option for option in choice.given() if option != "--withdraw"]:
+            raise click.UsageError(f"--withdraw sends nothing; leave out {others[0]}.")
+        told = withdraw(source, name, moment, asked=choice.yes)
+        show_tally(told.tally)
+        sys.exit(0 if told.tally.is_finished else NOT_FINISHED)
     wanted = Wanted(now=moment, drafts=drafts, future=future)
     if not addresses:
         refuse_in_ci(os.environ)
@@ -158,12 +175,10 @@ def transport(kind: str, source: Path, folder: Path, letter: Ready, files: Seque
             f"{folder} is published, or made anew by every build, and these letters name real people."
         )
     # Rules can be about names: git is asked about the very files that would be written.
-    if any(would_enter_git(folder / name, os.environ) for name in files):
-        raise click.UsageError(
-            f"{folder} lies in a git work tree and is not ignored there, and these letters name real people: "
-            f"add a line /{_ignorable(folder, source)} to .gitignore, or name another folder with --to-folder."
-        )
-    return lambda: EmlTransport(folder)
+    instead = f"add a line /{_ignorable(folder, source)} to .gitignore, or name another folder with --to-folder"
+    for name in files if kind == "eml" else (NAME,):
+        refuse_in_git(folder / name, "a letter", instead, told=folder)
+    return (lambda: EmlTransport(folder)) if kind == "eml" else lambda: MboxTransport(folder / NAME)
 
 
 def _ignorable(folder: Path, source: Path) -> str:

@@ -98,8 +98,11 @@ def add(
     now = datetime.now(UTC)
     with opened_store(source) as store:
         if consent is None:
-            answer = ask(store, parsed, lists, Evidence(Way.COMMAND), now, name=name, tags=tags)
-            outcomes = {each.id: answer.outcome.value for each in lists}
+            # One by one: they may have left some. A letter that waits already asks for the next list, too.
+            asked = Evidence(Way.COMMAND)
+            outcomes = {
+                each.id: ask(store, parsed, [each], asked, now, name=name, tags=tags).outcome.value for each in lists
+            }
         else:
             evidence = Evidence(Way.COMMAND, note=consent)
             _, admitted = admit(store, parsed, lists, evidence, now, name=name, tags=tags)

@@ -10,6 +10,10 @@ from pressrun.model.mailaddress import EmailAddress
 from pressrun.model.wire import Wire
 
 _ENHANCED = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
+# What speaks of an address or its mailbox (RFC 3463, sections 3.2 and 3.3; RFC 7293, section 14), and what of whoever
+# sends: their address, their right to it, what they are taken for (sections 3.2 and 3.8).
+_OF_THE_RECIPIENT = re.compile(r"\d\.(?:1\.(?![78]$)\d+|2\.\d+|7\.1[78])")
+_OF_THE_SENDER = re.compile(r"\d\.(?:1\.[78]|7\.(?!1[78]$)\d+)")
 
 
 class Verdict(enum.Enum):
@@ -37,6 +41,16 @@ class Outcome:
     text: str = ""
     code: int | None = None
     enhanced: str | None = None
+
+    @property
+    def speaks_of_the_recipient(self) -> bool:
+        """Whether it says something of this one address, and nothing of any other letter."""
+        return _OF_THE_RECIPIENT.fullmatch(self.enhanced or "") is not None
+
+    @property
+    def speaks_of_the_sender(self) -> bool:
+        """Whether it says something of us: that our address, our proofs or our letters are not liked there."""
+        return _OF_THE_SENDER.fullmatch(self.enhanced or "") is not None
 
     def __str__(self) -> str:
         words = " ".join(str(word) for word in (self.code, self.enhanced, self.text) if word)

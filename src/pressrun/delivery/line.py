@@ -29,6 +29,10 @@ class Patience:
 PATIENT = Patience()
 
 
+class LoginRefused(DeliveryError):
+    """The server does not let us in with what we have."""
+
+
 class Line:
     """A line to *server*, over which commands are said and answers come.
 
@@ -154,7 +158,9 @@ class Line:
             told = str(reply)
             for word in (*map(_base64, words), secret.text if isinstance(secret, Token) else secret):
                 told = told.replace(word, "…") if word else told
-            self._give_up("log in at", f"the server says {told}")
+            self._give_up(
+                "log in at", f"the server says {told}", kind=LoginRefused if reply.code == 535 else DeliveryError
+            )
 
     def _said(self, command: str) -> Reply:
         self.say([command])
@@ -164,16 +170,24 @@ class Line:
         if self._line.sock is not None:
             self._line.sock.settimeout(seconds)
 
-    def _give_up(self, doing: str, reason: str, cause: OSError | None = None) -> NoReturn:
+    def _give_up(
+        self, doing: str, reason: str, cause: OSError | None = None, kind: type[DeliveryError] = DeliveryError
+    ) -> NoReturn:
         if hasattr(self, "_line"):
             self.hang_up()
-        give_up(self._server, doing, reason, cause)
+        give_up(self._server, doing, reason, cause, kind)
 
 
-def give_up(server: MailServer, doing: str, reason: str, cause: OSError | None = None) -> NoReturn:
+def give_up(
+    server: MailServer,
+    doing: str,
+    reason: str,
+    cause: OSError | None = None,
+    kind: type[DeliveryError] = DeliveryError,
+) -> NoReturn:
     """Raise the DeliveryError that tells what was tried with *server*, and what chose it."""
     because = server.because(*(("username", "password", "token") if doing == "log in at" else ("host", "port", "tls")))
-    raise DeliveryError(f"cannot {doing} {server.host}:{server.door}: {reason}{because}") from cause
+    raise kind(f"cannot {doing} {server.host}:{server.door}: {reason}{because}") from cause
 
 
 def keeps_secrets(peer: str, *, encrypted: bool) -> bool:

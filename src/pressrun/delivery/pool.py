@@ -1,7 +1,8 @@
 """Letters posted over several lines at once, never more of them in hand than there are lines."""
 
+import math
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -13,7 +14,7 @@ from pressrun.delivery.processor import one_processor
 from pressrun.delivery.rates import Clock, Limits, Rates
 from pressrun.delivery.retries import Breaker
 from pressrun.model.mailaddress import EmailAddress
-from pressrun.problems import DeliveryError
+from pressrun.problems import DeliveryError, StoreError
 
 Key = TypeVar("Key")
 # After so many letters, a line that did not come about is tried once more.
@@ -50,12 +51,12 @@ class Settled(Generic[Key]):
 class Claims(Protocol[Key]):
     """What a pool asks whoever keeps the claims, always in the thread that called `post`."""
 
-    def __call__(self, settled: Sequence[Settled[Key]], room: int, held: Collection[str]) -> Sequence[Claimed[Key]]:
+    def __call__(self, settled: Sequence[Settled[Key]], room: int, rooms: Mapping[str, int]) -> Sequence[Claimed[Key]]:
         """Write down *settled*, claim at most *room* letters more, both in one transaction, and give those back.
 
-        Nothing is posted before this returns. *room* may be 0. To the domains in *held* nothing may go just now: a
-        letter to one of them that is claimed all the same waits in hand, and keeps a line from another. Where
-        nothing comes back though there was room, nothing is left but, perhaps, letters to *held*.
+        Nothing is posted before this returns. *room* may be 0. Of the letters to a domain in *rooms* only so many may
+        go just now, or none: one more that is claimed all the same waits in hand, and keeps a line from another. Where
+        nothing comes back though there was room, nothing is left but, perhaps, letters to domains without any.
         """
         ...
 
@@ -69,7 +70,11 @@ class Pool:
     together; so the slower the commit, the more letters share one.
 
     Every letter that came in hand is told exactly once, also where a run stops or a server is lost: then those that
-    were not tried are told so. Only where the claims themselves raise, what was in hand is not told: it stays claimed.
+    were not tried are told so. Where the claims raise StoreError, letters on their way are finished, and all is told
+    once more; where that raises again, or anything else is raised, what was in hand is not told: it stays claimed.
+
+    When *breaker* has a reason, the run waits: *on_pause* is told why and how many seconds. Then one letter goes over
+    one line. If it is accepted, all go on; if not, the next pause is longer, until there is none.
     """
 
     def __init__(
@@ -80,35 +85,35 @@ class Pool:
         *,
         limits: Limits | None = None,
         breaker: Breaker | None = None,
+        on_pause: Callable[[str, float], None] = lambda _reason, _seconds: None,
     ) -> None:
         self._opened = opened
         self._lines = lines
         self._clock = clock
         self._limits = limits or Limits()
         self._breaker = breaker or Breaker()
+        self._on_pause = on_pause
         self._stopped: str | None = None
 
     def stop(self, reason: str) -> None:
         """Claim nothing more, for *reason*; letters on their way are finished. A signal may call it, or any thread."""
         self._stopped = reason
 
-    @property
-    def stopped(self) -> str | None:
-        """Why nothing more is claimed, if that is so: what `stop` was told, or too many failures in a row."""
-        return self._stopped or self._breaker.reason
-
-    def post(self, claims: Claims[Key]) -> str | None:
+    def post(self, claims: Claims[Key], let_off: Callable[[Sequence[Key]], None] = lambda _keys: None) -> str | None:
         """Post what *claims* gives until nothing is left, or until there is a reason to stop, which is given back.
 
-        Raises DeliveryError where no line comes about, or the server takes nothing of ours; all are told before.
+        *let_off* is told of letters that were refused among so many failures in a row that the server means us, and not
+        those people. Raises DeliveryError where no line comes about, or the server takes nothing of ours; all are told
+        before.
         """
         with one_processor(), _Crew[Key](self._opened, self._lines) as crew:
-            run = _Run(claims, crew, self._clock, Rates(self._limits, self._clock.seconds()), self._breaker)
-            while run.goes_on(self.stopped):
+            rates = Rates(self._limits, self._clock.seconds())
+            run = _Run(claims, let_off, crew, self._clock, rates, self._breaker, self._on_pause)
+            while run.goes_on(self._stopped):
                 run.wait()
         if run.lost is not None:
             raise run.lost
-        return self.stopped
+        return self._stopped or run.trouble
 
 
 @dataclass
@@ -116,47 +121,111 @@ class _Run(Generic[Key]):
     """One call of `post`, as it stands."""
 
     claims: Claims[Key]
+    let_off: Callable[[Sequence[Key]], None]
     crew: "_Crew[Key]"
     clock: Clock
     rates: Rates
     breaker: Breaker
+    on_pause: Callable[[str, float], None]
     waiting: list[Claimed[Key]] = field(default_factory=list)  # in hand, and not begun
     settled: list[Settled[Key]] = field(default_factory=list)  # not told yet
-    held: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()  # where nothing could go when the claims were asked last
     is_empty: bool = False  # whether the claims had nothing when they were asked last
+    turned_away: list[Key] = field(default_factory=list)  # refused since the last that was accepted
+    has_failed: bool = False  # since the last pause
+    resumes: float = -math.inf  # when the last pause ends
+    trouble: str | None = None  # what the breaker said last, unless all is well again
+    is_over: bool = False  # whether it was waited long enough
     since_lost: int = 0
     lost: Exception | None = None
 
     def goes_on(self, stopped: str | None) -> bool:
         """Whether anything is left; tells what was settled, claims what there is room for, and begins it."""
         now = self.clock.seconds()
-        if self.crew.lines == 0 or self.lost is not None:
-            stopped = stopped or "lost"
-        if stopped is not None:
+        ends = stopped is not None or self.is_over or self.crew.lines == 0 or self.lost is not None
+        if ends or self.breaker.reason is not None:
             self._hand_back()
-        free = 0 if stopped is not None else self.crew.free - len(self.waiting)
-        room = self.rates.room(now, max(0, free))
-        held = self.rates.held(now)
+        rooms = self.rates.rooms(now)
+        room = self.rates.room(now, 0 if ends else self._free(now))
+        held = frozenset(domain for domain, number in rooms.items() if number < 1)
         if held < self.held or self.settled:
             self.is_empty = False
         if self.settled or (room and not self.is_empty):
             settled, self.settled, self.held = self.settled, [], held
-            claimed = self.claims(settled, room, held)
-            self.waiting += claimed
-            self.is_empty = room > 0 and not claimed
+            self._turn(settled, room, rooms)
         for letter in [*self.waiting]:
             if self.crew.free and self.rates.take(letter.domain, now):
                 self.waiting.remove(letter)
                 self.crew.begin(letter)
         if self.crew.under_way or self.waiting:
             return True
-        return stopped is None and not (self.is_empty and not self.held)
+        if self.trouble is not None and (ends or self.has_failed):
+            self._pause(now, ends=ends)
+        if ends:
+            return False
+        return self._pauses(now) or not (self.is_empty and not self.held)
+
+    def _free(self, now: float) -> int:
+        """How many letters more may be in hand; while there is a reason for care, one, after the pause."""
+        if self.breaker.reason is None:
+            return max(0, self.crew.free - len(self.waiting))
+        return 0 if self.crew.under_way or self._pauses(now) else 1
+
+    def _pauses(self, now: float) -> bool:
+        return (self.has_failed and self.trouble is not None) or now < self.resumes
+
+    def _turn(self, settled: Sequence[Settled[Key]], room: int, rooms: Mapping[str, int]) -> None:
+        """Tell and claim."""
+        try:
+            claimed = self.claims(settled, room, rooms)
+        except StoreError as error:
+            self._tell_once_more(settled, error)
+            return
+        self.waiting += claimed
+        self.is_empty = room > 0 and not claimed
+
+    def _tell_once_more(self, settled: Sequence[Settled[Key]], error: StoreError) -> None:
+        """Finish what is on its way and tell of all in hand; raises *error* where there is nothing, or no telling."""
+        self._hand_back()
+        while self.crew.under_way:
+            for letter, outcome in self.crew.done(_LONGEST_PAUSE):
+                self._hear(letter, outcome)
+        self._hand_back()
+        told, self.settled = [*settled, *self.settled], []
+        if not told:
+            raise error
+        self.clock.pause(_LONGEST_PAUSE)
+        try:
+            self.claims(told, 0, {})
+        except StoreError:
+            in_hand = "1 letter" if len(told) == 1 else f"{len(told)} letters"
+            raise StoreError(
+                f"{error}. What became of {in_hand} could not be written down; the next run finds them in doubt"
+            ) from error
+
+    def _pause(self, now: float, *, ends: bool) -> None:
+        """Let off those who were refused because of us, and begin to wait, unless the run ends anyway."""
+        assert self.trouble is not None
+        self.has_failed = False
+        refused, self.turned_away = self.turned_away, []
+        if refused:
+            self.let_off(refused)
+        if ends:
+            return
+        seconds = self.breaker.pause()
+        if seconds is None:
+            self.is_over = True
+            return
+        self.resumes = now + seconds
+        self.on_pause(self.trouble, seconds)
 
     def wait(self) -> None:
         """Let time pass until a letter is done, or another may begin."""
         now = self.clock.seconds()
         pause: float | None = None
-        if self.waiting or not self.is_empty:
+        if now < self.resumes:
+            pause = self.resumes - now
+        elif self.waiting or not self.is_empty:
             pause = self.rates.wait([letter.domain for letter in self.waiting], now) if self.crew.free else None
         elif self.held:
             pause = self.rates.wait(self.held, now)
@@ -170,7 +239,7 @@ class _Run(Generic[Key]):
     def _hear(self, letter: Claimed[Key], outcome: Outcome | Exception) -> None:
         match outcome:
             case Outcome():
-                self.breaker.hear(outcome)
+                self._weigh(letter.key, outcome)
                 self.settled.append(Settled(letter.key, outcome))
                 self._regain()
             case DeliveryError():
@@ -184,6 +253,16 @@ class _Run(Generic[Key]):
                 # Nobody knows how far it came; whoever is at fault, the letter is not sent again.
                 self.settled.append(Settled(letter.key, Outcome(Verdict.UNKNOWN, str(outcome))))
                 self.lost = outcome
+
+    def _weigh(self, key: Key, outcome: Outcome) -> None:
+        is_failure = self.breaker.hear(outcome)
+        if outcome.verdict is Verdict.ACCEPTED:
+            self.turned_away, self.has_failed = [], False
+        elif is_failure:
+            self.turned_away += [key] if outcome.verdict is Verdict.REFUSED else []
+            self.has_failed = True
+        # What the breaker remembers of an earlier run is no trouble yet.
+        self.trouble = self.breaker.reason if is_failure or self.trouble is not None else None
 
     def _regain(self) -> None:
         self.since_lost += 1

@@ -17,14 +17,13 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many letters may go in a second: in all, to any one domain, and to those of *domains*; None is no limit."""
+    """How many letters may go in a second: in all, and to each of *domains*; None is no limit."""
 
     overall: float | None = None
-    domain: float | None = None
     domains: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if any(rate <= 0 for rate in (self.overall, self.domain, *self.domains.values()) if rate is not None):
+        if any(rate <= 0 for rate in (self.overall, *self.domains.values()) if rate is not None):
             raise ValueError("a rate is more than nothing")
 
 
@@ -59,34 +58,26 @@ class Rates:
     """The Limits as time goes by; each letter that goes is counted by `take`."""
 
     def __init__(self, limits: Limits, now: float) -> None:
-        self._limits = limits
         self._overall = Bucket(limits.overall, now) if limits.overall is not None else None
-        self._domains: dict[str, Bucket] = {}
+        self._domains = {name: Bucket(rate, now) for name, rate in limits.domains.items()}
 
     def room(self, now: float, most: int) -> int:
         """How many letters may go *now* in all, at most *most*."""
         return most if self._overall is None else min(most, self._overall.room(now))
 
-    def held(self, now: float) -> frozenset[str]:
-        """The domains that nothing may go to *now*. What is as good as new is forgotten."""
-        self._domains = {name: each for name, each in self._domains.items() if each.room(now) < each.most}
-        return frozenset(name for name, each in self._domains.items() if each.room(now) < 1)
+    def rooms(self, now: float) -> dict[str, int]:
+        """How many letters may go *now* to each of the domains that have a rate of their own."""
+        return {name: each.room(now) for name, each in self._domains.items()}
 
     def take(self, domain: str, now: float) -> bool:
         """Whether a letter to *domain* may go *now*, which is counted then."""
-        bucket = self._bucket(domain, now)
+        bucket = self._domains.get(domain)
         if (self._overall is not None and self._overall.room(now) < 1) or (bucket is not None and not bucket.take(now)):
             return False
         return self._overall is None or self._overall.take(now)
 
     def wait(self, domains: Iterable[str], now: float) -> float:
         """How many seconds it takes until a letter to one of *domains* may go; to any new one where none is named."""
-        buckets = [self._bucket(domain, now) for domain in domains]
+        buckets = [self._domains.get(domain) for domain in domains]
         waits = [bucket.wait(now) if bucket is not None else 0.0 for bucket in buckets]
         return max(min(waits, default=0.0), self._overall.wait(now) if self._overall is not None else 0.0)
-
-    def _bucket(self, domain: str, now: float) -> Bucket | None:
-        rate = self._limits.domains.get(domain, self._limits.domain)
-        if rate is None:
-            return None
-        return self._domains.setdefault(domain, Bucket(rate, now))

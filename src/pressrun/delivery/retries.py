@@ -1,5 +1,6 @@
-"""When a deferred letter is tried again (RFC 5321, section 4.5.4.1), and when a run had better stop trying."""
+"""When a deferred letter is tried again (RFC 5321, section 4.5.4.1), and when a run had better wait, or stop trying."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -32,30 +33,61 @@ class Schedule:
         return again if again <= planned + self.age else None
 
 
-class Breaker:
-    """Tells when *limit* letters in a row were not accepted, for reasons that are nobody's address.
+@dataclass(frozen=True, slots=True)
+class Pauses:
+    """How many seconds a run waits after too many failures: each time *factor* times as long, up to *longest*.
 
-    A server that blocks a sender, or is going down, answers everybody alike, and each try makes it worse.
+    Where a pause would make it more than *total* in all, there is none.
     """
 
-    def __init__(self, limit: int = 20) -> None:
-        self._limit = limit
-        self._failures: list[Outcome] = []
+    first: float = 60
+    factor: float = 2
+    longest: float = 900
+    total: float = 1800
 
-    def hear(self, outcome: Outcome) -> None:
-        """Count *outcome*. An address that does not exist (RFC 3463, x.1.x) says nothing of the server."""
+    def after(self, number: int) -> float | None:
+        """How long the pause is that comes after *number* others; None where it was waited long enough."""
+        pauses = [min(self.first * self.factor**each, self.longest) for each in range(number + 1)]
+        return pauses[-1] if sum(pauses) <= self.total else None
+
+
+class Breaker:
+    """Tells when *limit* letters in a row were not accepted, for reasons that are nobody's address, and how to go on.
+
+    A server that blocks a sender, or is going down, answers everybody alike, and each try makes it worse. A letter
+    that is accepted makes all well again.
+    """
+
+    def __init__(self, limit: int = 20, pauses: Pauses = Pauses()) -> None:
+        self.limit = limit
+        self._all_pauses = pauses
+        self._failures: list[Outcome] = []
+        self._pauses = 0
+
+    def remember(self, outcomes: Iterable[Outcome]) -> None:
+        """Count what an earlier run heard last."""
+        for outcome in outcomes:
+            self.hear(outcome)
+
+    def hear(self, outcome: Outcome) -> bool:
+        """Count *outcome*; whether it is a failure. What speaks of one recipient says nothing of the server."""
         if outcome.verdict is Verdict.ACCEPTED:
             self._failures = []
-        elif not (outcome.enhanced or "").startswith(("4.1.", "5.1.")):
+            self._pauses = 0
+        elif not outcome.speaks_of_the_recipient:
             self._failures.append(outcome)
+            return True
+        return False
 
-    def reset(self) -> None:
-        """Count anew, after a pause."""
-        self._failures = []
+    def pause(self) -> float | None:
+        """How many seconds to wait now before one letter is tried; None where it was waited long enough."""
+        seconds = self._all_pauses.after(self._pauses)
+        self._pauses += 1
+        return seconds
 
     @property
     def reason(self) -> str | None:
-        """Why to stop, as a sentence; None while there is no reason."""
-        if len(self._failures) < self._limit:
+        """Why not to go on as before, as a sentence; None while there is no reason."""
+        if len(self._failures) < self.limit:
             return None
         return f"{len(self._failures):,} letters in a row were not accepted, the last {self._failures[-1]}"

@@ -5,8 +5,8 @@ from types import TracebackType
 from typing import NoReturn
 
 from pressrun.delivery.interface import Envelope, Outcome, Reply, Verdict, outcome_of, outcome_of_silence
-from pressrun.delivery.line import PATIENT, Line, Patience, give_up, reason_of
-from pressrun.model.mailserver import MailServer, Token
+from pressrun.delivery.line import PATIENT, Line, LoginRefused, Patience, give_up, reason_of
+from pressrun.model.mailserver import MailServer, Secret, Tokens
 from pressrun.model.wire import Wire
 
 LETTERS_PER_LINE = 100
@@ -16,13 +16,13 @@ class SmtpTransport:
     """Posts letters through *server*, one after the other over one line, which is made at the first letter.
 
     After *letters_per_line* letters, or when the server ends the line, another is made. What Line promises of
-    *secret* and *context* holds.
+    *secret* and *context* holds; of Tokens, another one is asked for where the last is refused at the login.
     """
 
     def __init__(
         self,
         server: MailServer,
-        secret: str | Token | None = None,
+        secret: Secret | None = None,
         *,
         context: ssl.SSLContext | None = None,
         patience: Patience = PATIENT,
@@ -136,7 +136,14 @@ class SmtpTransport:
         return outcome
 
     def _opened(self) -> Line:
-        self._line = Line(self._server, self._secret, self._context, self._patience)
+        if not isinstance(self._secret, Tokens):
+            self._line = Line(self._server, self._secret, self._context, self._patience)
+            return self._line
+        token = self._secret.token()
+        try:
+            self._line = Line(self._server, token, self._context, self._patience)
+        except LoginRefused:
+            self._line = Line(self._server, self._secret.token(token), self._context, self._patience)
         return self._line
 
     def _start_over(self, line: Line, outcome: Outcome) -> None:

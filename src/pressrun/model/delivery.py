@@ -22,8 +22,10 @@ class State(enum.Enum):
     EXCLUDED = "excluded"
 
 
-# While any of these is left, an edition's sending is not finished.
-OPEN = (State.PLANNED, State.CLAIMED, State.DEFERRED, State.UNKNOWN)
+# While any of these is left, somebody may still get the edition by itself, and its sending is not finished while
+# anybody is unknown.
+LEFT = (State.PLANNED, State.CLAIMED, State.DEFERRED)
+OPEN = (*LEFT, State.UNKNOWN)
 
 
 class Exclusion(enum.Enum):
@@ -35,6 +37,7 @@ class Exclusion(enum.Enum):
     ERASED = "erased"
     COMPLAINED = "complained"
     ADDRESS = "address"  # it is none that letters can go to
+    WITHDRAWN = "withdrawn"  # a person ended the sending before it came to them
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import enum
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias, runtime_checkable
 
 
 class Tls(enum.Enum):
@@ -20,6 +21,20 @@ class Token:
 
     text: str = field(repr=False)
 
+
+@runtime_checkable
+class Tokens(Protocol):
+    """Where tokens come from, one after the other, for each is good for a while only."""
+
+    def token(self, stale: Token | None = None) -> Token:
+        """The newest token, and another one than *stale*, which a server did not take.
+
+        Raises DeliveryError where there is none.
+        """
+        ...
+
+
+Secret: TypeAlias = str | Token | Tokens
 
 PORTS = {Tls.STARTTLS: 587, Tls.TLS: 465, Tls.NONE: 25}
 

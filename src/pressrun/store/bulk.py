@@ -119,6 +119,21 @@ def numbers_of(db: Connection, marks: Sequence[bytes]) -> dict[bytes, int]:
     return {bytes(mark): number for mark, number in found}
 
 
+def marks_kept_off(db: Connection) -> dict[bytes, int]:
+    """The marks of which a person is not here, and that something keeps off a list, with their numbers."""
+    found = rows_of(
+        db,
+        "SELECT mark, number FROM identities WHERE number IN (SELECT identity FROM suppressions) "
+        "AND number NOT IN (SELECT number FROM people)",
+    )
+    return {bytes(mark): number for mark, number in found}
+
+
+def addresses(db: Connection) -> Iterator[tuple[int, str]]:
+    """Everybody's number and address."""
+    yield from rows_of(db, "SELECT number, address FROM people ORDER BY number")
+
+
 def people_among(db: Connection, numbers: Sequence[int]) -> Rows:
     """The rows of `people` with one of *numbers*."""
     return _among(db, f"SELECT {_columns(people)} FROM people WHERE number", numbers)

@@ -36,6 +36,12 @@ from pressrun.store.tables import (
 )
 
 BATCH = 1_000
+# The last attempt of a delivery.
+_LAST = and_(
+    attempts.c.edition == deliveries.c.edition,
+    attempts.c.person == deliveries.c.person,
+    attempts.c.attempt == deliveries.c.attempts,
+)
 # What speaks against somebody on a list, the mildest first: on whichever of several lists they stand best, counts.
 FINE = 0
 REASONS = (
@@ -146,6 +152,21 @@ def mailing_with(connection: Connection, edition: str) -> tuple[int, Mailing] | 
     return (row.number, _mailing(row)) if row is not None else None
 
 
+def is_corrected(connection: Connection, number: int) -> bool:
+    """Whether there is a mailing that corrects the mailing *number*."""
+    corrected = select(editions.c.id).where(editions.c.number == number).scalar_subquery()
+    return connection.execute(select(editions.c.number).where(editions.c.corrects == corrected)).first() is not None
+
+
+def refusals(connection: Connection, number: int) -> list[tuple[int | None, str | None, int]]:
+    """With which code and enhanced status deliveries of the mailing *number* were refused, and how many with each."""
+    here = (deliveries.c.edition == number, deliveries.c.state == State.REFUSED.value)
+    said = (attempts.c.code, attempts.c.enhanced)
+    joined = deliveries.join(attempts, _LAST)
+    counted = select(*said, func.count()).select_from(joined).where(*here).group_by(*said)
+    return [(code, enhanced, count) for code, enhanced, count in connection.execute(counted)]
+
+
 def mailings(connection: Connection) -> list[tuple[int, Mailing]]:
     """All of them, the oldest first."""
     return [(row.number, _mailing(row)) for row in connection.execute(select(editions).order_by(editions.c.number))]
@@ -185,12 +206,7 @@ def next_try(connection: Connection, number: int) -> datetime | None:
 def deliveries_of(connection: Connection, number: int, states: Collection[State] = tuple(State)) -> Iterator[Delivery]:
     """The deliveries of the mailing *number* that stand in one of *states*, in the order in which people came."""
     here = [deliveries.c.edition == number, deliveries.c.state.in_([state.value for state in states])]
-    last = and_(
-        attempts.c.edition == deliveries.c.edition,
-        attempts.c.person == deliveries.c.person,
-        attempts.c.attempt == deliveries.c.attempts,
-    )
-    joined = deliveries.outerjoin(people, people.c.number == deliveries.c.person).outerjoin(attempts, last)
+    joined = deliveries.outerjoin(people, people.c.number == deliveries.c.person).outerjoin(attempts, _LAST)
     columns = (attempts.c.code, attempts.c.enhanced, attempts.c.text)
     before = -1
     while True:  # a part at a time, for a list may be longer than memory

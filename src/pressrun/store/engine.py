@@ -68,6 +68,12 @@ class Store:
         with told("read"), self._engine.connect().execution_options(**level) as connection, connection.begin():
             yield connection
 
+    def scrub(self) -> None:
+        """Have SQLite's log not hold any more what was deleted; while others read, it goes with their next writing."""
+        if not self.is_postgresql:
+            with told("change"), self._engine.connect() as connection:
+                connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+
     def close(self) -> None:
         """Let go of it."""
         self._engine.dispose()
@@ -135,9 +141,9 @@ def engine_for(url: URL, cache: int = CACHE_KILOBYTES) -> Engine:
     """The engine for *url*; nothing is asked of the database yet, but an SQLite file is there after it."""
     file = file_of(url)
     if file is None:
-        return create_engine(url)
+        return create_engine(url, hide_parameters=True)
     _make_private(file)
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", lambda connection, _: _prepare(connection, cache))
     event.listen(engine, "begin", _begin)
     return engine
@@ -162,6 +168,8 @@ def _prepare(connection: Any, cache: int) -> None:
         # Whoever left has left, also after a power cut.
         "synchronous = FULL",
         "foreign_keys = ON",
+        # Whoever was erased is not to be read between the lines of the file.
+        "secure_delete = ON",
         f"cache_size = -{cache}",
     ):
         connection.execute(f"PRAGMA {pragma}")

@@ -200,6 +200,13 @@ def row_of(number: int, name: str, standing: Standing) -> dict[str, Any]:
     }
 
 
+def standing_at(connection: Connection, number: int, name: str) -> Standing | None:
+    """How the identity *number* stands to the list *name*."""
+    here = (memberships.c.person == number) & (memberships.c.list == name)
+    row = connection.execute(select(memberships).where(here)).first()
+    return None if row is None else standing_of(row.state, row.since, row.bounces, row.bounced)
+
+
 def put_standing(connection: Connection, number: int, name: str, standing: Standing) -> None:
     """Keep *standing* as that of *number* on the list *name*; preferences stay."""
     row = row_of(number, name, standing)

@@ -12,7 +12,7 @@ from pressrun.store.tables import ledger, people, suppressions, whereabouts, wor
 
 _DIGITS = 12
 # A mailbox can be mended; a will counts more, and a complaint is for ever.
-STRENGTH = (Reason.BOUNCED, Reason.LEFT, Reason.ERASED, Reason.COMPLAINED)
+_STRENGTH = (Reason.BOUNCED, Reason.LEFT, Reason.ERASED, Reason.COMPLAINED)
 
 
 def version_of(wording: str) -> str:
@@ -88,11 +88,16 @@ def suppressions_of(connection: Connection, number: int) -> list[Suppression]:
     return [Suppression(row.list, Reason(row.reason), row.since) for row in connection.execute(found)]
 
 
+def is_stronger(reason: Reason, known: Reason) -> bool:
+    """Whether *reason* takes the place of *known*."""
+    return _STRENGTH.index(reason) > _STRENGTH.index(known)
+
+
 def suppress(connection: Connection, number: int, name: str, reason: Reason, now: datetime) -> None:
     """Keep the identity *number* off the list *name*; a weaker reason never takes the place of a stronger one."""
     here = (suppressions.c.identity == number) & (suppressions.c.list == name)
     known = connection.execute(select(suppressions.c.reason).where(here)).scalar()
-    if known is not None and STRENGTH.index(Reason(known)) >= STRENGTH.index(reason):
+    if known is not None and not is_stronger(reason, Reason(known)):
         return
     connection.execute(delete(suppressions).where(here))
     connection.execute(insert(suppressions).values(identity=number, list=name, reason=reason.value, since=now))

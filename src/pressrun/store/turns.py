@@ -29,11 +29,15 @@ LONGEST_TEXT = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A delivery whose time has come: to whom, how often it was tried, and when that was first."""
+    """A delivery that may be tried: to whom, how often it was, and when that was first.
+
+    *domain* is where it goes, where anybody asked.
+    """
 
     person: int
     attempts: int
     begun: datetime | None
+    domain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +80,58 @@ def put_in_doubt(connection: Connection, number: int, now: datetime, text: str) 
     return connection.execute(changed).rowcount
 
 
-def plan_again(connection: Connection, number: int, now: datetime) -> int:
-    """What is unknown is planned once more, because a person says so; how many that are."""
-    here = and_(deliveries.c.edition == number, deliveries.c.state == State.UNKNOWN.value)
+def plan_again(connection: Connection, number: int, states: Collection[State], now: datetime) -> int:
+    """What stands in one of *states* is planned once more, because a person says so; how many that are."""
+    here = and_(deliveries.c.edition == number, deliveries.c.state.in_([state.value for state in states]))
     changed = update(deliveries).where(here).values(state=State.PLANNED.value, changed=now, begun=None)
     return connection.execute(changed).rowcount
+
+
+def withdraw(connection: Connection, number: int, now: datetime) -> int:
+    """Who has not got it yet gets nothing any more, because a person says so; how many that are."""
+    waiting = (State.PLANNED.value, State.DEFERRED.value)
+    changed = (
+        update(deliveries)
+        .where(deliveries.c.edition == number, deliveries.c.state.in_(waiting))
+        .values(state=State.EXCLUDED.value, reason=Exclusion.WITHDRAWN.value, changed=now, next_try=None)
+    )
+    return connection.execute(changed).rowcount
+
+
+def refused(connection: Connection, number: int, persons: Collection[int]) -> list[Due]:
+    """The deliveries to those of *persons* that were refused."""
+    here = (deliveries.c.edition == number, deliveries.c.person.in_(persons))
+    chosen = select(deliveries.c.person, deliveries.c.attempts, deliveries.c.begun)
+    found = connection.execute(chosen.where(*here, deliveries.c.state == State.REFUSED.value))
+    return [Due(row.person, row.attempts, row.begun) for row in found]
+
+
+def put_off(connection: Connection, number: int, next_tries: Mapping[int, datetime], now: datetime) -> None:
+    """The deliveries to the persons are deferred, each until the moment that *next_tries* has."""
+    for person, next_try in next_tries.items():
+        connection.execute(
+            update(deliveries)
+            .where(deliveries.c.edition == number, deliveries.c.person == person)
+            .values(state=State.DEFERRED.value, next_try=next_try, changed=now)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """What was said at an attempt, and where the delivery stood after it."""
+
+    state: State
+    code: int | None
+    enhanced: str | None
+    text: str
+
+
+def last_attempts(connection: Connection, number: int, most: int) -> list[Attempted]:
+    """The last *most* attempts on the mailing *number*, the oldest first."""
+    columns = (attempts.c.verdict, attempts.c.code, attempts.c.enhanced, attempts.c.text)
+    chosen = select(*columns).where(attempts.c.edition == number)
+    found = connection.execute(chosen.order_by(attempts.c.at.desc(), attempts.c.person.desc()).limit(most)).all()
+    return [Attempted(State(row.verdict), row.code, row.enhanced, row.text) for row in reversed(found)]
 
 
 _HERE = deliveries.c.edition == bindparam("of_edition")
@@ -101,21 +152,26 @@ _DUE = tuple(
 
 
 def due(
-    connection: Connection, number: int, most: int, held: Collection[str], now: datetime, farthest: timedelta
+    connection: Connection, number: int, most: int, rooms: Mapping[str, int], now: datetime, farthest: timedelta
 ) -> list[Due]:
-    """At most *most* deliveries that may be tried now, but for those to the domains *held*: those not tried yet first.
+    """At most *most* deliveries that may be tried now, no more to a domain than *rooms* has: those not tried yet first.
 
-    What is deferred for longer than *farthest* was deferred by a clock that was wrong, and may be tried, too.
+    There may be more, unless there is none. What is deferred for longer than *farthest* was deferred by a clock that
+    was wrong, and may be tried, too.
     """
     found: list[Due] = []
     values = {"of_edition": number, "now": now, "farthest": now + farthest}
+    domain = func.coalesce(_domain(connection), "") if rooms else literal("")
     for chosen in _DUE:
         if len(found) < most:
-            if held:
+            if rooms:
+                chosen = chosen.add_columns(domain.label("domain"))
                 chosen = chosen.outerjoin(people, people.c.number == deliveries.c.person)
-                chosen = chosen.where(func.coalesce(_domain(connection), "").not_in(sorted(held)))
-            rows = connection.execute(chosen, {**values, "most": most - len(found)})
-            found += [Due(row.person, row.attempts, row.begun) for row in rows]
+                chosen = chosen.where(domain.not_in(sorted(name for name, room in rooms.items() if room < 1)))
+            for row in connection.execute(chosen, {**values, "most": most - len(found)}):
+                place = row.domain if rooms else ""
+                if sum(each.domain == place for each in found) < rooms.get(place, most):
+                    found.append(Due(row.person, row.attempts, row.begun, place))
     return found
 
 

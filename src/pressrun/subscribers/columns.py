@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from pressrun.subscribers.records import OURS
+
 
 class Meaning(enum.Enum):
     """What stands in a column; the value is what a person calls it."""
@@ -142,6 +144,9 @@ def columns_of(labels: Sequence[str], told: Mapping[str, Meaning] | None = None)
     names = [folded(label) for label in labels]
     if missing := next((label for label in told if label not in names), None):
         raise ValueError(f'there is no column "{missing}"; there are: {", ".join(labels)}')
+    if set(OURS) <= set(names):
+        # As a table of people it would bring back everybody who is in it, those who left among them.
+        raise ValueError("this is an export of Pressrun's own that was saved in another encoding; save it as UTF-8")
     tool = next((tool for tool in TOOLS if any(way <= set(names) for way in tool.needs)), None)
     taken: set[Meaning] = {meaning for meaning in told.values() if meaning not in (Meaning.FIELD, Meaning.IGNORED)}
     columns = []

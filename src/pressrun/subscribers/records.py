@@ -7,24 +7,28 @@ of a person, or of somebody who was erased and of whom a mark is left.
 import csv
 import functools
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import IO, Any, TypeAlias
+
+from pydantic_core import to_json
+
+from pressrun.subscribers.addresses import identity_of
+from pressrun.subscribers.suppression import mark_of
 
 Record: TypeAlias = Mapping[str, Any]
 
 FORMAT = 1
 TEXTS = ("record", "address", "name", "id", "since", "mark")
 COLUMNS = (*TEXTS, "tags", "fields", "lists", "consent", "suppressions", "letters", "format", "keys", "wordings")
-_SHARED = {"mark", "consent", "suppressions"}
-_PERSON = {"address", "name", "id", "since", "tags", "fields", "lists", "letters"}
-KINDS = {"store": {"format", "keys", "wordings"}, "person": _SHARED | _PERSON, "erased": _SHARED}
+# No other tool's table has these labels together.
+OURS = ("record", "mark", "consent", "suppressions")
 # The ledger of one person is a cell.
 _LARGEST_CELL = 100_000_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @functools.lru_cache(maxsize=100_000)
@@ -45,7 +49,7 @@ def moment_kept(text: str) -> int:
 def written_as_lines(records: Iterable[Record], file: IO[str]) -> Iterator[Record]:
     """*records*, each once it is written into *file* as a line of JSON."""
     for record in records:
-        file.write(_compact(record))
+        file.write(to_json(record).decode())
         file.write("\n")
         yield record
 
@@ -57,15 +61,32 @@ def written_as_csv(records: Iterable[Record], file: IO[str]) -> Iterator[Record]
     for record in records:
         get = record.get
         cells = [get(name) for name in TEXTS]
+        for at in _TYPED:
+            cells[at] = harmless(cells[at])
         writer.writerow(cells + [_cell(get(name)) for name in COLUMNS[len(TEXTS) :]])
         yield record
+
+
+# A spreadsheet takes what begins so for a formula, and a name is whatever a stranger typed.
+_TYPED = (TEXTS.index("address"), TEXTS.index("name"))
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+
+
+def harmless(cell: str | None) -> str | None:
+    """*cell* as a spreadsheet shows it, and does not work it out: with an apostrophe before it, where it needs one."""
+    return f"'{cell}" if cell and _FORMULA.match(cell) else cell
+
+
+def _as_it_was(cell: str) -> str:
+    """The other way around."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    # Most are empty, and the encoder takes its time to begin.
-    return _compact(value) if value else "{}" if value == {} else "[]"
+    # Most are empty, and to encode even nothing takes its time.
+    return to_json(value).decode() if value else "{}" if value == {} else "[]"
 
 
 WRITERS: Mapping[str, Callable[[Iterable[Record], IO[str]], Iterator[Record]]] = {
@@ -75,48 +96,81 @@ WRITERS: Mapping[str, Callable[[Iterable[Record], IO[str]], Iterator[Record]]] =
 
 
 def is_ours(first: str) -> bool:
-    """Whether a file whose first line is *first* was written here."""
-    return first.startswith('{"record":"store"') or first.strip().split(",")[:6] == list(TEXTS)
+    """Whether a file whose first line is *first* was written here, or was, before another program saved it again."""
+    return first.startswith('{"record":"store"') or _delimiter(first) is not None
+
+
+def _delimiter(first: str) -> str | None:
+    """What stands between the cells of a table whose labels are the line *first*, if it is one of ours."""
+    for delimiter in ",;\t":
+        if set(OURS) <= set(next(csv.reader([first], delimiter=delimiter), [])):
+            return delimiter
+    return None
 
 
 def records_in(file: IO[str]) -> Iterator[tuple[int, Record]]:
-    """The records in *file*, each with its line; raises ValueError with a sentence at what is none."""
+    """The records in *file*, each with its line; raises ValueError with a sentence at what is none.
+
+    Whatever is given can be kept: it has the shape that an export has, and its marks are made with the keys that the
+    file begins with.
+    """
+    from pressrun.subscribers.shapes import fault_of  # whoever writes records does not need to load it
+
+    keys: tuple[bytes, ...] | None = None
+    for number, record in _read(file):
+        if fault := fault_of(record):
+            raise ValueError(f"line {number:,} {fault}")
+        if record["record"] == "store":
+            keys = tuple(bytes.fromhex(key) for key in record["keys"])
+        elif keys is None:
+            raise ValueError(f"line {number:,} comes before the record of the store, which every export begins with")
+        elif record["record"] == "person" and not _is_of(bytes.fromhex(record["mark"]), record["address"], keys):
+            raise ValueError(f"line {number:,} has the mark of another address; was it changed by hand?")
+        yield number, record
+
+
+def _is_of(mark: bytes, address: str, keys: Sequence[bytes]) -> bool:
+    return any(mark_of(identity_of(address), key) == mark for key in keys)
+
+
+def _read(file: IO[str]) -> Iterator[tuple[int, Any]]:
+    """What stands in *file*, record by record, whatever it is."""
     first = file.readline()
     file.seek(0)
-    if first.startswith("{"):
-        for number, line in enumerate(file, 1):
-            if line.strip():
-                try:
-                    record = json.loads(line)
-                except ValueError as error:
-                    raise ValueError(f"line {number:,} is no JSON: {error}") from error
-                yield number, _checked(number, record)
+    if (delimiter := _delimiter(first)) is not None:
+        usual = csv.field_size_limit(_LARGEST_CELL)
+        try:
+            yield from _rows_in(csv.reader(file, delimiter=delimiter, strict=True))
+        finally:
+            csv.field_size_limit(usual)
         return
-    usual = csv.field_size_limit(_LARGEST_CELL)
-    try:
-        yield from _rows_in(file)
-    finally:
-        csv.field_size_limit(usual)
+    for number, line in enumerate(file, 1):
+        if line.strip():
+            try:
+                yield number, json.loads(line)
+            except (ValueError, RecursionError) as error:
+                raise ValueError(f"line {number:,} is no JSON: {error}") from error
 
 
-def _rows_in(file: IO[str]) -> Iterator[tuple[int, Record]]:
-    reader = csv.DictReader(file)
-    for row in reader:
+def _rows_in(rows: Any) -> Iterator[tuple[int, Record]]:
+    labels: list[str] | None = None
+    while True:
+        try:
+            row = next(rows, None)
+        except csv.Error as error:
+            raise ValueError(f"line {rows.line_num:,} cannot be read: {error}") from error
+        if row is None:
+            return
+        if labels is None:
+            labels = row
+            continue
+        cells = dict(zip(labels, row, strict=False))
         try:
             record = {
-                name: cell if name in TEXTS else json.loads(cell)
-                for name, cell in row.items()
-                if cell or (name == "name" and row["record"] == "person")
+                name: _as_it_was(cell) if name in TEXTS else json.loads(cell)
+                for name, cell in cells.items()
+                if cell or (name == "name" and cells.get("record") == "person")
             }
-        except ValueError as error:
-            raise ValueError(f"line {reader.line_num:,} has a cell that is no JSON: {error}") from error
-        yield reader.line_num, _checked(reader.line_num, record)
-
-
-def _checked(number: int, record: Any) -> Record:
-    kind = record.get("record") if isinstance(record, dict) else None
-    if kind not in KINDS or not KINDS[kind] <= record.keys():
-        raise ValueError(f"line {number:,} is no record of subscribers")
-    if kind == "store" and record["format"] > FORMAT:
-        raise ValueError("it was written by a newer Pressrun, which this one does not understand")
-    return record  # type: ignore[no-any-return]  # a dictionary, as was asked above
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"line {rows.line_num:,} has a cell that is no JSON: {error}") from error
+        yield rows.line_num, record

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,6 +17,7 @@ from pressrun.subscribers.records import is_ours
 
 Reject = Callable[[int, Sequence[str], str], None]
 _AT_A_TIME = 1 << 20
+_ROWS = 10_000
 _DELIMITERS = ",;\t"
 # What Mailchimp calls the files in its archive: those that are not about subscribers say so in no column.
 _NAMES = {"unsubscribed": State.UNSUBSCRIBED, "cleaned": State.BOUNCED}
@@ -61,7 +63,7 @@ class Part:
 
 def is_export(path: Path) -> bool:
     """Whether *path* was written by Pressrun itself."""
-    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         return is_ours(file.readline(_AT_A_TIME))
 
 
@@ -136,3 +138,31 @@ def arrivals_in(sheet: Sheet, read: Callable[[Sequence[str]], Arrival], reject: 
         except ValueError as error:
             if any(map(str.strip, row)) or not row:
                 reject(line, row, str(error))
+
+
+class Lot:
+    """Some rows of a sheet: who *arrives* in them, which were *refused*, and how many bytes are *read*."""
+
+    def __init__(
+        self, arrivals: Sequence[Arrival], refused: Sequence[tuple[int, Sequence[str], str]], read: int
+    ) -> None:
+        self.arrivals = arrivals
+        self.refused = refused
+        self.read = read
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Between processes columns travel in a fifth of the time that as many small objects take.
+        return _unpacked, (tuple(zip(*self.arrivals, strict=True)), self.refused, self.read)
+
+
+def _unpacked(columns: Sequence[Sequence[Any]], refused: Sequence[tuple[int, Sequence[str], str]], read: int) -> Lot:
+    return Lot(list(map(Arrival, *columns)) if columns else [], refused, read)
+
+
+def lots_in(sheet: Sheet, read: Callable[[Sequence[str]], Arrival]) -> Iterator[Lot]:
+    """All of *sheet*, some rows at a time, each as *read* makes it out."""
+    refused: list[tuple[int, Sequence[str], str]] = []
+    arrivals = arrivals_in(sheet, read, lambda *row: refused.append(row))
+    while (some := list(islice(arrivals, _ROWS))) or refused:
+        yield Lot(some, tuple(refused), sheet.read())
+        refused.clear()

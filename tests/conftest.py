@@ -2,17 +2,19 @@
 
 import itertools
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import URL
 
-from database import fresh_database, postgresql, programs, short_folder
+from database import drop_database, fresh_database, postgresql, programs, short_folder
 from pressrun.store.engine import Store, engine_for, open_store, place_from, upgrade
 
 settings.register_profile("local", max_examples=50, deadline=None)
@@ -93,6 +95,46 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
         return place_from(str(tmp_path / "var" / "pressrun.db"))
     url = fresh_database(request.getfixturevalue("server"), f"empty{next(numbers)}")
     return place_from(url.render_as_string(hide_password=False))
+
+
+MakeStore = Callable[[], AbstractContextManager[Store]]
+
+
+def store_maker(kind: str, server: Callable[[], URL], folder: Path) -> MakeStore:
+    """What makes stores of *kind* without anybody in them, one after the other; each is gone after its `with`."""
+
+    @contextmanager
+    def made() -> Iterator[Store]:
+        name = f"store{next(numbers)}"
+        if kind == "sqlite":
+            url = place_from(str(folder / name / "pressrun.db"))
+        else:
+            url = place_from(fresh_database(server(), name, TEMPLATE).render_as_string(hide_password=False))
+        opened = open_store(url)
+        try:
+            yield opened
+        finally:
+            opened.close()
+            if kind == "sqlite":
+                shutil.rmtree(folder / name)
+            else:
+                drop_database(server(), name)
+
+    return made
+
+
+@pytest.fixture(params=DATABASES)
+def fresh_store(request: pytest.FixtureRequest, tmp_path: Path) -> MakeStore:
+    """What makes stores without anybody in them, on either database."""
+    return store_maker(request.param, lambda: request.getfixturevalue("server"), tmp_path)
+
+
+@pytest.fixture(params=DATABASES, scope="module")
+def shared_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """One store for all tests of a module, on either database."""
+    folder = tmp_path_factory.mktemp("stores")
+    with store_maker(request.param, lambda: request.getfixturevalue("server"), folder)() as made:
+        yield made
 
 
 @pytest.fixture(params=DATABASES)

@@ -66,6 +66,12 @@ def fresh_database(server: URL, name: str, template: str = "template1") -> URL:
     return server.set(database=name)
 
 
+def drop_database(server: URL, name: str) -> None:
+    """Have no database *name* any more, whoever is connected to it."""
+    with psycopg.connect(server.render_as_string(hide_password=False), autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # type: ignore[call-overload]
+
+
 @contextmanager
 def short_folder() -> Iterator[Path]:
     """A temporary folder whose name leaves room for a socket's (107 characters in all)."""

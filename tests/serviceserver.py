@@ -26,7 +26,8 @@ from pressrun.service.application import Service
 from pressrun.service.notices import Notices
 from pressrun.service.pages import Pages
 from pressrun.service.poster import PATIENCE, Poster
-from pressrun.service.server import line_on, server_for
+from pressrun.service.server import server_for
+from pressrun.serving import line_on
 from pressrun.store.engine import Store
 from pressrun.subscribers.links import Links
 from pressrun.subscribers.tokens import Tokens
@@ -90,6 +91,11 @@ class Lines:
             return found()
 
 
+def straight(port: int) -> http.client.HTTPConnection:
+    """A line to the service itself."""
+    return http.client.HTTPConnection(HOST, port, timeout=PATIENT_SECONDS)
+
+
 @dataclass
 class House:
     """A running service, and what a person at a browser and a mailbox can do with it."""
@@ -99,6 +105,7 @@ class House:
     clock: Clock
     told: Lines
     port: int
+    call: Callable[[int], http.client.HTTPConnection] = straight
 
     @property
     def store(self) -> Store:
@@ -116,7 +123,7 @@ class House:
         **headers: str,
     ) -> Answer:
         """The answer to *method* at *place*, a path or a whole link, with *fields* as a browser posts them."""
-        line = http.client.HTTPConnection(HOST, self.port, timeout=PATIENT_SECONDS)
+        line = self.call(self.port)
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         body = fields if isinstance(fields, bytes) or fields is None else urlencode(fields).encode()
         if body is not None:
@@ -127,6 +134,10 @@ class House:
             return Answer(answer.status, answer.headers, answer.read())
         finally:
             line.close()
+
+    def called_by(self, call: Callable[[int], http.client.HTTPConnection]) -> "House":
+        """The same, asked over lines that *call* makes."""
+        return replace(self, call=call)
 
     def path(self, place: str) -> str:
         parts = urlsplit(place)
@@ -156,7 +167,11 @@ class House:
         found = []
         for envelope in self.room.letters:
             assert isinstance(envelope.content, bytes)
-            letter = email.message_from_bytes(envelope.content, policy=email.policy.SMTP.clone(raise_on_defect=True))
+            # Only a letter that went out by SMTPUTF8 may have more than ASCII in its headers (RFC 6532).
+            wider = "SMTPUTF8" in (envelope.mail_options or ())
+            policy = email.policy.SMTPUTF8 if wider else email.policy.SMTP
+            text = envelope.content.decode("utf-8" if wider else "ascii")
+            letter = email.message_from_string(text, policy=policy.clone(raise_on_defect=True))
             assert isinstance(letter, EmailMessage)
             found.append(letter)
         return found
@@ -199,6 +214,7 @@ def house(
     patience: float = 30,
     templates: Path | None = None,
     signed: Callable[[Letter], Letter] = lambda unsigned: unsigned,
+    smtputf8: bool = False,
     **changes: Any,
 ) -> Iterator[House]:
     """A service on *store*, with *changes* to its publication, on whatever port is free."""
@@ -212,7 +228,7 @@ def house(
     tokens = Tokens(KEYS, timedelta(days=settings.confirm_days))
     filled = Templates(templates)
     notices = Notices(publication, filled, Links(settings.address, tokens), sender, signed)
-    with mail_server() as room:
+    with mail_server(enable_SMTPUTF8=smtputf8) as room:
         server = MailServer(HOST, room.port, Tls.NONE)
         poster = Poster(store, notices, lambda: SmtpTransport(server, patience=PATIENCE), clock, told)
         pages = Pages(publication, settings, filled, "https://gazette.example/subscribe/")

@@ -22,6 +22,7 @@ from people import (
 )
 from pressrun.confirmations import (
     CLAIMED_FOR,
+    LINKS_A_DAY,
     WAITS,
     Asked,
     claim_letters,
@@ -461,15 +462,37 @@ def test_who_has_left_or_bounced_can_join_again_and_who_complained_cannot(store:
     assert join(store, person, WEEKLY, LETTER, NOON) == Moved("weekly", Complained(NOON), Complained(NOON))
 
 
+def test_nobody_can_be_made_to_get_more_than_four_links_a_day(store: Store) -> None:
+    a_confirmed(store)
+    outcomes = []
+    for hours in range(26):
+        now = NOON + hours * HOUR
+        kind = (Notice.MANAGE, Notice.DATA)[hours % 2]
+        outcomes.append(ask_for_link(store, ADA, kind, now))
+        for letter in claim_letters(store, 10, now):
+            letter_posted(store, letter.number, now)
+    assert outcomes == [Asked.QUEUED] * LINKS_A_DAY + [Asked.LIMITED] * 20 + [Asked.QUEUED] * 2
+
+
+def test_who_complained_gets_no_letter_with_a_link(store: Store) -> None:
+    complain(store, a_confirmed(store), REPORT, NOON)
+    assert ask_for_link(store, ADA, Notice.DATA, NOON) is Asked.SUPPRESSED
+    assert claim_letters(store, 10, NOON) == []
+
+
 def test_a_link_is_sent_once_in_an_hour_and_only_to_those_who_are_known(store: Store) -> None:
     assert ask_for_link(store, ADA, Notice.MANAGE, NOON) is None
     person = a_confirmed(store)
     assert ask_for_link(store, ADA, Notice.MANAGE, NOON) is Asked.QUEUED
     assert ask_for_link(store, ADA, Notice.MANAGE, NOON + HOUR / 2) is Asked.UNDER_WAY
     assert ask_for_link(store, ADA, Notice.DATA, NOON + HOUR / 2) is Asked.QUEUED
-    assert ask_for_link(store, ADA, Notice.MANAGE, NOON + HOUR) is Asked.QUEUED
+    # As long as none went out, a second one would say the same.
+    assert ask_for_link(store, ADA, Notice.MANAGE, NOON + HOUR) is Asked.UNDER_WAY
     claimed = claim_letters(store, 10, NOON + HOUR)
     assert {(letter.person, letter.kind) for letter in claimed} == {(person, Notice.MANAGE), (person, Notice.DATA)}
+    for letter in claimed:
+        letter_posted(store, letter.number, NOON + HOUR)
+    assert ask_for_link(store, ADA, Notice.MANAGE, NOON + HOUR) is Asked.QUEUED
     assert join(store, "00" * 16, WEEKLY, LETTER, NOON) is None
 
 

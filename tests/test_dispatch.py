@@ -14,9 +14,9 @@ from sqlalchemy.engine import URL
 from builders import a_folder, a_story_file, wanted
 from database import fresh_database
 from faultyserver import TAKING, Fault, FaultyRoom, faulty_server
-from mailserver import HOST
+from mailserver import HOST, mail_server
 from people import ADA, COMMAND, DAILY, DAY, HOUR, NOON, ONE_CLICK, REPORT, WEEKLY, a_confirmed, a_crowd, a_pending
-from pressrun.consent import complain, erase, leave, leave_all
+from pressrun.consent import complain, erase, leave, leave_all, prefer
 from pressrun.delivery.interface import Outcome, Verdict
 from pressrun.delivery.line import Patience
 from pressrun.delivery.pool import Claimed, Pool, Settled
@@ -43,6 +43,7 @@ from pressrun.dispatch import (
 from pressrun.dispatch import tested as last_tested
 from pressrun.model.delivery import Delivery, Exclusion, Mailing, State, Tally
 from pressrun.model.mailserver import MailServer, Tls
+from pressrun.model.subscriber import PAUSED, pause_text
 from pressrun.problems import DeliveryError, StoreError
 from pressrun.roster import find
 from pressrun.send import Ready, hash_of, ready
@@ -293,6 +294,56 @@ def test_who_leaves_complains_or_is_erased_in_the_middle_gets_nothing(store: Sto
     assert (told[addresses[4]].reason, told[addresses[5]].reason) == (Exclusion.LEFT, Exclusion.COMPLAINED)
     assert told[None].reason is Exclusion.ERASED
     assert tally(store).states == {State.ACCEPTED: 5, State.EXCLUDED: 3}
+
+
+def until(moment: datetime) -> dict[str, str]:
+    return {"format": "text", PAUSED: pause_text(moment)}
+
+
+@pytest.mark.parametrize(
+    ("preferences", "reason"),
+    [
+        (until(NOON + HOUR), Exclusion.PAUSED),
+        (until(NOON), None),
+        ({"format": "text", "x": until(NOON + HOUR)[PAUSED]}, None),
+        ({PAUSED: "yes"}, None),
+    ],
+)
+def test_who_pauses_a_list_is_left_out_until_the_pause_is_over(
+    store: Store, preferences: dict[str, str], reason: Exclusion | None
+) -> None:
+    prefer(store, a_confirmed(store), "weekly", preferences)
+    assert audience(store, a_mailing()).excluded == ({reason: 1} if reason else {})
+    number = frozen(store)
+    assert [each.reason for each in all_of(store, number).values()] == [reason]
+
+
+def test_a_pause_is_of_one_list(store: Store) -> None:
+    prefer(store, a_confirmed(store, ADA, WEEKLY, DAILY), "weekly", until(NOON + DAY))
+    assert audience(store, a_mailing("daily")).count(State.PLANNED) == 1
+    assert audience(store, a_mailing("weekly", "daily")).count(State.PLANNED) == 1
+
+
+def test_who_pauses_in_the_middle_gets_nothing(store: Store, letter: Ready) -> None:
+    ada, grace = (a_confirmed(store, each) for each in (ADA, address_from("grace@reader.example")))
+    number = frozen(store)
+    prefer(store, ada, "weekly", until(NOON + DAY))
+    prefer(store, grace, "weekly", until(NOON))
+    with faulty_server({}) as room:
+        posted(store, number, letter, room.port)
+    assert room.log == ["grace@reader.example"]
+    assert tally(store).excluded == {Exclusion.PAUSED: 1}
+
+
+def test_who_subscribes_again_ends_their_pause(store: Store) -> None:
+    person = a_confirmed(store)
+    prefer(store, person, "weekly", until(NOON + DAY))
+    leave(store, person, "weekly", ONE_CLICK, NOON)
+    a_confirmed(store)
+    assert audience(store, a_mailing()).count(State.PLANNED) == 1
+    found = find(store, ADA)
+    assert found is not None
+    assert found.memberships[0].preferences == {"format": "text"}
 
 
 def test_a_retry_asks_for_consent_once_more(store: Store, letter: Ready) -> None:
@@ -684,12 +735,32 @@ def test_a_test_is_remembered_by_its_letter(store: Store, letter: Ready) -> None
     assert last_tested(store, SPRING) == hash_of(letter)
 
 
+@pytest.mark.parametrize(("offered", "state"), [(True, State.ACCEPTED), (False, State.REFUSED)])
+def test_an_address_of_another_script_gets_the_edition_where_the_server_takes_it(
+    store: Store, letter: Ready, offered: bool, state: State
+) -> None:
+    a_confirmed(store, address_from("grüße@müller.example"))
+    a_confirmed(store)
+    number = frozen(store)
+    with mail_server(enable_SMTPUTF8=offered) as room:
+        posted(store, number, letter, room.port)
+    found = all_of(store, number)
+    assert found["grüße@müller.example"].state is state
+    assert found[ADA.written].state is State.ACCEPTED
+    if offered:
+        (wide,) = [each for each in room.letters if each.rcpt_tos != [ADA.written]]
+        assert isinstance(wide.content, bytes)
+        assert "\r\nTo: grüße@xn--mller-kva.example\r\n" in wide.content.decode()
+    else:
+        assert "SMTPUTF8, which the server does not offer" in found["grüße@müller.example"].text
+
+
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
         ("ada@reader.example", "ada@reader.example"),
         ("zoë@straße.example", "zoë@xn--strae-oqa.example"),
-        ("zoë@reader", "zoë@reader"),
+        ("zoë@reader", None),
         ("zoë>@reader.example", None),
         ("zoë@-.example", None),
         ("a b@reader.example", None),

@@ -19,7 +19,7 @@ from pressrun.check import Asked, check
 from pressrun.cli.formats import as_github, as_json
 from pressrun.cli.main import COMMANDS
 from pressrun.cli.main import pressrun as program
-from pressrun.confirmations import BETWEEN_LETTERS, WAITS
+from pressrun.confirmations import BETWEEN_LETTERS, LINKS_A_DAY, WAITS
 from pressrun.content import clients, look
 from pressrun.content.editions import read_edition
 from pressrun.content.filenames import HELD_BACK
@@ -391,6 +391,8 @@ def test_the_numbers_of_the_service_are_those_of_the_program() -> None:
     for words in (
         f"may ask {limits.FOR_IP} times in an hour",
         f"counts {limits.FOR_ADDRESS} times in an hour, a domain {limits.FOR_DOMAIN:,} times",
+        f"and at most {LINKS_A_DAY} times a day",
+        f"at most {application.LONGEST_PAUSE.days} days",
         f"at most {forms.LARGEST_BODY:,} bytes, and {forms.BODY_SECONDS} seconds to arrive",
         f"a multiple of {requests.STEP} seconds",
         f"good for {ServiceSettings('').confirm_days} days",

@@ -4,6 +4,7 @@ A request and its letter are kept in one transaction, so that a mail server that
 """
 
 import enum
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pressrun.model.notice import Notice
@@ -15,6 +16,8 @@ from pressrun.store.queue import Claimed
 # A stranger can type anybody's address into a form: more letters than these they cannot cause.
 BETWEEN_LETTERS = timedelta(hours=1)
 LETTERS_IN_ALL = 3
+LINKS_A_DAY = 4
+DAY = timedelta(days=1)
 # Whoever claims a letter and dies may have posted it: it is tried again, but not sooner than a second letter would go.
 CLAIMED_FOR = BETWEEN_LETTERS
 # How long a letter waits after each attempt that failed; after the last one it is given up.
@@ -26,7 +29,7 @@ class Asked(enum.Enum):
 
     QUEUED = "queued"  # a letter will ask
     UNDER_WAY = "under way"  # one waits already, or went out less than an hour ago
-    LIMITED = "limited"  # they got three letters and answered none
+    LIMITED = "limited"  # they got three letters and answered none, or the day had its letters with links
     CONFIRMED = "confirmed"  # they are on all these lists
     SUPPRESSED = "suppressed"  # they complained once
 
@@ -68,11 +71,15 @@ def letters_answered(db: Transaction, number: int, name: str) -> None:
 
 
 def link_queued(db: Transaction, number: int, kind: Notice, now: datetime) -> Asked:
-    """Queue a letter with the link that *kind* means, unless one was asked for within the hour."""
-    earlier = queue.letters_of(db, number, kind)
-    if any(each.queued + BETWEEN_LETTERS > now for each in earlier):
+    """Queue a letter with the link that *kind* means, unless one waits, or was asked for within the hour, or the day
+    has had its letters with links, of whatever kind.
+    """
+    earlier = queue.letters_of(db, number, Notice.MANAGE, Notice.DATA)
+    if any(each.waits or each.queued + BETWEEN_LETTERS > now for each in earlier if each.kind is kind):
         return Asked.UNDER_WAY
-    queue.forget_letters(db, number, kind)
+    if sum(each.queued + DAY > now for each in earlier) >= LINKS_A_DAY:
+        return Asked.LIMITED
+    queue.forget_letters(db, number, kind, before=now - DAY)
     queue.add_letter(db, number, kind, [], now, now)
     return Asked.QUEUED
 
@@ -80,8 +87,8 @@ def link_queued(db: Transaction, number: int, kind: Notice, now: datetime) -> As
 def claim_letters(store: Store, limit: int, now: datetime) -> list[Claimed]:
     """At most *limit* letters to post now, the oldest first; nobody else is given them meanwhile.
 
-    What became of each has to be told by `letter_posted`, `letter_put_off` or `letter_refused`. Of a letter of which
-    nothing is told nobody can know whether it went out; it is given out again after CLAIMED_FOR.
+    What became of each has to be told by `letter_posted`, `letter_put_off`, `letter_refused` or `letters_put_back`. Of
+    a letter of which nothing is told nobody can know whether it went out; it is given out again after CLAIMED_FOR.
     """
     with store.write() as db:
         return queue.claim(db, limit, now, now + CLAIMED_FOR)
@@ -106,6 +113,12 @@ def letter_put_off(store: Store, claimed: Claimed, now: datetime) -> datetime | 
     with store.write() as db:
         queue.settle(db, claimed.number, next_try=until)
     return until
+
+
+def letters_put_back(store: Store, claimed: Sequence[Claimed], until: datetime) -> None:
+    """None of *claimed* was tried, so that it costs them no attempt; they wait until *until*."""
+    with store.write() as db:
+        queue.put_back(db, [each.number for each in claimed], until)
 
 
 def letter_refused(store: Store, letter: int) -> None:

@@ -157,6 +157,7 @@ def _welcomed(db: Transaction, number: int, name: str) -> None:
     # What held for all lists ends, too, or they would be on this one and get nothing; lists that they left stay left.
     for each in (name, EVERY_LIST):
         proof.lift(db, number, each, (Reason.LEFT, Reason.BOUNCED, Reason.ERASED))
+    people.end_pause(db, number, name)
     letters_answered(db, number, name)
 
 
@@ -183,11 +184,16 @@ def join(store: Store, person: PersonId, mailing_list: MailingList, evidence: Ev
 
 
 def ask_for_link(store: Store, address: Address, kind: Notice, now: datetime) -> Asked | None:
-    """Somebody wants a link for *address*, which only its owner will get, by mail; None where nobody has it."""
+    """Somebody wants a link for *address*, which only its owner will get, by mail; None where nobody has it.
+
+    Who complained gets no letter, not even this one.
+    """
     with store.write() as db:
         number = people.identity(db, marks_of(address.identity, people.keys_of(db)))
         if number is None or people.person_at(db, number) is None:
             return None
+        if any(each.reason is Reason.COMPLAINED for each in proof.suppressions_of(db, number)):
+            return Asked.SUPPRESSED
         return link_queued(db, number, kind, now)
 
 

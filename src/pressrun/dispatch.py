@@ -12,7 +12,7 @@ from pressrun.delivery.interface import Envelope, Outcome, Verdict
 from pressrun.delivery.pool import Claimed, Settled
 from pressrun.delivery.retries import Schedule
 from pressrun.model.delivery import LEFT, Delivery, Exclusion, Mailing, State, Tally
-from pressrun.model.mailaddress import EmailAddress, domain_from
+from pressrun.model.mailaddress import EmailAddress
 from pressrun.model.publication import MailingList
 from pressrun.model.recipient import Recipient
 from pressrun.model.subscriber import PersonId
@@ -268,7 +268,7 @@ class Sending:
             found = turns.due(db, self._number, room - len(claimed), left, now, longest)
             if not found:
                 break
-            known = turns.readers(db, [each.person for each in found], [*self._post.lists])
+            known = turns.readers(db, [each.person for each in found], [*self._post.lists], now)
             excluded: dict[int, Exclusion] = {}
             for each in found:
                 reader = known.get(each.person)
@@ -324,13 +324,6 @@ def why_not(reader: Reader | None) -> Exclusion:
 def mail_address(written: str) -> EmailAddress | None:
     """The address *written* as envelopes have it; None where it is none. It may take SMTPUTF8 (RFC 6531)."""
     try:
-        return EmailAddress.parse(written)
-    except ValueError:
-        local, _, domain = written.rpartition("@")
-    if local.isascii() or not local.isprintable() or any(sign in local for sign in '<>"\\ '):
-        return None
-    try:
-        address = f"{local}@{domain_from(domain)}"
+        return EmailAddress.of_reader(written)
     except ValueError:
         return None
-    return EmailAddress(address, address.casefold())

@@ -33,7 +33,7 @@ from pressrun.model.picture import Picture
 from pressrun.model.publication import FeedContent
 from pressrun.model.story import RenderedStory, Story
 from pressrun.newsletter import checks as letters
-from pressrun.newsletter.inboxline import FOREIGN_TAG, Proof
+from pressrun.newsletter.inboxline import FOREIGN_TAG, Made
 from pressrun.pictures.checks import size_findings
 from pressrun.press import Press
 from pressrun.problems import Position, Problem
@@ -218,8 +218,8 @@ def about_letters(press: Press) -> Iterator[Problem]:
     masthead, _ = source_file(press.content.folder, press.content.masthead)
     if masthead is not None:
         yield from letters.findings_about_sender(publication, places_in(masthead))
-    proofs = [
-        Proof(made[source], press.letters[source].edition, press.letters[source].newsletter)
+    to_look_at = [
+        Made(made[source], press.letters[source].edition, press.letters[source].newsletter)
         for source in letters.to_look_at(made, press.wanted.now)
     ]
-    yield from letters.findings_in_letters(proofs, list(press.editions.values()), publication, templates)
+    yield from letters.findings_in_letters(to_look_at, list(press.editions.values()), publication, templates)

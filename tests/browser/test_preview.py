@@ -218,6 +218,15 @@ class TestViews:
         expect(page.frame_locator("#phone").get_by_text("Good morning, Robin.")).to_be_visible()
         assert desk.is_the_same_page()
 
+    def test_a_page_that_a_browser_kept_and_brings_back_follows_again(self, desk: Desk) -> None:
+        """Told to the page as browsers tell it: the one that is driven here keeps no pages."""
+        page = desk.open(LETTER)
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
+        desk.save("content/stories/snow.md", SNOW.replace("It snowed.", "It thawed."))
+        page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+        expect(page.frame_locator("#phone").get_by_text("It thawed.").first).to_be_visible()
+        assert desk.is_the_same_page()
+
     def test_inbox_text_source_and_comparison_show_the_letter(self, desk: Desk) -> None:
         page = desk.open(f"{LETTER}inbox")
         expect(page.locator(".inbox.phone")).to_contain_text("Cold")

@@ -82,11 +82,14 @@ def test_a_person_changes_what_they_get(home: House, context: BrowserContext) ->
     page.goto(f"{root(home)}manage")
     fill_in(page, home, "Send me the link")
     page.goto(home.link(2))
-    page.get_by_label("The Gazette, daily").check()
+    assert page.get_by_text(ADA).is_visible()
+    page.get_by_role("checkbox", name="The Gazette, daily").check()
+    page.get_by_label("No letters of The Gazette before").fill("2026-06-01")
     page.get_by_label("Your name").fill("Ada")
     page.get_by_role("button", name="Save").click()
     assert page.get_by_role("status").inner_text() == "Saved."
-    assert page.get_by_label("The Gazette, daily").is_checked()
+    assert page.get_by_role("checkbox", name="The Gazette, daily").is_checked()
+    assert page.get_by_label("No letters of The Gazette before").input_value() == "2026-06-01"
     assert isinstance(standing(home, "daily"), Confirmed)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from sqlalchemy.engine import URL
 
 from builders import MASTHEAD, a_folder
 from mailserver import HOST, Mailroom, mail_server
@@ -24,7 +25,7 @@ from pressrun.consent import ask
 from pressrun.model.publication import MailingList
 from pressrun.model.subscriber import Pending
 from pressrun.roster import find
-from pressrun.store.engine import open_store, place_from
+from pressrun.store.engine import engine_for, file_of, open_store, upgrade
 from pressrun.subscribers.addresses import address_from
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -141,10 +142,12 @@ class TestKeys:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
-def test_killed_while_it_posts_a_letter_it_loses_nobody(folder: Path, step: str) -> None:
+def test_killed_while_it_posts_a_letter_it_loses_nobody(folder: Path, database: URL, step: str) -> None:
     """Before the server took it, and between that and our writing it down."""
-    url = place_from(str(folder / "var/pressrun.db"))
-    store = open_store(url)
+    engine = engine_for(database)
+    upgrade(engine)
+    engine.dispose()
+    store = open_store(database)
     person = ask(store, address_from(ADA), [MailingList("newsletter", "The Gazette", wording="Yes.")], FORM, LONG_AGO)
     store.close()
     started, killed = threading.Event(), threading.Event()
@@ -159,11 +162,12 @@ def test_killed_while_it_posts_a_letter_it_loses_nobody(folder: Path, step: str)
             return answer
 
         setattr(room, f"handle_{step}", handle_and_kill)
-        with running(folder, room) as (process, _):
+        place = str(file_of(database) or database.render_as_string(hide_password=False))
+        with running(folder, room, PRESSRUN_DATABASE=place) as (process, _):
             started.set()
             assert killed.wait(30)
             process.wait(30)
-    store = open_store(url)
+    store = open_store(database)
     found = find(store, address_from(ADA))
     assert found is not None
     assert (found.id, found.standing("newsletter")) == (person.person, Pending(LONG_AGO))

@@ -72,6 +72,13 @@ class TestSignature:
         letter = Newsletter(subject + slotted("{name}"), "", page + slotted(" {name}"), text + slotted("{name}"))
         assert is_verified(signed(letter, Recipient(ADA.address, name), KEYS[1:]), 1)
 
+    def test_it_is_where_the_reader_s_address_is_of_another_script(self) -> None:
+        """Headers are signed as they are written, in UTF-8 (RFC 8616, section 5)."""
+        reader = Recipient(EmailAddress.of_reader("grüße@müller.example"), "Zoë")
+        message = signed(recipient=reader)
+        assert "<grüße@xn--mller-kva.example>".encode() in message
+        assert is_verified(message)
+
     def test_every_header_that_counts_is_covered_and_cannot_be_added(self) -> None:
         message = signed()
         names = [name.lower() for name in re.findall(r"^([\w-]+):", message.partition(b"\r\n\r\n")[0].decode(), re.M)]

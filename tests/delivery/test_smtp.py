@@ -392,6 +392,11 @@ class TestMoreThanAscii:
             outcomes = [transport.send(an_envelope(recipient)) for recipient in (self.ZOE, ADA)]
         assert [outcome.verdict for outcome in outcomes] == [Verdict.REFUSED, Verdict.ACCEPTED]
 
+    def test_who_offers_it_without_eight_bits_does_not_offer_it(self) -> None:
+        script = ("220 hi", "250-mail.test\r\n250 SMTPUTF8", "221 bye")
+        with scripted_server(*script) as server:
+            assert sent(at(server.port), recipient=self.ZOE).verdict is Verdict.REFUSED
+
     def test_no_address_says_a_second_command(self) -> None:
         bad = EmailAddress("a>\r\nDATA", "x")
         with mail_server() as room, SmtpTransport(at(room.port)) as transport, pytest.raises(ValueError, match="line"):

@@ -56,6 +56,37 @@ def test_anything_else_is_refused_with_a_sentence(text: str, words: str) -> None
         EmailAddress.parse(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("grüße@müller.example", "grüße@xn--mller-kva.example"),
+        ("gru\u0308ße@reader.example", "grüße@reader.example"),
+        ("用户@例子.example", "用户@xn--fsqu00a.example"),
+        ("ada@bücher.example", "ada@xn--bcher-kva.example"),
+    ],
+)
+def test_a_reader_may_write_in_any_script(text: str, written: str) -> None:
+    assert EmailAddress.of_reader(text).written == written
+
+
+@pytest.mark.parametrize(
+    "text", ["zoë x@reader.example", "zoë>@reader.example", "zoë\u2028@reader.example", "zoë.@reader.example", "ü" * 65]
+)
+def test_what_no_header_can_hold_is_no_reader_s_address(text: str) -> None:
+    with pytest.raises(ValueError, match=r"cannot stand there|is not a mail address"):
+        EmailAddress.of_reader(text)
+
+
+@given(text=st.text(max_size=60))
+def test_what_is_taken_of_a_reader_can_stand_in_a_header_and_in_an_envelope(text: str) -> None:
+    try:
+        address = EmailAddress.of_reader(f"{text}@reader.example")
+    except ValueError:
+        return
+    assert address.written.isprintable()
+    assert not set(address.written.rpartition("@")[0]) & set('\r\n <>,;:"\\()[]\0')
+
+
 @given(text=st.text(max_size=80))
 def test_what_is_taken_can_stand_in_a_header_and_in_an_envelope(text: str) -> None:
     try:

@@ -9,13 +9,13 @@ from builders import an_edition as a_rendered_edition
 from pressrun.model.edition import Edition, OutsideLink, RenderedSection
 from pressrun.model.slots import slotted
 from pressrun.newsletter.compose import Newsletter
-from pressrun.newsletter.inboxline import Proof, inbox_findings, place_within
+from pressrun.newsletter.inboxline import Made, inbox_findings, place_within
 from pressrun.problems import Position, Problem, Severity
 
 
 def a_proof(
     subject: str = "The bridge is open", preheader: str | None = "And three walks for the weekend.", **changes: Any
-) -> Proof:
+) -> Made:
     lines = {"subject": f"subject: {subject}", "preheader": f"preheader: {preheader}"}
     positions = {
         name: Position("content/editions/x.md", number, len(name) + 3, len(line) - len(name) - 2, line)
@@ -35,15 +35,15 @@ def a_proof(
     )
     shown = "What the first story is about." if preheader is None else slotted(preheader)
     newsletter = Newsletter(slotted(subject), shown, "<body></body>", "")
-    return Proof(edition, a_rendered_edition(**changes), newsletter)
+    return Made(edition, a_rendered_edition(**changes), newsletter)
 
 
-def findings(proof: Proof, *earlier: Edition) -> list[Problem]:
-    return list(inbox_findings(proof, earlier))
+def findings(made: Made, *earlier: Edition) -> list[Problem]:
+    return list(inbox_findings(made, earlier))
 
 
-def codes(proof: Proof) -> list[str]:
-    return [problem.code for problem in findings(proof)]
+def codes(made: Made) -> list[str]:
+    return [problem.code for problem in findings(made)]
 
 
 def marked(problem: Problem) -> str:

@@ -381,6 +381,28 @@ class TestInjection:
         assert parsed(data)["To"].addresses[0].addr_spec == f"{local}@reader.example"
 
 
+class TestAnyScript:
+    """The address of a reader stands in To as it is (RFC 6532, section 3.2); all else stays ASCII."""
+
+    @given(
+        local=st.from_regex(r"[a-zäöüßéñ用户ж]{1,30}(\.[a-zäöüßéñ用户ж]{1,30})?", fullmatch=True),
+        name=st.text(max_size=60),
+    )
+    @example(local="grüße", name="Grüße, Ünal")
+    def test_a_strict_reader_finds_it_there(self, local: str, name: str) -> None:
+        recipient = Recipient(EmailAddress.of_reader(f"{local}@müller.example"), name)
+        data = written(LETTER, recipient, unsubscribe="mailto:out@gazette.example?subject={email}", one_click=ONE_CLICK)
+        found = email.message_from_string(data.decode(), policy=email.policy.SMTPUTF8.clone(raise_on_defect=True))
+        assert found["To"].addresses[0].addr_spec == recipient.address.written
+        assert found["To"].addresses[0].display_name == " ".join(name.split()) or not name.isprintable()
+        head, _, body = data.partition(b"\r\n\r\n")
+        assert body.isascii()
+        lines = head.decode().replace("\r\n ", " ").split("\r\n")
+        assert [line for line in lines if not line.isascii()] == [
+            line for line in lines if line.startswith("To:") and not local.isascii()
+        ]
+
+
 class TestSlots:
     def test_they_are_filled_for_the_reader_and_escaped_for_their_part(self) -> None:
         words = slotted('Dear {first_name, "reader"}')

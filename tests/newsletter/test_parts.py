@@ -12,7 +12,7 @@ from pressrun.model.edition import Edition, OutsideLink, RenderedSection
 from pressrun.model.publication import Mailbox, MailSettings, Publication
 from pressrun.newsletter.checks import TEMPLATES
 from pressrun.newsletter.compose import Surroundings, Words, compose
-from pressrun.newsletter.inboxline import Proof
+from pressrun.newsletter.inboxline import Made
 from pressrun.newsletter.parts import letter_findings, template_findings
 from pressrun.problems import Problem
 from pressrun.rendering.templates import OwnTemplate, Templates
@@ -60,7 +60,7 @@ def findings(
     offered = ["unsubscribe_url"] if publication.mail.unsubscribe else []
     around = Surroundings(templates, "https://gazette.example/subscribe/", offered, memo=without_styles)
     newsletter = compose(publication, edition, words, around)
-    return list(letter_findings(Proof(EDITION, edition, newsletter), publication, templates.own(*TEMPLATES)))
+    return list(letter_findings(Made(EDITION, edition, newsletter), publication, templates.own(*TEMPLATES)))
 
 
 def codes(problems: list[Problem]) -> list[str]:

@@ -7,17 +7,21 @@ from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from time import monotonic
+from zoneinfo import ZoneInfo
 
 import dkim
 import pytest
+from sqlalchemy.engine import URL
 
+from database import drop_database
 from pressrun.confirmations import Asked
 from pressrun.delivery.dkim import ED25519, PrivateKey, Signer
 from pressrun.model.consent import Event, Way
 from pressrun.model.publication import Refusal
-from pressrun.model.subscriber import Confirmed, Pending, Unsubscribed
+from pressrun.model.subscriber import Confirmed, Pending, Person, Unsubscribed
 from pressrun.roster import Dossier, dossier, find
-from pressrun.store.engine import Store, open_store, place_from
+from pressrun.store.engine import Store, engine_for, open_store, upgrade
+from pressrun.store.engine import file_of as file_at
 from pressrun.subscribers.addresses import address_from
 from serviceserver import ADA, House, house, text_of
 
@@ -42,10 +46,14 @@ def standing(home: House, name: str = "weekly", address: str = ADA) -> object:
     return person.standing(name) if person else None
 
 
-def person_id(home: House, address: str = ADA) -> str:
+def person_of(home: House, address: str = ADA) -> Person:
     person = find(home.store, address_from(address))
     assert person is not None
-    return person.id
+    return person
+
+
+def person_id(home: House, address: str = ADA) -> str:
+    return person_of(home, address).id
 
 
 class TestSubscribing:
@@ -234,6 +242,7 @@ class TestOnesOwn:
         link = home.link(2)
         page = home.get(link)
         assert page.heading == "Your subscription"
+        assert ADA in page.text
         assert 'value="weekly" checked' in page.text
         assert 'value="daily" checked' not in page.text
         page = home.post(link, {"answer": "save", "name": "Ada L", "list": "daily"})
@@ -244,6 +253,39 @@ class TestOnesOwn:
         assert person is not None
         assert person.name == "Ada L"
         assert file_of(home).entries[-1].wording == "Send me The Gazette every morning."
+
+    def test_a_list_can_be_silent_until_a_day(self, store: Store) -> None:
+        with house(store, timezone=ZoneInfo("Europe/Berlin")) as home:
+            home.subscribed()
+            self.link(home)
+            link = home.link(2)
+            assert 'name="pause-weekly" value="" min="2026-05-13" max="2027-05-13"' in home.get(link).text
+            assert "pause-daily" not in home.get(link).text
+            page = home.post(link, {"answer": "save", "list": "weekly", "pause-weekly": "2026-06-01"})
+            assert 'name="pause-weekly" value="2026-06-01"' in page.text
+            # Midnight in the publication's time zone.
+            assert person_of(home).memberships[0].preferences == {"paused": "2026-05-31T22:00:00Z"}
+            self.link(home, "data")
+            data = home.link(3)
+            assert "no letters before June 1, 2026" in home.get(data).text
+            assert '"paused": "2026-05-31T22:00:00Z"' in home.get(f"{data}/file").text
+            home.post(link, {"answer": "save", "list": "weekly", "pause-weekly": ""})
+            assert person_of(home).memberships[0].preferences == {}
+
+    @pytest.mark.parametrize("typed", ["soon", "2026-02-31", "2027-05-14", "9999-12-31"])
+    def test_what_is_no_day_of_the_next_year_is_told(self, home: House, typed: str) -> None:
+        home.subscribed()
+        self.link(home)
+        answer = home.post(home.link(2), {"answer": "save", "name": "Ada", "pause-weekly": typed})
+        assert (answer.status, "Nothing was changed" in answer.text) == (422, True)
+        assert isinstance(standing(home), Confirmed)
+        assert person_of(home).name == ""
+
+    def test_a_day_that_has_begun_is_no_pause(self, home: House) -> None:
+        home.subscribed()
+        self.link(home)
+        home.post(home.link(2), {"answer": "save", "list": "weekly", "pause-weekly": "2026-05-12"})
+        assert person_of(home).memberships[0].preferences == {}
 
     def test_everything_can_be_left_and_deleted(self, home: House) -> None:
         home.subscribed()
@@ -379,6 +421,40 @@ def test_letters_are_signed_where_the_publisher_has_a_key(store: Store) -> None:
     assert dkim.DKIM(message).verify(dnsfunc=lambda *_, **__: key.record.encode())
 
 
+class TestAnyScript:
+    """An address may be of any script (RFC 6531); what takes more than a mail server has is told."""
+
+    WIDE = "grüße@müller.example"
+
+    def test_an_address_in_any_script_is_asked_confirmed_and_managed(self, store: Store) -> None:
+        with house(store, smtputf8=True) as home:
+            home.subscribed(self.WIDE)
+            assert isinstance(standing(home, address=self.WIDE), Confirmed)
+            home.post("/manage", {"email": self.WIDE, "kind": "data", "stamp": home.stamp("/manage")})
+            assert self.WIDE in home.get(home.link(2)).text
+            asked, _ = home.letters(2)
+        assert asked["To"].addresses[0].addr_spec == "grüße@xn--mller-kva.example"
+        assert all(str(value).isascii() for name, value in asked.items() if name != "To")
+        assert asked.defects == []
+        for envelope in home.room.letters:
+            assert envelope.rcpt_tos == ["grüße@xn--mller-kva.example"]
+            assert {"SMTPUTF8", "BODY=8BITMIME"} <= set(envelope.mail_options)
+
+    def test_a_server_without_it_refuses_for_good_and_the_log_says_why(self, home: House) -> None:
+        assert home.subscribe(self.WIDE).status == 303
+        home.told.wait(r"^letter \d+: refused \(the address takes SMTPUTF8, which the server does not offer\)")
+        home.clock.forward(days=2)
+        assert home.service.poster.batch() == 0
+        assert home.room.letters == []
+
+    def test_a_domain_in_any_script_takes_nothing_of_it(self, home: House) -> None:
+        home.subscribed("ada@müller.example")
+        (letter,) = home.letters(1)
+        assert letter["To"] == "ada@xn--mller-kva.example"
+        assert home.room.letters[0].rcpt_tos == ["ada@xn--mller-kva.example"]
+        assert "SMTPUTF8" not in home.room.letters[0].mail_options
+
+
 class TestTheQueue:
     def test_a_mail_server_that_is_down_loses_nobody(self, home: House) -> None:
         home.room.answers["MAIL"] = "421 4.3.2 Not now"
@@ -460,16 +536,42 @@ def test_whoever_does_not_say_what_they_want_is_hung_up_on(store: Store) -> None
         assert line.recv(1) == b""
 
 
-def test_a_store_that_is_out_of_reach_is_told_without_a_traceback(tmp_path: Path) -> None:
+def test_whoever_is_slow_with_a_later_request_on_the_same_line_is_hung_up_on(store: Store) -> None:
+    with house(store, patience=1) as home, socket.create_connection(("127.0.0.1", home.port), 30) as line:
+        for _ in range(2):
+            line.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            said = b""
+            while not said.endswith(b"ok\n"):
+                said += line.recv(4096)
+        line.sendall(b"POST /subscribe HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+        assert line.recv(1) == b""
+
+
+def take_away(database: URL, server: URL | None) -> None:
+    file = file_at(database)
+    if file is None:
+        assert server is not None
+        drop_database(server, str(database.database))
+        return
+    for each in file.parent.glob(f"{file.name}*"):
+        each.unlink()
+    file.mkdir()
+
+
+def test_a_store_that_is_out_of_reach_is_told_without_a_traceback(
+    database: URL, request: pytest.FixtureRequest
+) -> None:
     """And everything else is still there."""
-    opened = open_store(place_from(str(tmp_path / "people.db")))
+    server = None if file_at(database) else request.getfixturevalue("server")
+    engine = engine_for(database)
+    upgrade(engine)
+    engine.dispose()
+    opened = open_store(database)
     with house(opened) as home:
         home.subscribed()
         link = home.links.leave(person_id(home), "weekly", home.clock.now)
-        for file in tmp_path.glob("people.db*"):
-            file.unlink()
         opened.close()
-        (tmp_path / "people.db").mkdir()
+        take_away(database, server)
         answer = home.post(link, ONE_CLICK)
         assert (answer.status, answer.headers["Retry-After"]) == (503, "60")
         assert answer.heading == "Something went wrong"

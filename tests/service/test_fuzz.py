@@ -2,7 +2,6 @@
 
 import http.client
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from pressrun.model.subscriber import Confirmed
 from pressrun.roster import find
 from pressrun.service.guard import HEADERS
-from pressrun.store.engine import open_store, place_from
+from pressrun.store.engine import Store
 from pressrun.subscribers.addresses import address_from
 from serviceserver import ADA, FORM, House, house
 
@@ -45,13 +44,10 @@ parts = st.lists(st.tuples(st.text(max_size=20), st.binary(max_size=40)), max_si
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    folder: Path = tmp_path_factory.mktemp("fuzz")
-    store = open_store(place_from(str(folder / "pressrun.db")))
-    with house(store) as running:
+def home(shared_store: Store) -> Iterator[House]:
+    with house(shared_store) as running:
         running.subscribed()
         yield running
-    store.close()
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ import pytest
 from pressrun.newsletter.compose import Newsletter
 from pressrun.newsletter.size import CLIPPED_AT, Size
 from pressrun.web.letter import Looks, bar_of, cut, inbox_lines, shown_html
+from pressrun.web.server import hosts_of
 
 
 def a_letter(subject: str = "Snow", preheader: str = "It snowed.") -> Newsletter:
@@ -25,13 +26,13 @@ class TestColours:
         assert "@media (max-width: 0) and" in shown_html(self.SHEET, "https://x.example/", Looks())
 
     @pytest.mark.parametrize(
-        "text", ['<meta name="color-scheme" content="light dark">', ":root{color-scheme: light dark}"]
+        "text", ['<meta name="color-scheme" content="light dark">', "<style>:root{color-scheme: light dark}</style>"]
     )
     def test_a_letter_for_both_schemes_takes_the_one_of_the_frame(self, text: str) -> None:
         assert shown_html(text, "https://x.example/", Looks(scheme="dark")) == text.replace("light dark", "dark")
 
     def test_words_about_light_and_dark_stay(self) -> None:
-        text = "<p>light dark (prefers nothing)</p>"
+        text = "<p>color-scheme: light dark, and (prefers-color-scheme: dark)</p><pre>a</pre>"
         assert shown_html(text, "https://x.example/", Looks(scheme="dark")) == text
 
 
@@ -75,3 +76,10 @@ class TestBar:
     def test_a_letter_beyond_the_limit_fills_it_and_shows_where_it_is_cut(self) -> None:
         bar = bar_of(Size(CLIPPED_AT * 2, 0, 0, 0, 0))
         assert (bar.parts[0].width, bar.limit) == (1000, 500)
+
+
+@pytest.mark.parametrize(
+    ("port", "host", "known"), [(80, "localhost", True), (80, "127.0.0.1:80", True), (8000, "localhost", False)]
+)
+def test_a_browser_leaves_out_the_usual_port(port: int, host: str, known: bool) -> None:
+    assert (host in hosts_of(port)) is known

@@ -62,17 +62,18 @@ def command(
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise click.UsageError(f"The preview needs {' and '.join(missing)}: pip install 'pressrun[preview]'")
+    from pressrun.serving import line_on
     from pressrun.showing import Showing
     from pressrun.web.application import Preview
     from pressrun.web.live import Live
-    from pressrun.web.server import line_on, serve
+    from pressrun.web.server import ADDRESS, serve
 
     def clock() -> datetime:
         return now or datetime.now(UTC)
 
     built = destination or source
     showing = Showing(source, Wanted(now=clock(), drafts=drafts, future=future, home=base_url), built)
-    line = line_on(port)
+    line = line_on(ADDRESS, port)
 
     def ready(address: str) -> None:
         click.echo(f"The preview is at {address}  (Ctrl-C ends it)")

@@ -72,7 +72,8 @@ def _serve(source: Path, pages: "Pages", store: "Store", host: str, port: int) -
     from pressrun.service.application import Service
     from pressrun.service.notices import Notices
     from pressrun.service.poster import PATIENCE, Poster
-    from pressrun.service.server import line_on, serve
+    from pressrun.service.server import serve
+    from pressrun.serving import line_on
     from pressrun.subscribers.links import Links
     from pressrun.subscribers.tokens import Tokens
 

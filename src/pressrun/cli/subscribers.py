@@ -13,7 +13,7 @@ from pressrun.cli.people import export_people, import_people
 from pressrun.cli.show import console, counted
 from pressrun.cli.standing import list_people, stats
 from pressrun.model.consent import EVERY_LIST, Evidence, Suppression, Way
-from pressrun.model.subscriber import Person, state_of
+from pressrun.model.subscriber import Membership, Person, state_of
 from pressrun.problems import StoreError, shown
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def _lines(known: "Dossier") -> list[str]:
         person = known.person
         named = f"{person.name} <{person.address}>" if person.name else person.address
         lines.append(f"{named}, here since {person.since:%Y-%m-%d}")
-        lines += [f"  {each.list}: {_stands(each.list, person)}" for each in person.memberships]
+        lines += [f"  {each.list}: {_stands(each)}" for each in person.memberships]
         lines += [f"  tags: {', '.join(person.tags)}"] if person.tags else []
         lines += [f"  {name}: {value}" for name, value in person.fields.items()]
     lines += [f"  {_kept_off(each)}" for each in known.suppressions]
@@ -167,10 +167,9 @@ def _lines(known: "Dossier") -> list[str]:
     return lines
 
 
-def _stands(name: str, person: Person) -> str:
-    standing = person.standing(name)
-    assert standing is not None
-    return f"{state_of(standing).value} since {standing.since:%Y-%m-%d}"
+def _stands(membership: Membership) -> str:
+    pause = f", paused until {membership.paused:%Y-%m-%d %H:%M}" if membership.paused else ""
+    return f"{state_of(membership.standing).value} since {membership.standing.since:%Y-%m-%d}{pause}"
 
 
 def _kept_off(suppression: Suppression) -> str:

@@ -131,7 +131,7 @@ class Signer:
         )
         value = f"{CRLF} ".join(tags)
         data = signed + _relaxed("DKIM-Signature", value)
-        signature = b64encode(key.signature_of(data.encode("ascii"))).decode()
+        signature = b64encode(key.signature_of(data.encode())).decode()
         lines = (signature[start : start + LINE_LIMIT - 4] for start in range(0, len(signature), LINE_LIMIT - 4))
         return "DKIM-Signature", f"{value}{f'{CRLF} '.join(lines)}"
 

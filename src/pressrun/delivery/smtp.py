@@ -69,7 +69,9 @@ class SmtpTransport:
 
         Raises DeliveryError where its answer is not about this recipient.
         """
-        if not _is_ascii(envelope) and line.offered("smtputf8") is None:
+        # Whoever offers the one has to offer the other (RFC 6531, section 3.1): the address stands in the letter, too.
+        wider = line.offered("smtputf8") is not None and line.offered("8bitmime") is not None
+        if not _is_ascii(envelope) and not wider:
             return Outcome(Verdict.REFUSED, "the address takes SMTPUTF8, which the server does not offer")
         commands = (
             f"MAIL FROM:<{envelope.sender}>{self._parameters(line, envelope)}",

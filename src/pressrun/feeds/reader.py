@@ -5,24 +5,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from html import escape
 from typing import Any
 
-from pressrun.feeds.snapshot import parsed
+from pressrun.feeds.snapshot import parsed, words_of
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry as a reader shows it; *content* is HTML, *moment* when it came out."""
+    """One entry as a reader shows it; *content* is HTML, *moment* when it came out.
 
-    id: str
-    link: str
+    *summary* is text, and empty where the content says the same.
+    """
+
     title: str
     moment: datetime | None = None
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     summary: str = ""
     content: str = ""
-    enclosure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,33 +47,39 @@ def read(data: bytes) -> Read:
 
 def _json_items(feed: Mapping[str, Any]) -> Iterator[Item]:
     for item in feed["items"]:
+        summary = item.get("summary", "")
+        content = item.get("content_html") or escape(item.get("content_text") or summary)
         yield Item(
-            item["id"],
-            item.get("url", ""),
             item.get("title", ""),
             _moment(item.get("date_published", "")),
             tuple(author.get("name", "") for author in item.get("authors", ())),
             tuple(item.get("tags", ())),
-            item.get("summary", ""),
-            item.get("content_html") or item.get("content_text") or item.get("summary", ""),
-            next((each["url"] for each in item.get("attachments", ())), ""),
+            _summary(summary, content),
+            content,
         )
 
 
 def _item(entry: Mapping[str, Any]) -> Item:
-    summary = entry.get("summary", "")
-    content = next((each.value for each in entry.get("content", ()) if each.value), "")
+    details = [entry["summary_detail"]] if entry.get("summary") else []
+    summary = "".join(words_of(_html(each)) for each in details)
+    content = next((_html(each) for each in (*entry.get("content", ()), *details) if each.value), "")
     return Item(
-        entry.get("id", entry.get("link", "")),
-        entry.get("link", ""),
         entry.get("title", ""),
         _moment(entry.get("published", "")),
         tuple(author["name"] for author in entry.get("authors", ()) if author.get("name")),
         tuple(tag.term for tag in entry.get("tags", ())),
-        summary,
-        content or summary,
-        next((each.href for each in entry.get("enclosures", ())), ""),
+        _summary(summary, content),
+        content,
     )
+
+
+def _html(detail: Any) -> str:
+    """What a document says of an entry, as HTML: text is escaped, or what looks like a tag in it would be lost."""
+    return str(detail.value) if "html" in detail.type else escape(detail.value)
+
+
+def _summary(text: str, content: str) -> str:
+    return "" if words_of(content) == " ".join(text.split()) else text
 
 
 def _moment(written: str) -> datetime | None:

@@ -38,6 +38,7 @@ class Exclusion(enum.Enum):
     COMPLAINED = "complained"
     ADDRESS = "address"  # it is none that letters can go to
     WITHDRAWN = "withdrawn"  # a person ended the sending before it came to them
+    PAUSED = "paused"  # they want none of this list for a while
 
 
 @dataclass(frozen=True, slots=True)

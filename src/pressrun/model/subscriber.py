@@ -3,11 +3,19 @@
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 # 128 random bits as 32 digits: what a link in a letter knows a person by, and nothing can be read from it.
 PersonId: TypeAlias = str
+# The preference by which a list is silent for somebody until a moment, in UTC: such texts sort as their moments do.
+PAUSED = "paused"
+_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def pause_text(moment: datetime) -> str:
+    """*moment*, to the second, as the preference PAUSED has it."""
+    return moment.astimezone(UTC).strftime(_MOMENT)
 
 
 class State(enum.Enum):
@@ -87,6 +95,14 @@ class Membership:
     list: str
     standing: Standing
     preferences: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def paused(self) -> datetime | None:
+        """Until when they want no letters of this list, which may be over; None where they said nothing of it."""
+        try:
+            return datetime.strptime(self.preferences.get(PAUSED, ""), _MOMENT).replace(tzinfo=UTC)
+        except ValueError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

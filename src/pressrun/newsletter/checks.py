@@ -9,7 +9,7 @@ from pressrun.model.publication import Publication
 from pressrun.newsletter.colours import contrast_findings
 from pressrun.newsletter.compose import HEAD_SHEET, INLINED_SHEET, LAYOUTS
 from pressrun.newsletter.features import client_findings
-from pressrun.newsletter.inboxline import Proof, inbox_findings
+from pressrun.newsletter.inboxline import Made, inbox_findings
 from pressrun.newsletter.parts import letter_findings, template_findings
 from pressrun.problems import Position, Problem, Severity
 from pressrun.rendering.templates import OwnTemplate
@@ -39,24 +39,24 @@ def to_look_at(editions: Mapping[str, Edition], now: datetime) -> list[str]:
 
 
 def findings_in_letters(
-    proofs: Sequence[Proof],
+    letters: Sequence[Made],
     editions: Sequence[Edition],
     publication: Publication,
     templates: Sequence[OwnTemplate],
 ) -> Iterator[Problem]:
-    """What is wrong in *proofs*, the letters to look at; *editions* are all that are due, *templates* the own ones.
+    """What is wrong in *letters*, the letters to look at; *editions* are all that are due, *templates* the own ones.
 
     What a template is at fault for is told once, by the first letter that shows it.
     """
     latest_first = sorted(editions, key=lambda edition: (edition.date, edition.id), reverse=True)
     told: set[tuple[str, Position]] = set()
-    for proof in proofs:
-        own = (proof.edition.date, proof.edition.id)
-        yield from inbox_findings(proof, [each for each in latest_first if (each.date, each.id) < own])
-        made_of = [each for each in templates if each.name not in _other_layouts(proof)]
+    for made in letters:
+        own = (made.edition.date, made.edition.id)
+        yield from inbox_findings(made, [each for each in latest_first if (each.date, each.id) < own])
+        made_of = [each for each in templates if each.name not in _other_layouts(made)]
         found = [
-            *letter_findings(proof, publication, made_of),
-            *contrast_findings(made_of, proof.newsletter.html, publication.look),
+            *letter_findings(made, publication, made_of),
+            *contrast_findings(made_of, made.newsletter.html, publication.look),
         ]
         for problem in found:
             if (problem.code, problem.position) not in told:
@@ -64,9 +64,9 @@ def findings_in_letters(
         told |= {(problem.code, problem.position) for problem in found if problem.position.file.startswith("templates")}
 
 
-def _other_layouts(proof: Proof) -> set[str]:
-    """The templates of layouts that *proof* does not have; a digest is built on that of an edition."""
-    return set(LAYOUTS.values()) - {"newsletter.html", LAYOUTS[proof.rendered.layout]}
+def _other_layouts(made: Made) -> set[str]:
+    """The templates of layouts that *made* does not have; a digest is built on that of an edition."""
+    return set(LAYOUTS.values()) - {"newsletter.html", LAYOUTS[made.rendered.layout]}
 
 
 def findings_in_templates(templates: Sequence[OwnTemplate], clients: MailClients) -> Iterator[Problem]:

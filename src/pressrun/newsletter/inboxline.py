@@ -26,7 +26,7 @@ FOREIGN_TAG = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class Made:
     """A letter that was made: its edition as written and as rendered, and what became of it, slots still words."""
 
     edition: Edition
@@ -34,15 +34,15 @@ class Proof:
     newsletter: Newsletter
 
 
-def inbox_findings(proof: Proof, earlier: Sequence[Edition]) -> Iterator[Problem]:
-    """What is wrong with subject and preheader of *proof*; *earlier* are the editions before it, the latest first."""
-    shown = proof.newsletter.filled({})
-    yield from _subject(proof.edition, shown.subject)
-    yield from _same_subject(proof.edition, earlier)
-    yield from _preheader(proof, shown)
-    for name, text in (("subject", proof.edition.subject), ("preheader", proof.edition.preheader or "")):
+def inbox_findings(made: Made, earlier: Sequence[Edition]) -> Iterator[Problem]:
+    """What is wrong with subject and preheader of *made*; *earlier* are the editions before it, the latest first."""
+    shown = made.newsletter.filled({})
+    yield from _subject(made.edition, shown.subject)
+    yield from _same_subject(made.edition, earlier)
+    yield from _preheader(made, shown)
+    for name, text in (("subject", made.edition.subject), ("preheader", made.edition.preheader or "")):
         if found := FOREIGN_TAG.search(text):
-            place = place_within(place_of(proof.edition, name, "title"), found.group())
+            place = place_within(place_of(made.edition, name, "title"), found.group())
             yield Problem(
                 place,
                 code="letter-leftover",
@@ -102,11 +102,11 @@ def _same_subject(edition: Edition, earlier: Sequence[Edition]) -> Iterator[Prob
         )
 
 
-def _preheader(proof: Proof, shown: Newsletter) -> Iterator[Problem]:
-    edition, written = proof.edition, proof.edition.preheader
+def _preheader(made: Made, shown: Newsletter) -> Iterator[Problem]:
+    edition, written = made.edition, made.edition.preheader
     place = place_of(edition, "preheader", "title")
     if written is None:
-        stories = [proof.rendered.lead, *proof.rendered.stories, *_in_sections(proof.rendered)]
+        stories = [made.rendered.lead, *made.rendered.stories, *_in_sections(made.rendered)]
         first = next((story for story in stories if story is not None), None)
         stands_in = f'the summary of "{first.title}" stands in' if first and first.summary else "nothing stands in"
         hint = "add preheader: and say in a line what else is in the letter"
@@ -116,7 +116,7 @@ def _preheader(proof: Proof, shown: Newsletter) -> Iterator[Problem]:
         where = place_within(place, written[PREHEADER_LIMIT:] if shown.preheader == written else "")
         hint = "put what matters first, and end there"
         yield Problem(where, "letter-preheader-length", message, hint, Severity.HINT)
-    if repeated := _repeated(proof, shown) if written else None:
+    if repeated := _repeated(made, shown) if written else None:
         yield Problem(
             place,
             code="letter-preheader-repeats",
@@ -130,12 +130,12 @@ def _in_sections(edition: RenderedEdition) -> Iterator[RenderedStory]:
     return (story for section in edition.sections for story in section.stories)
 
 
-def _repeated(proof: Proof, shown: Newsletter) -> str | None:
+def _repeated(made: Made, shown: Newsletter) -> str | None:
     """What of the letter its preheader says again; None where it says something of its own."""
     preheader = _words(shown.preheader)
     if preheader == _words(shown.subject):
         return "the subject"
-    edition = proof.rendered
+    edition = made.rendered
     beginning = edition.opening or (edition.in_full.html if edition.in_full else "")
     first = _words(text_of(beginning[:2_000]))
     # One or two words can begin both by chance.

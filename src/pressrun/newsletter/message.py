@@ -54,8 +54,8 @@ class Lines:
 class Letter:
     """A message to one reader: its headers, folded where they are long, and its body.
 
-    It is of ASCII, its lines end in CRLF and have at most 998 characters, and none begins with a dot, so that nothing
-    is left to be stuffed on the way (RFC 5321, section 4.5.2).
+    It is of ASCII, but for a reader's own address that is not (RFC 6532). Its lines end in CRLF and have at most 998
+    octets, and none begins with a dot, so that nothing is left to be stuffed on the way (RFC 5321, section 4.5.2).
     """
 
     headers: tuple[tuple[str, str], ...]
@@ -65,7 +65,7 @@ class Letter:
         """It as bytes; raises ValueError where a header has a line that is too long."""
         head = "".join([f"{name}: {value}{CRLF}" for name, value in self.headers])
         # Only headers hold lines of whatever length: an address cannot be folded.
-        checked = Wire.checked(f"{head}{CRLF}".encode("ascii"))
+        checked = Wire.checked(f"{head}{CRLF}".encode())
         return Wire(b"".join([checked, *[lines.written for lines in self.body]]))
 
     def headed(self, *headers: tuple[str, str]) -> "Letter":

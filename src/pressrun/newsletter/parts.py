@@ -8,7 +8,7 @@ from html import unescape
 from pressrun.content.checks import place_of
 from pressrun.model.publication import Publication
 from pressrun.model.slots import as_written, slots_in
-from pressrun.newsletter.inboxline import FOREIGN_TAG, Proof
+from pressrun.newsletter.inboxline import FOREIGN_TAG, Made
 from pressrun.newsletter.markup import tags_of, without_jinja
 from pressrun.problems import Position, Problem, Severity
 from pressrun.rendering.sanitise import text_of
@@ -48,22 +48,22 @@ def template_findings(templates: Sequence[OwnTemplate]) -> Iterator[Problem]:
             yield Problem(place, "letter-leftover", message, hint, Severity.WARNING)
 
 
-def letter_findings(proof: Proof, publication: Publication, templates: Sequence[OwnTemplate]) -> Iterator[Problem]:
-    """What is wrong with *proof* as it was made. *templates* are the publication's own that made it: where there is
+def letter_findings(made: Made, publication: Publication, templates: Sequence[OwnTemplate]) -> Iterator[Problem]:
+    """What is wrong with *made* as it was made. *templates* are the publication's own that made it: where there is
     none, what a template would be at fault for is not looked for.
     """
-    yield from _links(proof)
-    yield from _no_words(proof, templates)
+    yield from _links(made)
+    yield from _no_words(made, templates)
     pages = [template for template in templates if template.name.endswith(".html")]
     texts = [template for template in templates if template.name.endswith(".txt")]
     if pages:
-        yield from _lost(proof, publication, pages)
-        yield from _headings(proof, pages)
+        yield from _lost(made, publication, pages)
+        yield from _headings(made, pages)
     if texts:
-        yield from _few_words(proof, texts[0])
+        yield from _few_words(made, texts[0])
     if pages or texts:
-        yield from _different_links(proof, publication, pages, texts)
-        yield from _unfilled(proof, [*pages, *texts])
+        yield from _different_links(made, publication, pages, texts)
+        yield from _unfilled(made, [*pages, *texts])
 
 
 def _begins(template: OwnTemplate) -> Position:
@@ -74,9 +74,9 @@ def _begins(template: OwnTemplate) -> Position:
 
 
 def _different_links(
-    proof: Proof, publication: Publication, pages: Sequence[OwnTemplate], texts: Sequence[OwnTemplate]
+    made: Made, publication: Publication, pages: Sequence[OwnTemplate], texts: Sequence[OwnTemplate]
 ) -> Iterator[Problem]:
-    newsletter = proof.newsletter
+    newsletter = made.newsletter
     html = unescape(newsletter.html)
     in_html = [tag.get("href") for tag in tags_of(newsletter.html) if tag.name == "a" and "href" in tag.attributes]
     # The home page is at the head of every letter; a place within a page counts as the page (footnotes have one).
@@ -106,25 +106,25 @@ def _differs(lost: Sequence[str], what: str, where: str, place: Position) -> Pro
     return Problem(place, "letter-parts-differ", message, hint, Severity.WARNING)
 
 
-def _few_words(proof: Proof, template: OwnTemplate) -> Iterator[Problem]:
-    spoken, written = (len(re.findall(r"\w+", text)) for text in (proof.newsletter.text, _body_text(proof)))
+def _few_words(made: Made, template: OwnTemplate) -> Iterator[Problem]:
+    spoken, written = (len(re.findall(r"\w+", text)) for text in (made.newsletter.text, _body_text(made)))
     if spoken < written * _FEWEST_WORDS:
         message = f"the plain text has {spoken} words, and the HTML has {written}"
         hint = 'build on the packaged one: {% extends "default/newsletter.txt" %}'
         yield Problem(_begins(template), "letter-text", message, hint, Severity.WARNING)
 
 
-def _body_text(proof: Proof) -> str:
-    body = proof.newsletter.html.partition("<body")[2]
+def _body_text(made: Made) -> str:
+    body = made.newsletter.html.partition("<body")[2]
     return text_of(f"<body{body}") if body else ""
 
 
 # What is lost
 
 
-def _lost(proof: Proof, publication: Publication, pages: Sequence[OwnTemplate]) -> Iterator[Problem]:
+def _lost(made: Made, publication: Publication, pages: Sequence[OwnTemplate]) -> Iterator[Problem]:
     """What the publication has said, and its templates show nowhere."""
-    html = proof.newsletter.html
+    html = made.newsletter.html
     way_out = publication.mail.unsubscribe
     slots = {slot.name for slot in slots_in(html)}
     if way_out and "unsubscribe_url" not in slots and way_out not in unescape(html):
@@ -146,9 +146,9 @@ def _footer(pages: Sequence[OwnTemplate]) -> Position:
     return _begins(pages[0])
 
 
-def _unfilled(proof: Proof, templates: Sequence[OwnTemplate]) -> Iterator[Problem]:
+def _unfilled(made: Made, templates: Sequence[OwnTemplate]) -> Iterator[Problem]:
     """A slot that a template took apart, so that nobody can fill it."""
-    shown = proof.newsletter.filled({})
+    shown = made.newsletter.filled({})
     for part, ending in ((shown.html, ".html"), (shown.text, ".txt")):
         if _UNFILLED.search(part):
             template = next((each for each in templates if each.name.endswith(ending)), templates[0])
@@ -157,23 +157,23 @@ def _unfilled(proof: Proof, templates: Sequence[OwnTemplate]) -> Iterator[Proble
             yield Problem(_begins(template), "letter-leftover", message, hint, Severity.WARNING)
 
 
-def _no_words(proof: Proof, templates: Sequence[OwnTemplate]) -> Iterator[Problem]:
+def _no_words(made: Made, templates: Sequence[OwnTemplate]) -> Iterator[Problem]:
     """A letter that is pictures only: of all that its edition says, nothing can be read in it."""
-    if "<img" not in proof.newsletter.html:
+    if "<img" not in made.newsletter.html:
         return
-    edition = proof.rendered
+    edition = made.rendered
     stories = [*([edition.lead] if edition.lead else []), *edition.stories]
     stories += [story for section in edition.sections for story in section.stories]
     said = [text_of(edition.opening), *(text_of(section.text) for section in edition.sections)]
     said += [words for story in stories for words in (story.title, story.summary)]
     said += [link.title for section in edition.sections for link in section.links]
-    shown = _body_text(proof)
+    shown = _body_text(made)
     pieces = [" ".join(words.split()[:3]) for words in said if re.search(r"\w", words)]
     if any(piece in shown for piece in pieces):
         return
     pages = [template for template in templates if template.name.endswith(".html")]
     yield Problem(
-        _begins(pages[0]) if pages and pieces else place_of(proof.edition, "title"),
+        _begins(pages[0]) if pages and pieces else place_of(made.edition, "title"),
         code="letter-words",
         message="this letter has pictures, and no words of its own",
         hint="say in words what the pictures say; many see no pictures, and filters trust no letter of pictures alone",
@@ -184,14 +184,14 @@ def _no_words(proof: Proof, templates: Sequence[OwnTemplate]) -> Iterator[Proble
 # Headings and links
 
 
-def _headings(proof: Proof, pages: Sequence[OwnTemplate]) -> Iterator[Problem]:
+def _headings(made: Made, pages: Sequence[OwnTemplate]) -> Iterator[Problem]:
     """Headings of the templates that are out of order; what stories say under each other is their own affair."""
-    edition = proof.rendered
+    edition = made.rendered
     written = [edition.opening, *(section.text for section in edition.sections)]
     written += [edition.in_full.html] if edition.in_full else []
     of_stories = Counter(text_of(found[2]) for html in written for found in _HEADING.finditer(html))
     before = 0
-    for found in _HEADING.finditer(proof.newsletter.html):
+    for found in _HEADING.finditer(made.newsletter.html):
         level, words = int(found[1]), text_of(found[2])
         is_of_story = of_stories[words] > 0
         of_stories[words] -= is_of_story
@@ -216,9 +216,9 @@ def _heading_in(pages: Sequence[OwnTemplate], level: int) -> Position:
     return _begins(pages[0])
 
 
-def _links(proof: Proof) -> Iterator[Problem]:
-    urls = [tag.get("href") for tag in tags_of(proof.newsletter.html) if tag.name == "a" and "href" in tag.attributes]
-    place = place_of(proof.edition, "title")
+def _links(made: Made) -> Iterator[Problem]:
+    urls = [tag.get("href") for tag in tags_of(made.newsletter.html) if tag.name == "a" and "href" in tag.attributes]
+    place = place_of(made.edition, "title")
     if len(urls) > MOST_LINKS:
         message = f"this letter has {len(urls)} links, and filters take more than {MOST_LINKS} for an advertisement"
         yield Problem(place, "letter-links-many", message, "name fewer stories, or link less", Severity.HINT)

@@ -8,7 +8,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -20,12 +20,12 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from pressrun.consent import ask, ask_for_link, confirm, erase, join, leave, leave_all, rename
+from pressrun.consent import ask, ask_for_link, confirm, erase, join, leave, leave_all, prefer, rename
 from pressrun.model.consent import EVERY_LIST, Way
 from pressrun.model.mailaddress import EmailAddress
 from pressrun.model.notice import Notice
 from pressrun.model.publication import MailingList
-from pressrun.model.subscriber import Complained, Confirmed, Person
+from pressrun.model.subscriber import PAUSED, Complained, Confirmed, Person, pause_text
 from pressrun.problems import PressrunError, StoreError
 from pressrun.roster import Dossier, dossier, record_of
 from pressrun.service.forms import Submission, submission_of
@@ -42,6 +42,8 @@ from pressrun.subscribers.tokens import Grant, Purpose, Tokens
 # Nobody types an address and reads what they agree to in less.
 LEAST_FILL = timedelta(seconds=2)
 LONGEST_ADDRESS, LONGEST_NAME = 320, 200
+# Whoever wants no letters for longer can leave.
+LONGEST_PAUSE = timedelta(days=366)
 HONEYPOT = "website"
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
 SERVERS_AT_ONCE = 8  # PostgreSQL takes several writers at once, SQLite one
@@ -142,7 +144,7 @@ class Service:
             raise _Answered(self._limited())
         try:
             address = address_from(form.one("email")[:LONGEST_ADDRESS])
-            EmailAddress.parse(address.written)
+            EmailAddress.of_reader(address.written)
         except ValueError:
             raise _Answered(self._again(view, form, "wrong_address", 422, **values)) from None
         refused = why_refused(address, self.pages.service) if view == "subscribe" else None
@@ -258,7 +260,10 @@ class Service:
         evidence, now = evidence_of(request, Way.PAGE), self.clock()
         match form.one("answer"):
             case "save":
-                await self._in_store(self._change, person, form, request)
+                pauses = self._pauses(form)
+                if pauses is None:
+                    return self._preferences(person, "wrong_date", 422)
+                await self._in_store(self._change, person, form, pauses, request)
             case "leave":
                 await self._in_store(leave_all, self.store, person.id, evidence, now)
             case "erase":
@@ -272,7 +277,22 @@ class Service:
         assert changed is not None
         return self._preferences(changed, told="saved")
 
-    def _change(self, person: Person, form: Submission, request: Request) -> None:
+    def _pauses(self, form: Submission) -> dict[str, datetime] | None:
+        """Until when *form* wants no letters of which list; None where something in it is no day of the next year."""
+        zone, now = self.pages.publication.timezone, self.clock()
+        pauses = {}
+        for each in self.pages.publication.lists:
+            if written := form.one(f"pause-{each.id}").strip():
+                try:
+                    until = datetime.combine(date.fromisoformat(written), time(), zone)
+                except ValueError:
+                    return None
+                if until.date() > now.astimezone(zone).date() + LONGEST_PAUSE:
+                    return None
+                pauses[each.id] = until
+        return pauses
+
+    def _change(self, person: Person, form: Submission, pauses: dict[str, datetime], request: Request) -> None:
         evidence, now = evidence_of(request, Way.PAGE), self.clock()
         name = "".join(sign for sign in form.one("name") if sign.isprintable()).strip()[:LONGEST_NAME]
         if name != person.name:
@@ -283,13 +303,33 @@ class Service:
                 join(self.store, person.id, each, evidence, now)
             elif not is_wanted and person.standing(each.id) is not None:
                 leave(self.store, person.id, each.id, evidence, now)
+        for membership in person.memberships:
+            name = membership.list
+            if name in form.all("list") and any(key == f"pause-{name}" for key, _ in form.fields):
+                until = pauses.get(name)
+                kept = {key: value for key, value in membership.preferences.items() if key != PAUSED}
+                wanted = {**kept, PAUSED: pause_text(until)} if until is not None and until > now else kept
+                if wanted != membership.preferences:
+                    prefer(self.store, person.id, name, wanted)
 
     def _preferences(self, person: Person, told: str = "", status: int = 200) -> Response:
         standings = {each.list: each.standing for each in person.memberships}
         chosen = [name for name, standing in standings.items() if isinstance(standing, Confirmed)]
         if any(isinstance(standing, Complained) for standing in standings.values()):
             told = "complained"
-        return self.pages.page("manage", status, person=person, chosen=chosen, told=told)
+        today = self.clock().astimezone(self.pages.publication.timezone).date()
+        days = (today + timedelta(days=1)).isoformat(), (today + LONGEST_PAUSE).isoformat()
+        pauses = self._under_way(person)
+        return self.pages.page("manage", status, person=person, chosen=chosen, told=told, pauses=pauses, days=days)
+
+    def _under_way(self, person: Person) -> dict[str, datetime]:
+        """Until when *person* wants no letters of which list, in the publication's time zone."""
+        zone, now = self.pages.publication.timezone, self.clock()
+        return {
+            each.list: each.paused.astimezone(zone)
+            for each in person.memberships
+            if each.paused is not None and each.paused > now
+        }
 
     async def _data(self, request: Request) -> Response:
         """What is kept of somebody, for them to read."""
@@ -297,7 +337,11 @@ class Service:
         file = f"{self.pages.service.address}data/{request.path_params['token']}/file"
         titles = {each.id: each.title for each in self.pages.publication.lists}
         titles[EVERY_LIST] = self.pages.publication.title
-        return self.pages.page("data", person=found.person, entries=found.entries, titles=titles, file=file)
+        assert found.person is not None
+        pauses = self._under_way(found.person)
+        return self.pages.page(
+            "data", person=found.person, entries=found.entries, titles=titles, pauses=pauses, file=file
+        )
 
     async def _file(self, request: Request) -> Response:
         """The same as a file."""

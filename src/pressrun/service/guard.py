@@ -6,9 +6,10 @@ import re
 import traceback
 from collections.abc import Callable
 
-from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pressrun.serving import headed
 
 # No cookie is ever set, nothing is loaded from anywhere else, and no page may be shown inside of another.
 HEADERS = {
@@ -53,17 +54,15 @@ class Guard:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
             await send(message)
 
+        told = headed(answered, HEADERS)
         try:
-            await self._application(scope, receive, answered)
+            await self._application(scope, receive, told)
         except Exception as error:
             self._log(f"error: {place_of(error)}")
             if not status:
-                await PlainTextResponse("Something went wrong.\n", 500)(scope, receive, answered)
+                await PlainTextResponse("Something went wrong.\n", 500)(scope, receive, told)
         endpoint = scope.get("endpoint")
         name = getattr(endpoint, "__name__", "nothing").strip("_")
         method = scope["method"] if scope["method"] in ("GET", "HEAD", "POST") else "other"

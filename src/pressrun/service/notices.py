@@ -41,7 +41,7 @@ class Notices:
         addressed = replace(note, html=note.html.replace(_LINK, escape(link)), text=note.text.replace(_LINK, link))
         sender = next((each.sender for each in lists if each.sender), self.sender)
         reply_to = next((each.reply_to for each in lists if each.reply_to), self.publication.mail.reply_to)
-        recipient = EmailAddress.parse(claimed.address)
+        recipient = EmailAddress.of_reader(claimed.address)
         name = f"{claimed.person} {claimed.kind.value} {claimed.number} {claimed.queued.isoformat()}"
         date = now.astimezone(self.publication.timezone)
         letter = note_letter(addressed, sender, reply_to, recipient, name=name, date=date)

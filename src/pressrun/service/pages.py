@@ -26,6 +26,8 @@ NOTHING: dict[str, Any] = {
     "lists": [],
     "list": None,
     "person": None,
+    "pauses": {},
+    "days": ("", ""),
     "entries": [],
     "titles": {},
     "file": "",

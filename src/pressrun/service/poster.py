@@ -1,7 +1,7 @@
 """Posts the letters that wait in the queue, in the background, one batch after the other."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
@@ -11,12 +11,13 @@ from pressrun.confirmations import (
     letter_posted,
     letter_put_off,
     letter_refused,
+    letters_put_back,
     next_letter,
 )
-from pressrun.delivery.interface import Transport, Verdict
+from pressrun.delivery.interface import Outcome, Transport, Verdict
 from pressrun.delivery.line import Patience
 from pressrun.model.mailaddress import EmailAddress
-from pressrun.problems import PressrunError
+from pressrun.problems import PressrunError, StoreError
 from pressrun.service.guard import place_of
 from pressrun.service.notices import Notices
 from pressrun.store.engine import Store
@@ -58,7 +59,7 @@ class Poster:
         self._awake.set()
 
     def stop(self) -> None:
-        """End after the letter at hand; what is claimed and was not tried waits for its time."""
+        """End after the letter at hand; what is claimed and was not tried is as before."""
         self._stopped = True
         self._awake.set()
         self._thread.join()
@@ -77,7 +78,7 @@ class Poster:
                 if self._stopped:
                     break
             due = next_letter(self._store)
-        except PressrunError as error:  # the store is out of reach for now
+        except PressrunError as error:  # the store or the mail server is out of reach for now
             self._log(f"letters: {error}")
             return LONGEST_SLEEP
         except Exception as error:  # a fault of the program's own: what was claimed is tried again, and so is all else
@@ -86,29 +87,35 @@ class Poster:
         return min(max(due - self._clock(), timedelta()), LONGEST_SLEEP) if due else LONGEST_SLEEP
 
     def batch(self) -> int:
-        """Post at most BATCH letters; how many were tried, whatever became of them."""
+        """Post at most BATCH letters; how many were tried, whatever became of them.
+
+        Raises PressrunError where it is not about one letter. Those that were not tried pay with no attempt.
+        """
         claimed = claim_letters(self._store, BATCH, self._clock())
         if not claimed:
             return 0
-        done = 0
+        left = [*claimed]
+        until = self._clock()
         try:
             with self._transport() as transport:
-                for letter in claimed:
-                    if self._stopped:
-                        break
-                    self._post(letter, transport)
-                    done += 1
-        except PressrunError as error:
-            # It is not about one letter: the server takes none, or a template is at fault.
-            self._log(f"letters: {error}")
-        for letter in claimed[done:]:
-            self._put_off(letter)
-        return done
+                while left and not self._stopped:
+                    self._post(left[0], transport)
+                    del left[0]
+        except Exception as error:
+            # The server takes none, or a template is at fault. Where it is the store, or a fault of the program's own,
+            # nobody knows whether the letter at hand went out: it stays claimed.
+            if left and isinstance(error, PressrunError) and not isinstance(error, StoreError):
+                self._put_off(left[0])
+            # Sooner than that one, which might be the one at fault.
+            self._put_back(left[1:], until + WAITS[0])
+            raise
+        self._put_back(left, until)
+        return len(claimed) - len(left)
 
     def _post(self, letter: Claimed, transport: Transport) -> None:
         try:
-            EmailAddress.parse(letter.address)
-        except ValueError:  # one that our servers cannot write to
+            EmailAddress.of_reader(letter.address)
+        except ValueError:  # an import may have brought it
             letter_refused(self._store, letter.number)
             self._log(f"letter {letter.number}: its address cannot be written to")
             return
@@ -124,9 +131,19 @@ class Poster:
                 letter_refused(self._store, letter.number)
             case Verdict.UNKNOWN:
                 pass  # it may have arrived: it is tried again, as late as a second letter would go
-        # What the server said may hold the address.
-        self._log(f"letter {letter.number}: {outcome.verdict.value}{f' ({outcome.code})' if outcome.code else ''}")
+        self._log(f"letter {letter.number}: {outcome.verdict.value}{_told(outcome)}")
+
+    def _put_back(self, untried: Sequence[Claimed], until: datetime) -> None:
+        if untried:
+            letters_put_back(self._store, untried, until)
 
     def _put_off(self, letter: Claimed) -> None:
         if letter_put_off(self._store, letter, self._clock()) is None:
             self._log(f"letter {letter.number}: given up after {letter.attempt} attempts")
+
+
+def _told(outcome: Outcome) -> str:
+    """Why, in brackets: what the server said may hold the address, so its code alone; what we say does not."""
+    if outcome.code is not None:
+        return f" ({outcome.code})"
+    return f" ({outcome.text})" if outcome.verdict is Verdict.REFUSED else ""

@@ -9,34 +9,14 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from pressrun.problems import PressrunError
-
 # Whoever has not said by then what they want is slow on purpose; a proxy in front has its own patience.
 HEADER_SECONDS = 10
 MOST_AT_ONCE = 500
 GOODBYE_SECONDS = 10
 
 
-class PortTaken(PressrunError):
-    """Another program has the port."""
-
-
-def line_on(host: str, port: int) -> socket.socket:
-    """A socket that listens on *port* of *host*, any free one for 0; raises PortTaken."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    line = socket.socket(family)
-    line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        line.bind((host, port))
-    except OSError as error:
-        line.close()
-        raise PortTaken(f"{host}:{port} cannot be had: {error.strerror}; choose another with --port") from error
-    line.listen(1024)
-    return line
-
-
 class _Patient(H11Protocol):
-    """uvicorn's protocol, which hangs up on whoever does not finish their first request's head in time."""
+    """uvicorn's protocol, which hangs up on whoever does not finish a head in time, of the first request or a later."""
 
     seconds: float = HEADER_SECONDS
 
@@ -44,12 +24,19 @@ class _Patient(H11Protocol):
         super().connection_made(transport)
         self._deadline = self.loop.call_later(self.seconds, self._too_slow)
 
+    def on_response_complete(self) -> None:
+        self._deadline.cancel()
+        self._deadline = self.loop.call_later(self.seconds, self._too_slow)
+        super().on_response_complete()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._deadline.cancel()
         super().connection_lost(exc)
 
     def _too_slow(self) -> None:
-        if self.cycle is None and not self.transport.is_closing():
+        # Between two requests the last one's cycle is still there.
+        waits = self.cycle is None or self.cycle.response_complete
+        if waits and not self.transport.is_closing():
             self.transport.close()
 
 

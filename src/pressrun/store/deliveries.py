@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    Text,
     and_,
+    bindparam,
     case,
     func,
     insert,
@@ -22,8 +24,9 @@ from sqlalchemy import (
 
 from pressrun.model.consent import EVERY_LIST, Reason
 from pressrun.model.delivery import Delivery, Exclusion, Mailing, State, Tally
+from pressrun.model.subscriber import PAUSED, pause_text
 from pressrun.model.subscriber import State as Standing
-from pressrun.store.people import as_json, unless_there
+from pressrun.store.people import Preference, as_json, unless_there
 from pressrun.store.tables import (
     Moment,
     attempts,
@@ -45,6 +48,7 @@ _LAST = and_(
 # What speaks against somebody on a list, the mildest first: on whichever of several lists they stand best, counts.
 FINE = 0
 REASONS = (
+    Exclusion.PAUSED,
     Exclusion.UNCONFIRMED,
     Exclusion.BOUNCED,
     Exclusion.LEFT,
@@ -57,6 +61,7 @@ _OF_SUPPRESSIONS = {
     Reason.ERASED: Exclusion.ERASED,
     Reason.COMPLAINED: Exclusion.COMPLAINED,
 }
+_END_OF_TIME = pause_text(datetime(9999, 12, 31, tzinfo=UTC))
 _OF_STANDINGS = {
     Standing.PENDING: Exclusion.UNCONFIRMED,
     Standing.BOUNCED: Exclusion.BOUNCED,
@@ -69,12 +74,24 @@ _OF_STANDINGS = {
 
 
 def level_of() -> ColumnElement[int]:
-    """What speaks against somebody by one row of memberships and suppressions: FINE, or a number for the reason."""
+    """What speaks against somebody by one row of memberships and suppressions: FINE, or a number for the reason.
+
+    The parameter `moment` is a `pause_text`: whoever paused the list until later is left out.
+    """
     kept_off = {each.value: REASONS.index(reason) + 1 for each, reason in _OF_SUPPRESSIONS.items()}
     stands = {each.value: REASONS.index(reason) + 1 for each, reason in _OF_STANDINGS.items()}
     stands[Standing.CONFIRMED.value] = FINE
+    until = Preference(memberships.c.preferences, PAUSED)
+    # Most prefer nothing, and no JSON is read for them; what is no moment sorts behind the last one.
+    paused = and_(
+        memberships.c.state == Standing.CONFIRMED.value,
+        memberships.c.preferences != "{}",
+        until > bindparam("moment", type_=Text()),
+        until < _END_OF_TIME,
+    )
     return case(
         *((suppressions.c.reason == word, number) for word, number in kept_off.items()),
+        (paused, REASONS.index(Exclusion.PAUSED) + 1),
         *((memberships.c.state == word, number) for word, number in stands.items()),
     )
 
@@ -105,7 +122,8 @@ def _candidates(connection: Connection, mailing: Mailing) -> Select[Any]:
         )
         chosen.append(memberships.c.person.in_(got))
     level = func.min(level_of()).label("level")
-    return select(memberships.c.person, level).select_from(joined).where(*chosen).group_by(memberships.c.person)
+    found = select(memberships.c.person, level).select_from(joined).where(*chosen).group_by(memberships.c.person)
+    return found.params(moment=pause_text(mailing.frozen))
 
 
 def audience(connection: Connection, mailing: Mailing) -> Tally:

@@ -5,10 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Text, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
 
 from pressrun.model.subscriber import (
+    PAUSED,
     Bounce,
     Bounced,
     Complained,
@@ -28,6 +31,28 @@ from pressrun.store.tables import identities, keys, memberships, moment_at, peop
 def as_json(value: Any) -> str:
     """*value* as it is kept in a column of JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+class Preference(GenericFunction[str]):
+    """What a column of preferences says under a name, as text; NULL where it says nothing."""
+
+    inherit_cache = True
+    type = Text()
+
+    def __init__(self, column: ColumnElement[str], name: str) -> None:
+        super().__init__(column, name)
+
+
+@compiles(Preference, "sqlite")
+def _of_sqlite(element: Preference, compiler: Any, **how: Any) -> str:
+    column, name = (compiler.process(each, **how) for each in element.clauses)
+    return f"json_extract({column}, '$.' || {name})"
+
+
+@compiles(Preference, "postgresql")
+def _of_postgresql(element: Preference, compiler: Any, **how: Any) -> str:
+    column, name = (compiler.process(each, **how) for each in element.clauses)
+    return f"(CAST({column} AS JSON) ->> CAST({name} AS TEXT))"
 
 
 def keys_of(connection: Connection) -> tuple[bytes, ...]:
@@ -220,6 +245,14 @@ def put_preferences(connection: Connection, number: int, name: str, preferences:
     here = (memberships.c.person == number) & (memberships.c.list == name)
     changed = connection.execute(update(memberships).where(here).values(preferences=as_json(dict(preferences))))
     return bool(changed.rowcount)
+
+
+def end_pause(connection: Connection, number: int, name: str) -> None:
+    """They want letters of the list *name* from now on."""
+    here = (memberships.c.person == number) & (memberships.c.list == name)
+    kept = json.loads(connection.execute(select(memberships.c.preferences).where(here)).scalar() or "{}")
+    if kept.pop(PAUSED, None) is not None:
+        put_preferences(connection, number, name, kept)
 
 
 def forget_pending(connection: Connection, before: datetime) -> int:

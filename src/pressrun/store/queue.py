@@ -72,9 +72,10 @@ def put_lists(connection: Connection, letter: int, lists: Sequence[str]) -> None
     connection.execute(update(letters).where(letters.c.number == letter).values(**changed))
 
 
-def forget_letters(connection: Connection, number: int, kind: Notice) -> None:
-    """Forget all letters of *kind* to the person *number*."""
-    connection.execute(delete(letters).where(letters.c.person == number, letters.c.kind == kind.value))
+def forget_letters(connection: Connection, number: int, kind: Notice, before: datetime | None = None) -> None:
+    """Forget all letters of *kind* to the person *number*; with *before*, those that were queued by then."""
+    here = delete(letters).where(letters.c.person == number, letters.c.kind == kind.value)
+    connection.execute(here if before is None else here.where(letters.c.queued <= before))
 
 
 def claim(connection: Connection, limit: int, now: datetime, until: datetime) -> list[Claimed]:
@@ -110,7 +111,15 @@ def settle(
 ) -> None:
     """Write down that *letter* was *posted*, or when it is tried again; with neither, it never is."""
     changed = update(letters).where(letters.c.number == letter, letters.c.posted.is_(None))
+    if next_try is not None:  # what it asked for may have been answered meanwhile
+        changed = changed.where(letters.c.next_try.is_not(None))
     connection.execute(changed.values(posted=posted, next_try=next_try))
+
+
+def put_back(connection: Connection, numbers: Sequence[int], until: datetime) -> None:
+    """Let the letters *numbers*, which were claimed and still wait, be as before, but not before *until*."""
+    here = letters.c.number.in_(numbers), letters.c.next_try.is_not(None)
+    connection.execute(update(letters).where(*here).values(attempts=letters.c.attempts - 1, next_try=until))
 
 
 def next_due(connection: Connection) -> datetime | None:

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from pressrun.model.delivery import Exclusion, State
-from pressrun.model.subscriber import PersonId
+from pressrun.model.subscriber import PersonId, pause_text
 from pressrun.store.deliveries import FINE, REASONS, level_of, standings
 from pressrun.store.tables import Moment, attempts, deliveries, identities, memberships, people
 
@@ -200,14 +200,16 @@ _HELD_STILL = (
 )
 
 
-def readers(connection: Connection, persons: Sequence[int], lists: Sequence[str]) -> Mapping[int, Reader]:
-    """Those of *persons* who are known, each as they stand to *lists* at this moment; the first that allows it counts.
+def readers(
+    connection: Connection, persons: Sequence[int], lists: Sequence[str], now: datetime
+) -> Mapping[int, Reader]:
+    """Those of *persons* who are known, each as they stand to *lists* *now*; the first that allows it counts.
 
     Nobody changes how they stand until the transaction ends.
     """
     if connection.dialect.name == "postgresql":  # in SQLite there is one writer, and that is us
         connection.execute(_HELD_STILL, {"persons": persons})
-    found = connection.execute(_READERS, {"persons": persons, "lists": lists})
+    found = connection.execute(_READERS, {"persons": persons, "lists": lists, "moment": pause_text(now)})
     rows = sorted(found, key=lambda row: (row.level, lists.index(row.list)), reverse=True)
     return {
         row.number: Reader(

@@ -2,9 +2,11 @@
 
 from collections.abc import Collection
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from pressrun.serving import headed
 
 # Pages load what comes from here, and run the one script of the preview.
 PAGE_POLICY = (
@@ -18,6 +20,7 @@ FRAME_POLICY = (
 )
 HEADERS = {
     "Cache-Control": "no-store",
+    "Content-Security-Policy": PAGE_POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "same-origin",
@@ -41,17 +44,8 @@ class Guard:
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return
-
-        async def answered(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Content-Security-Policy", PAGE_POLICY)
-            await send(message)
-
         refusal = self._refusal(Headers(scope=scope), changes=scope["method"] not in ("GET", "HEAD"))
-        await (refusal or self._application)(scope, receive, answered)
+        await (refusal or self._application)(scope, receive, headed(send, HEADERS))
 
     def _refusal(self, headers: Headers, *, changes: bool) -> PlainTextResponse | None:
         if headers.getlist("host") not in [[host] for host in self._hosts]:

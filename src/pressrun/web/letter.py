@@ -10,6 +10,7 @@ from pressrun.model.mailaddress import EmailAddress
 from pressrun.model.publication import Publication
 from pressrun.model.recipient import Recipient
 from pressrun.newsletter.compose import Newsletter
+from pressrun.newsletter.inboxline import SUBJECT_LIMIT
 from pressrun.newsletter.message import personal, values_for
 from pressrun.newsletter.plaintext import settled
 from pressrun.newsletter.size import CLIPPED_AT, Size
@@ -21,6 +22,10 @@ NOBODY_KNOWN = replace(SUBSCRIBER, name="")
 PHONE, DESKTOP = 375, 700
 
 _STYLE_SHEET = re.compile(r"<style\b.*?</style>", re.DOTALL | re.IGNORECASE)
+# Where a letter speaks to the program that shows it; what it says to its reader is left alone.
+_SPEAKS_OF_SCHEMES = re.compile(
+    rf"{_STYLE_SHEET.pattern}|<(?:html|body|meta|link|source)\b[^>]*>", re.DOTALL | re.IGNORECASE
+)
 _ASKS_SCHEME = re.compile(r"\(\s*prefers-color-scheme\s*:\s*(light|dark)\s*\)", re.IGNORECASE)
 _TAKES_SCHEMES = re.compile(r"(color-scheme(?:\s*:\s*|s?\"\s+content=\"))light dark\b", re.IGNORECASE)
 _SOURCE = r'(<img\b[^>]*?\ssrc=")'
@@ -75,9 +80,13 @@ def shown_html(html: str, home: str, looks: Looks) -> str:
     """
     if looks.styles == "inline":
         html = _STYLE_SHEET.sub("", html)
-    html = _ASKS_SCHEME.sub(lambda asked: "(min-width: 0)" if asked[1] == looks.scheme else "(max-width: 0)", html)
-    html = _TAKES_SCHEMES.sub(lambda takes: takes[1] + looks.scheme, html)
+    html = _SPEAKS_OF_SCHEMES.sub(lambda found: _answered(found[0], looks.scheme), html)
     return with_pictures_from_here(html, home)
+
+
+def _answered(part: str, scheme: str) -> str:
+    part = _ASKS_SCHEME.sub(lambda asked: "(min-width: 0)" if asked[1] == scheme else "(max-width: 0)", part)
+    return _TAKES_SCHEMES.sub(lambda takes: takes[1] + scheme, part)
 
 
 def with_pictures_from_here(html: str, home: str) -> str:
@@ -102,9 +111,10 @@ def inbox_lines(letter: Newsletter) -> list[InboxLine]:
     """The letter as Gmail in a browser and as a phone list it; both count in pixels, so the places are about right."""
     subject, preheader = " ".join(letter.subject.split()), " ".join(letter.preheader.split())
     # Gmail has one line for both; a phone has one for the subject and two for what follows.
-    on_one_line = cut(subject, 70)
+    on_one_line = cut(subject, SUBJECT_LIMIT)
+    rest = cut(preheader, max(110 - len(on_one_line), 0))
     return [
-        InboxLine("Gmail, desktop", on_one_line, cut(preheader, max(110 - len(on_one_line), 0)), len(subject) > 70),
+        InboxLine("Gmail, desktop", on_one_line, rest, len(subject) > SUBJECT_LIMIT),
         InboxLine("Phone", cut(subject, 38), cut(preheader, 84), len(subject) > 38),
     ]
 

@@ -7,28 +7,11 @@ from types import FrameType
 
 import uvicorn
 
-from pressrun.problems import PressrunError
 from pressrun.web.application import Preview
 from pressrun.web.guard import Guard
 
 # This machine alone: what is written here is not out yet.
 ADDRESS = "127.0.0.1"
-
-
-class PortTaken(PressrunError):
-    """Another program has the port."""
-
-
-def line_on(port: int) -> socket.socket:
-    """A socket that is bound to *port* of this machine, any free one for 0; raises PortTaken."""
-    line = socket.socket()
-    line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        line.bind((ADDRESS, port))
-    except OSError as error:
-        line.close()
-        raise PortTaken(f"port {port} cannot be had: {error.strerror}; choose another with --port") from error
-    return line
 
 
 class _Server(uvicorn.Server):
@@ -49,13 +32,18 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
+def hosts_of(port: int) -> list[str]:
+    """What a browser calls this preview, if it has *port*; it leaves out the one that is usual."""
+    endings = [f":{port}"] + ([""] if port == 80 else [])
+    return [f"{name}{ending}" for name in (ADDRESS, "localhost") for ending in endings]
+
+
 def serve(preview: Preview, line: socket.socket, ready: Callable[[str], None]) -> None:
-    """Serve *preview* on *line* until somebody stops it; *ready* is told its address once it listens."""
+    """Serve *preview* on *line*, which listens, until somebody stops it; *ready* is told its address."""
     port = line.getsockname()[1]
-    application = Guard(preview.application(), [f"{ADDRESS}:{port}", f"localhost:{port}"])
+    application = Guard(preview.application(), hosts_of(port))
     config = uvicorn.Config(
         application, log_level="warning", lifespan="on", http="h11", ws="none", loop="asyncio", access_log=False
     )
-    line.listen()
     ready(f"http://{ADDRESS}:{port}/")
     _Server(config, preview).run(sockets=[line])

@@ -121,21 +121,31 @@ window.addEventListener("resize", () => {
   waiting = setTimeout(() => document.querySelectorAll("iframe").forEach(fit), 100);
 });
 
-const events = new EventSource("/events");
 let wasLost = false;
-events.addEventListener("open", () => {
-  say("Follows your saves", true);
-  // Another preview may answer now, whose numbers and forms are its own.
-  if (wasLost) show(location.href);
-  wasLost = false;
-});
-events.addEventListener("error", () => {
-  say("The preview has ended; start it again", false);
-  wasLost = true;
-});
-events.addEventListener("message", event => {
-  if (Number(event.data) !== number) show(location.href).catch(() => say("The preview does not answer", false));
-});
+function follow() {
+  const events = new EventSource("/events");
+  events.addEventListener("open", () => {
+    say("Follows your saves", true);
+    // Another preview may answer now, whose numbers and forms are its own.
+    if (wasLost) show(location.href);
+    wasLost = false;
+  });
+  events.addEventListener("error", () => {
+    say("The preview has ended; start it again", false);
+    wasLost = true;
+  });
+  events.addEventListener("message", event => {
+    if (Number(event.data) !== number) show(location.href).catch(() => say("The preview does not answer", false));
+  });
+  return events;
+}
+let events = follow();
 window.addEventListener("pagehide", () => events.close());
+// A browser may keep the page and bring it back as it was, having missed what was saved meanwhile.
+window.addEventListener("pageshow", event => {
+  if (!event.persisted) return;
+  wasLost = true;
+  events = follow();
+});
 watchFrames();
 document.body.dataset.shown = number;

@@ -173,7 +173,8 @@ def test_behind_the_manual_s_proxy_people_subscribe_confirm_and_leave(
         assert isinstance(standing(home), Unsubscribed)
         # The proxy says who asks, whatever they say themselves.
         assert ip_of(home, ADA) == READER
-        assert reader.post("/subscribe", b"email=" + b"a" * 20_000).status == 413
+        # Whoever goes on sending may find the line closed before they have read why; Caddy says 502 then.
+        assert reader.post("/subscribe", b"email=" + b"a" * 20_000).status in (413, 502)
 
         def from_elsewhere(straight: int) -> http.client.HTTPConnection:
             return http.client.HTTPConnection(HOST, straight, timeout=PATIENT_SECONDS, source_address=(STRANGER, 0))

@@ -45,32 +45,35 @@ class Left(TimeRemainingColumn):
         return Text(f"one letter in {minutes}:{seconds:02}", style="progress.remaining")
 
 
-class Rate(ProgressColumn):
-    """How many letters go in a second, unless the run waits."""
-
-    def render(self, task: Task) -> Text:
-        """It; worked out when it is shown, for that takes longer than to count a letter."""
-        return Text(f"{task.speed:,.0f}/s" if task.speed and task.fields["until"] is None else "")
-
-
 class Shown:
     """A bar on a terminal, and what is said above it."""
 
     def __init__(self, bar: Progress, total: int) -> None:
         self._bar = bar
+        self._waits = False
         self._task = bar.add_task("Sending", total=total, until=None)
 
     def advance(self, number: int) -> None:
         """So many letters more are settled."""
         if number:
             self._bar.advance(self._task, number)
-            self._bar.update(self._task, description="Sending", until=None)
+            if self._waits:
+                self._waits = False
+                self._bar.update(self._task, description="Sending", until=None)
 
     def pause(self, reason: str, seconds: float) -> None:
         """The run waits so many seconds, for *reason*."""
         minutes = counted(round(seconds / 60), "minute")
         self._bar.console.print(shown(f"Waiting for {minutes}, then one letter is tried: {reason}"))
+        self._waits = True
         self._bar.update(self._task, description="Waiting", until=self._bar.get_time() + seconds)
+
+
+class _Rate(ProgressColumn):
+    """How many letters go in a second; worked out when it is shown, for that takes longer than to count a letter."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed and task.fields["until"] is None else "")
 
 
 @contextmanager
@@ -84,7 +87,7 @@ def shown_progress(total: int, screen: Console | None = None) -> Iterator[Shown]
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        Rate(),
+        _Rate(),
         Left(table_column=Column(no_wrap=True)),
     )
     with Bar(screen, *columns) as bar:

@@ -161,17 +161,17 @@ def due(
     """
     found: list[Due] = []
     values = {"of_edition": number, "now": now, "farthest": now + farthest}
-    domain = func.coalesce(_domain(connection), "") if rooms else literal("")
     for chosen in _DUE:
         if len(found) < most:
             if rooms:
+                domain = func.coalesce(_domain(connection), "")
                 chosen = chosen.add_columns(domain.label("domain"))
                 chosen = chosen.outerjoin(people, people.c.number == deliveries.c.person)
                 chosen = chosen.where(domain.not_in(sorted(name for name, room in rooms.items() if room < 1)))
             for row in connection.execute(chosen, {**values, "most": most - len(found)}):
-                place = row.domain if rooms else ""
-                if sum(each.domain == place for each in found) < rooms.get(place, most):
-                    found.append(Due(row.person, row.attempts, row.begun, place))
+                where = row.domain if rooms else ""
+                if sum(each.domain == where for each in found) < rooms.get(where, most):
+                    found.append(Due(row.person, row.attempts, row.begun, where))
     return found
 
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 # The migration that makes these tables out of those before (a test holds it against Alembic's head).
-HEAD = "deliveries"
+HEAD = "turns"
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

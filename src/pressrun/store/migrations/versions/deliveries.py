@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("changed", sa.BigInteger, nullable=False),
         sa.Column("begun", sa.BigInteger),
         sa.Column("next_try", sa.BigInteger),
-        sa.Index("deliveries_state", "edition", "state", "next_try", "person"),
+        sa.Index("deliveries_state", "edition", "state", "next_try"),
         sqlite_with_rowid=False,
     )
     op.create_table(

@@ -212,20 +212,22 @@ class Letters:
 
     def _addresses(self, rendered: RenderedEdition) -> dict[str, str]:
         """What a tool's letter leads to where the tool has no address of its own."""
-        home = self.content.publication.home
+        publication = self.content.publication
         page = {"browser_url": rendered.link} if rendered.link else {}
-        return {"preferences_url": home, **page}
+        return {"preferences_url": publication.manage_page or publication.home, **page}
 
     def newsletter(self, edition: Edition, rendered: RenderedEdition) -> Newsletter | None:
         """The letter of an edition, its slots still words; None where a template is at fault, which is told."""
-        offered = ["unsubscribe_url"] if self.content.publication.mail.unsubscribe else []
+        publication = self.content.publication
+        offered = ["unsubscribe_url"] if publication.way_out else []
+        offered += ["preferences_url"] if publication.manage_page else []
         if self.tool is not None:
             offered = offered_by(self.tool)
         around = Surroundings(self.templates, self.feed_url, offered, self.logo, self._scaled, self._remembered)
         words = self._words(edition, rendered)
         self.unfit = {}
         try:
-            newsletter = compose(self.content.publication, rendered, words, around)
+            newsletter = compose(publication, rendered, words, around)
         except ContentError as error:
             self.problems += error.problems
             return None
@@ -240,7 +242,9 @@ class Letters:
             "preferences_url": "take it out, until readers have such a place",
             "browser_url": "take it out, or let pages be written",
         }
-        known = {"unsubscribe_url": self.content.publication.mail.unsubscribe, "browser_url": rendered.link}
+        publication = self.content.publication
+        known = {"unsubscribe_url": publication.way_out, "preferences_url": publication.manage_page}
+        known["browser_url"] = rendered.link
         known |= dict.fromkeys(offered_by(self.tool), "a tag") if self.tool else {}
         for name in sorted({slot.name for slot in slots_in(newsletter.html)} & hints.keys()):
             if not known.get(name):

@@ -147,11 +147,22 @@ def test_a_letter_that_was_changed_after_it_was_begun_is_refused(
     assert sorted(room.log) == addresses
 
 
+def test_a_subject_with_a_readers_name_is_told_as_nobody_in_particular_reads_it(
+    pressrun: Run, tmp_path: Path, addresses: list[str]
+) -> None:
+    edition = tmp_path / "content/editions/spring.md"
+    edition.write_text(EDITION.replace("title: Spring\n", "title: Spring\nsubject: 'News for {first_name, \"you\"}'\n"))
+    done = pressrun(*SEND, *UNTESTED, "--dry-run", "--transport", "eml")
+    assert done.stdout.startswith("News for you, to newsletter:\n")
+
+
 def test_each_reader_has_a_way_out_of_their_own_where_there_is_a_service(
     pressrun: Run, tmp_path: Path, addresses: list[str]
 ) -> None:
     masthead = tmp_path / "content/publication.yaml"
-    masthead.write_text(masthead.read_text() + SERVICE)
+    said = masthead.read_text()
+    masthead.write_text(said.replace("  unsubscribe: mailto:news@gazette.example?subject=unsubscribe\n", "") + SERVICE)
+    assert "unsubscribe" not in masthead.read_text()
     done = pressrun(*SEND, *UNTESTED, "--transport", "eml", **KEYS)
     assert done.returncode == 0
     links = set()
@@ -159,6 +170,10 @@ def test_each_reader_has_a_way_out_of_their_own_where_there_is_a_service(
         letter = email.message_from_bytes(file.read_bytes(), policy=email.policy.SMTP.clone(raise_on_defect=True))
         assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         links.add(letter["List-Unsubscribe"])
+        # People see it, too, with nothing said of it below mail.
+        for part in letter.iter_parts():
+            assert letter["List-Unsubscribe"].strip("<>") in part.get_content()
+            assert "https://letters.gazette.example/manage" in part.get_content()
     assert len(links) == 5
     assert all(link.startswith("<https://letters.gazette.example/leave/") for link in links)
 

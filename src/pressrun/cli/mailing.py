@@ -26,6 +26,7 @@ from pressrun.model.addresses import ascii_url
 from pressrun.model.delivery import OPEN, Mailing, State, Tally
 from pressrun.model.edition import Edition
 from pressrun.model.publication import MailingList, Publication
+from pressrun.model.slots import filled
 from pressrun.preflight import CHECKS, Finding, preflight
 from pressrun.problems import StoreError, shown
 from pressrun.send import Ready, hash_of
@@ -232,7 +233,7 @@ def ways_out(publication: Publication, now: datetime) -> tuple[Callable[[str, st
 
     keys = secret_keys_from(os.environ, lambda path: Path(path).read_text("utf-8"))
     links = Links(settings.address, Tokens(keys, timedelta(days=settings.confirm_days)))
-    return lambda person, name: links.leave(person, name, now), links.manage
+    return lambda person, name: links.leave(person, name, now), publication.manage_page
 
 
 def _edition(letter: Ready) -> Edition:
@@ -251,7 +252,7 @@ def _begun(source: Path, letter: Ready, choice: Choice, store: "Store", now: dat
     mailing = _mailing(source, letter, choice, store, now)
     findings = _findings(store, letter, choice, now)
     tally = dispatch.audience(store, mailing)
-    console().print(shown(f"{letter.newsletter.subject}, to {', '.join(mailing.lists)}:"))
+    console().print(shown(f"{filled(letter.newsletter.subject, {})}, to {', '.join(mailing.lists)}:"))
     show_tally(tally)
     for each in findings:
         console(stderr=True).print(shown(f"{each.check}: {each.message}; {each.hint}"))

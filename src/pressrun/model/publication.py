@@ -212,6 +212,16 @@ class Publication:
     extra: Mapping[str, object] = field(default_factory=dict)  # what publication.yaml holds beside, for templates
 
     @property
+    def manage_page(self) -> str | None:
+        """Where a reader asks for a link to all that they get, and to leave it; None without a service."""
+        return f"{self.service.address}manage" if self.service is not None else None
+
+    @property
+    def way_out(self) -> str | None:
+        """Where a letter to nobody in particular leads whoever wants no more of it; None where nothing is known."""
+        return self.mail.unsubscribe or self.manage_page
+
+    @property
     def direction(self) -> str:
         """The value of HTML's `dir` for the publication's language."""
         return direction_of(self.language)

@@ -97,7 +97,7 @@ def findings_about_sender(publication: Publication, places: Mapping[str, Positio
             hint="write under mail: postal_address: 1 Long Road, Ghent; the law of many countries demands it",
             severity=Severity.WARNING,
         )
-    if not mail.unsubscribe:
+    if not publication.way_out:
         yield Problem(
             start,
             code="letter-way-out",

@@ -185,15 +185,16 @@ def message(
 def values_for(publication: Publication, edition: RenderedEdition, recipient: Recipient | None) -> dict[str, str]:
     """What fills the slots of *edition*'s letter for *recipient*; an empty value leaves a slot to its fallback.
 
-    An address for which nothing else is known is the home page: a link has to lead somewhere.
+    An address for which nothing else is known is the service's page, or the home page: a link has to lead somewhere.
     """
     home = publication.home
+    manage = publication.manage_page or home
     return {
         "name": recipient.name if recipient is not None else "",
         "first_name": recipient.first_name if recipient is not None else "",
         "email": recipient.address.written if recipient is not None else "",
-        "unsubscribe_url": unsubscribe_url(publication, recipient) or home,
-        "preferences_url": (recipient.preferences_url if recipient is not None else None) or home,
+        "unsubscribe_url": unsubscribe_url(publication, recipient) or manage,
+        "preferences_url": (recipient.preferences_url if recipient is not None else None) or manage,
         "browser_url": edition.link or home,
     }
 

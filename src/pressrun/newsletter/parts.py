@@ -125,7 +125,7 @@ def _body_text(made: Made) -> str:
 def _lost(made: Made, publication: Publication, pages: Sequence[OwnTemplate]) -> Iterator[Problem]:
     """What the publication has said, and its templates show nowhere."""
     html = made.newsletter.html
-    way_out = publication.mail.unsubscribe
+    way_out = publication.way_out
     slots = {slot.name for slot in slots_in(html)}
     if way_out and "unsubscribe_url" not in slots and way_out not in unescape(html):
         message = "this letter shows no way out, because the packaged footer is not in it"

@@ -54,9 +54,10 @@ class Pages:
     def edition(self, edition: RenderedEdition, path: str, origin: str) -> OutputFile:
         """What "view in browser" opens: *edition* with the words of its letter, as nobody in particular gets it."""
         page = self._page("edition.html", path, origin, edition.link or "", {"edition": edition})
-        way_out = filled(self.publication.mail.unsubscribe or "", {})
+        way_out = filled(self.publication.way_out or "", {})
         home = self.publication.home
-        values = {"browser_url": edition.link or home, "unsubscribe_url": way_out or home, "preferences_url": home}
+        manage = self.publication.manage_page or home
+        values = {"browser_url": edition.link or home, "unsubscribe_url": way_out or home, "preferences_url": manage}
         html = filled(bytes(page.content).decode(), values, lambda value: escape(value, quote=True))
         return replace(page, content=html.encode())
 

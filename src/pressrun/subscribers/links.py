@@ -23,11 +23,6 @@ class Links:
         """
         return self._link(Purpose.LEAVE, person, (name,), now)
 
-    @property
-    def manage(self) -> str:
-        """Where anybody asks for a link to their own preferences: a letter that is passed on may lead there."""
-        return f"{self.address}{Purpose.MANAGE.value}"
-
     def answer(self, kind: Notice, person: PersonId, lists: tuple[str, ...], now: datetime) -> str:
         """Where a letter of *kind* leads *person*."""
         return self._link(PURPOSES[kind], person, lists, now)

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -54,8 +54,11 @@ def changed(text: str, *changes: tuple[str, str]) -> str:
 
 
 def free_port() -> int:
-    with socket.create_server((HOST, 0)) as line:
-        return int(line.getsockname()[1])
+    """One below those that a system hands out by itself, or the service might be given it before the proxy is."""
+    for port in range(10_000 + os.getpid() % 10_000, 32_000):
+        with suppress(OSError), socket.create_server((HOST, port)):
+            return port
+    raise AssertionError("no port is free")
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:

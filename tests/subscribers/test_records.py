@@ -126,6 +126,7 @@ def test_an_export_that_lost_its_beginning_is_told(export: list[Any]) -> None:
     [
         ("record,mark,consent,suppressions\nperson", "line 2 is no record of subscribers: mark: Field required"),
         ('record,mark,consent,suppressions\nstore,,"[', "line 2 cannot be read: unexpected end of data"),
+        ("record,ma\rk,consent,suppressions\nstore,,[],[]", "line 1 is no JSON"),
         ("record,mark,consent,suppressions\nstore,,[,", "line 2 has a cell that is no JSON"),
         ('{"record":"store"' + "[" * 100_000, "line 1 is no JSON"),
         ('{"record":"store","format":1,"keys":"' + "[" * 100_000, "line 1 is no JSON"),

@@ -4,6 +4,7 @@ The first record is of the store: the keys of its marks, and the wordings that p
 of a person, or of somebody who was erased and of whom a mark is left.
 """
 
+import contextlib
 import csv
 import functools
 import json
@@ -103,8 +104,9 @@ def is_ours(first: str) -> bool:
 def _delimiter(first: str) -> str | None:
     """What stands between the cells of a table whose labels are the line *first*, if it is one of ours."""
     for delimiter in ",;\t":
-        if set(OURS) <= set(next(csv.reader([first], delimiter=delimiter), [])):
-            return delimiter
+        with contextlib.suppress(csv.Error):  # whatever it is, it is none of ours
+            if set(OURS) <= set(next(csv.reader([first], delimiter=delimiter), [])):
+                return delimiter
     return None
 
 

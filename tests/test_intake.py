@@ -11,7 +11,7 @@ import pytest
 from people import ADA, COMMAND, DAILY, DAY, FORM, LETTER, NOON, ONE_CLICK, REPORT, WEEKLY, a_confirmed, a_pending
 from pressrun import intake
 from pressrun.consent import ask, bounce, complain, confirm, erase, leave, leave_all, prefer, tag
-from pressrun.intake import Arrived, Source, take_over
+from pressrun.intake import Arrived, Source, key_of, take_over
 from pressrun.model.consent import EVERY_LIST, Event, Reason
 from pressrun.model.subscriber import Bounce, Bounced, Complained, Confirmed, State, Unsubscribed
 from pressrun.restore import restore
@@ -21,6 +21,7 @@ from pressrun.store.tables import ticks
 from pressrun.subscribers.addresses import address_from
 from pressrun.subscribers.arrivals import Arrival
 from pressrun.subscribers.records import WRITERS, records_in
+from pressrun.subscribers.suppression import mark_of
 
 SOURCE = Source(("weekly",), NOON + DAY, "Ghost: members.csv")
 
@@ -79,6 +80,14 @@ def test_whoever_is_gone_in_the_file_is_suppressed_and_nothing_else_of_them_is_k
         (EVERY_LIST, Reason.BOUNCED),
         (EVERY_LIST, Reason.COMPLAINED),
     ]
+
+
+def test_marks_that_come_along_count_only_under_the_key_of_this_store(store: Store) -> None:
+    other = mark_of(ADA.identity, b"another key")
+    assert taken(store, arriving(mark=other)) == {Arrived.ADDED: 1}
+    mine = mark_of(ADA.identity, key_of(store))
+    assert taken(store, arriving(mark=mine), arriving("grace@reader.example")) == {Arrived.ALREADY: 1, Arrived.ADDED: 1}
+    assert find(store, ADA) is not None
 
 
 def test_doing_it_twice_adds_nobody_twice(store: Store) -> None:

@@ -19,12 +19,12 @@ from pressrun.store.engine import Store, Transaction
 from pressrun.store.tables import identities, ledger, moment_at, ticks
 from pressrun.subscribers import lifecycle
 from pressrun.subscribers.arrivals import SUPPRESSES, Arrival, suppressed_list
-from pressrun.subscribers.suppression import mark_of
+from pressrun.subscribers.suppression import marks_under
 
 # What is in memory at a time, and how many of these make a transaction: each commit writes down every page of the
 # indexes of random numbers that has changed, and that is nearly all of them.
 BATCH = 20_000
-BATCHES = 5
+BATCHES = 10
 _ENDS = {State.UNSUBSCRIBED: Event.LEFT, State.BOUNCED: Event.BOUNCED, State.COMPLAINED: Event.COMPLAINED}
 
 
@@ -96,10 +96,11 @@ class _Batch:
         bulk.stand_alone(self.db)
         self.entry = bulk.next_number(self.db, ledger)
         key, *others = people.keys_of(self.db)
-        marks = [mark_of(arrival.identity, key) for arrival in arrivals]
+        known_by = [arrival.identity for arrival in arrivals]
+        marks = _marks_told(arrivals, key) or marks_under(key, known_by)
         numbers = bulk.numbers_of(self.db, marks)
         for other in others:  # keys that came with an import, and marks under them that nobody else has
-            found = bulk.numbers_of(self.db, old := [mark_of(arrival.identity, other) for arrival in arrivals])
+            found = bulk.numbers_of(self.db, old := marks_under(other, known_by))
             numbers |= {
                 mark: found[mark_before] for mark, mark_before in zip(marks, old, strict=True) if mark_before in found
             }
@@ -121,7 +122,14 @@ class _Batch:
         plain: list[tuple[bytes, Arrival]] = []
         others: list[tuple[bytes, Arrival]] = []
         for pair in fresh:
-            (others if _says_more(pair[1]) else plain).append(pair)
+            _, arrival = pair
+            says_more = (
+                arrival.state is not State.CONFIRMED
+                or arrival.asked is not None
+                or arrival.confirmed is not None
+                or arrival.confirmed_ip
+            )
+            (others if says_more else plain).append(pair)
         self.first = number = bulk.next_number(self.db, identities)
         self.plain = len(plain)
         random = self.store.entropy(16 * len(fresh))
@@ -276,14 +284,17 @@ class _Batch:
             bulk.join_all(self.db, (self.first, self.first + self.plain - 1), name, self.now, self.note)
 
 
-def _says_more(arrival: Arrival) -> bool:
-    """Whether a file says more of somebody than that they are confirmed, and since when they are here."""
-    return (
-        arrival.state is not State.CONFIRMED
-        or arrival.asked is not None
-        or arrival.confirmed is not None
-        or bool(arrival.confirmed_ip)
-    )
+def key_of(store: Store) -> bytes:
+    """The key under which people are marked who come now."""
+    with store.read() as db:
+        return people.keys_of(db)[0]
+
+
+def _marks_told(arrivals: Sequence[Arrival], key: bytes) -> list[bytes] | None:
+    """The marks that *arrivals* came with, if they are under *key*; all of a file are under one."""
+    marks = [arrival.mark for arrival in arrivals if arrival.mark is not None]
+    is_mine = len(marks) == len(arrivals) and marks[:1] == marks_under(key, [arrivals[0].identity])
+    return marks if is_mine else None
 
 
 def _known(db: Transaction, numbers: Sequence[int]) -> _Known:

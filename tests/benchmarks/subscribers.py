@@ -21,7 +21,7 @@ from sqlalchemy.engine import URL
 
 from database import fresh_database, postgresql, short_folder
 from pressrun.crew import Crew
-from pressrun.intake import Source, take_over
+from pressrun.intake import Source, key_of, take_over
 from pressrun.model.subscriber import State
 from pressrun.roster import records
 from pressrun.store.engine import Store, engine_for, open_store, place_from, upgrade
@@ -83,7 +83,8 @@ def import_all(store: Store, path: Path) -> dict[str, int]:
     with sheet_in(Part(path)) as sheet:
         columns = columns_of(sheet.labels)
         read = reader_of(columns, State.CONFIRMED)
-        with Crew.of_this_machine().ahead(lambda: lots_in(sheet, read)) as lots:
+        key = key_of(store)
+        with Crew.of_this_machine().ahead(lambda: lots_in(sheet, read, key)) as lots:
             arrivals = (arrival for lot in lots for arrival in lot.arrivals)
             for batch in take_over(store, arrivals, Source(("weekly",), NOW, "benchmark")):
                 for outcome, count in batch.items():

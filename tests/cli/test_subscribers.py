@@ -174,16 +174,16 @@ def test_an_export_that_is_not_finished_leaves_the_old_one(subscribers: Run, tmp
 
 
 def test_a_large_file_comes_in_as_a_small_one_does(subscribers: Run, tmp_path: Path) -> None:
-    rows = [f"reader{number}@reader.example,{'Reader ' * 8}{number},2026-05-12" for number in range(18_000)]
+    rows = [f"reader{number}@reader.example,{'Reader ' * 8}{number},2026-05-12" for number in range(45_000)]
     rows[11_000] = "nobody,Nobody,2026-05-12"
-    rows[17_999] = "late@reader.example,Late,yesterday"
+    rows[44_999] = "late@reader.example,Late,yesterday"
     (tmp_path / "many.csv").write_text("email,name,created_at\n" + "\n".join(rows) + "\n")
     assert (tmp_path / "many.csv").stat().st_size > MANY_BYTES
     told = subscribers("import", "many.csv", "--list", "weekly")
-    assert told.stdout == "many.csv: people, for weekly\n  17,998 added\n"
+    assert told.stdout == "many.csv: people, for weekly\n  44,998 added\n"
     with (tmp_path / "var/rejects-many.csv").open(newline="") as file:
-        assert [row[1] for row in csv.reader(file)] == ["line", "11002", "18001"]
-    assert subscribers("stats").stdout.startswith("weekly: 17,998 confirmed\n")
+        assert [row[1] for row in csv.reader(file)] == ["line", "11002", "45001"]
+    assert subscribers("stats").stdout.startswith("weekly: 44,998 confirmed\n")
 
 
 def test_our_own_table_saved_by_a_spreadsheet_brings_nobody_back(subscribers: Run, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The exports of other tools, each read from a small file as the tool writes it."""
 
 import json
+import pickle
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,8 @@ from pressrun.model.subscriber import State
 from pressrun.store.tables import moment_at
 from pressrun.subscribers.arrivals import Arrival, reader_of
 from pressrun.subscribers.columns import Meaning, columns_of
-from pressrun.subscribers.sheets import Part, arrivals_in, parts_of, sheet_in
+from pressrun.subscribers.sheets import Part, arrivals_in, lots_in, parts_of, sheet_in
+from pressrun.subscribers.suppression import mark_of
 
 EXPORTS = Path(__file__).parent / "exports"
 ADA, GRACE, ALAN = "ada@reader.example", "grace@reader.example", "alan@reader.example"
@@ -174,3 +176,15 @@ def test_the_archive_of_mailchimp_is_read_as_it_comes(tmp_path: Path) -> None:
         pass
     with pytest.raises(ValueError, match="no CSV file in this archive"):
         parts_of(tmp_path / "empty.zip")
+
+
+def test_what_travels_between_processes_comes_as_it_went(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text(f"email,name\n{ADA},Ada\nnobody,Nobody\n{GRACE},\n")
+    with sheet_in(Part(tmp_path / "people.csv")) as sheet:
+        read = reader_of(columns_of(sheet.labels), State.CONFIRMED)
+        (lot,) = lots_in(sheet, read, b"a key")
+    arrived = pickle.loads(pickle.dumps(lot))
+    assert [each._replace(mark=None) for each in arrived.arrivals] == lot.arrivals
+    assert [each.mark for each in arrived.arrivals] == [mark_of(ADA, b"a key"), mark_of(GRACE, b"a key")]
+    assert [(line, row) for line, row, _ in arrived.refused] == [(3, ["nobody", "Nobody"])]
+    assert arrived.read == lot.read == sheet.size

@@ -155,7 +155,8 @@ def _import_part(
         read = reader_of(columns, default)
         # Reading takes as long as writing does: where there are many, both are done at once.
         crew = Crew.of_this_machine() if sheet.size > MANY_BYTES else ALONE
-        with crew.ahead(lambda: lots_in(sheet, read)) as lots, _bar(sheet.name, sheet.size) as advance:
+        key = None if dry_run or crew is ALONE else _key_in(source)
+        with crew.ahead(lambda: lots_in(sheet, read, key)) as lots, _bar(sheet.name, sheet.size) as advance:
             arrivals = _arriving(lots, part.name, rejects, advance)
             if dry_run:
                 counts = Counter(arrival.state.value for arrival in arrivals)
@@ -169,6 +170,13 @@ def _import_part(
                     for batch in take_over(store, arrivals, arrived):
                         counts.update({outcome.value: count for outcome, count in batch.items()})
     _tell_counts(counts, dry_run=dry_run)
+
+
+def _key_in(source: Path) -> bytes:
+    from pressrun.intake import key_of
+
+    with opened_store(source) as store:
+        return key_of(store)
 
 
 def _arriving(

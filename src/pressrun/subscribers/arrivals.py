@@ -39,7 +39,8 @@ SUPPRESSES = {
 class Arrival(NamedTuple):
     """Somebody in a file. Moments are microseconds since 1970, None where the file does not tell.
 
-    *tags* and *fields* are JSON, as the store keeps them.
+    *tags* and *fields* are JSON, as the store keeps them. *mark* is that of the identity under a key of the store,
+    where whoever read the file was told it.
     """
 
     written: str
@@ -54,6 +55,7 @@ class Arrival(NamedTuple):
     confirmed: int | None = None
     confirmed_ip: str | None = None
     left: int | None = None
+    mark: bytes | None = None
 
 
 def suppressed_list(state: State, name: str) -> str:

@@ -389,12 +389,14 @@ class TestAnyScript:
         name=st.text(max_size=60),
     )
     @example(local="grüße", name="Grüße, Ünal")
+    @example(local="a", name="𜼀𜼀𝌀𝐀𝒩𝔍𝕊𝕊𝕊𝕊")
     def test_a_strict_reader_finds_it_there(self, local: str, name: str) -> None:
         recipient = Recipient(EmailAddress.of_reader(f"{local}@müller.example"), name)
         data = written(LETTER, recipient, unsubscribe="mailto:out@gazette.example?subject={email}", one_click=ONE_CLICK)
         found = email.message_from_string(data.decode(), policy=email.policy.SMTPUTF8.clone(raise_on_defect=True))
         assert found["To"].addresses[0].addr_spec == recipient.address.written
-        assert found["To"].addresses[0].display_name == " ".join(name.split()) or not name.isprintable()
+        # Python's reader leaves the space between two encoded words, which RFC 2047 (section 6.2) has it leave out.
+        assert "".join(found["To"].addresses[0].display_name.split()) == "".join(name.split()) or not name.isprintable()
         head, _, body = data.partition(b"\r\n\r\n")
         assert body.isascii()
         lines = head.decode().replace("\r\n ", " ").split("\r\n")

@@ -151,6 +151,22 @@ def test_whoever_never_answered_is_forgotten_after_a_while(subscribers: Run, tmp
         assert "Name an address, or how many days ago" in subscribers("erase", *wrong).stderr
 
 
+def test_bounces_and_complaints_are_kept_as_what_they_are(subscribers: Run) -> None:
+    ada, grace = "ada@reader.example", "grace@reader.example"
+    for address in (ada, grace):
+        subscribers("add", address, "--list", "weekly", "--list", "daily", "--consent", "signed at the fair")
+    gone = subscribers("remove", ada, "--because", "bounced").stdout
+    assert gone == f"{ada}: daily: bounced\n{ada}: weekly: bounced\n"
+    assert subscribers("remove", grace, "--because", "complained").returncode == 0
+    assert subscribers("remove", ada, "--because", "bounced").stdout.startswith(f"{ada}: daily: was bounced already\n")
+    shown = subscribers("show", ada).stdout
+    assert "kept off every list since " in shown
+    assert "bounced: weekly, by report" in shown
+    assert "they complained" in subscribers("show", grace).stdout
+    refused = subscribers("remove", ada, "--list", "weekly", "--because", "complained")
+    assert "--because complained is about all lists; leave out --list." in refused.stderr
+
+
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
 def test_an_export_makes_the_same_store(subscribers: Run, tmp_path: Path, kind: str) -> None:
     subscribers("import", EXPORTS / "buttondown.csv", "--list", "weekly")

@@ -1,6 +1,7 @@
 """`pressrun subscribers`: one person at a time; files of many are in `people`."""
 
 import difflib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +14,11 @@ from pressrun.cli.people import export_people, import_people
 from pressrun.cli.show import console, counted
 from pressrun.cli.standing import list_people, stats
 from pressrun.model.consent import EVERY_LIST, Evidence, Suppression, Way
-from pressrun.model.subscriber import Membership, Person, state_of
+from pressrun.model.subscriber import Bounce, Membership, Person, state_of
 from pressrun.problems import StoreError, shown
 
 if TYPE_CHECKING:
+    from pressrun.consent import Moved
     from pressrun.roster import Dossier
     from pressrun.store.engine import Store
     from pressrun.subscribers.addresses import Address
@@ -180,27 +182,44 @@ def _kept_off(suppression: Suppression) -> str:
 @command.command("remove", short_help="Take somebody off a list.")
 @click.argument("address")
 @lists_option
+@click.option(
+    "--because",
+    "reason",
+    type=click.Choice(["left", "bounced", "complained"]),
+    default="left",
+    show_default=True,
+    help="They want no more; a letter came back for good; they told their provider that it was spam.",
+)
 @source_option
-def remove(address: str, names: tuple[str, ...], source: Path) -> None:
+def remove(address: str, names: tuple[str, ...], reason: str, source: Path) -> None:
     """Take ADDRESS off the lists that --list names, or off all: as if they had left themselves.
 
-    What is known of them stays, and no import brings them back. To forget them, use erase.
+    A bounce and a complaint are about the address, and so about all lists. What is known of them stays, and no import
+    brings them back. To forget them, use erase.
     """
     from_all = not names
+    if names and reason != "left":
+        raise click.UsageError(f"--because {reason} is about all lists; leave out --list.")
     with opened_store(source) as store:
         person = _somebody(store, address)
-        from pressrun.consent import leave, leave_all
+        from pressrun.consent import bounce, complain, leave, leave_all
 
         now, evidence = datetime.now(UTC), Evidence(Way.COMMAND)
         if unknown := next((name for name in names if person.standing(name) is None), None):
             on = ", ".join(each.list for each in person.memberships) or "no list"
             raise click.UsageError(f'{address} has nothing to do with "{unknown}"; they are known on {on}.')
-        moves = leave_all(store, person.id, evidence, now) if from_all else None
+        moves: list[Moved] | None = None
+        if reason == "bounced":
+            moves = bounce(store, person.id, Bounce.HARD, replace(evidence, way=Way.REPORT), now)
+        elif reason == "complained":
+            moves = complain(store, person.id, replace(evidence, way=Way.REPORT), now)
+        elif from_all:
+            moves = leave_all(store, person.id, evidence, now)
         if moves is None:
             moves = [move for name in names if (move := leave(store, person.id, name, evidence, now)) is not None]
     for move in moves:
         assert move.after is not None
-        word = "left" if move.changed else f"was {state_of(move.after).value} already"
+        word = reason if move.changed else f"was {state_of(move.after).value} already"
         console().print(shown(f"{person.address}: {move.list}: {word}"))
 
 

@@ -13,11 +13,11 @@ from pressrun import intake
 from pressrun.consent import ask, bounce, complain, confirm, erase, leave, leave_all, prefer, tag
 from pressrun.intake import Arrived, Source, key_of, take_over
 from pressrun.model.consent import EVERY_LIST, Event, Reason
+from pressrun.model.moments import ticks
 from pressrun.model.subscriber import Bounce, Bounced, Complained, Confirmed, State, Unsubscribed
 from pressrun.restore import restore
 from pressrun.roster import census, dossier, find, growth, people_in, record_of, records
 from pressrun.store.engine import Store, open_store, place_from
-from pressrun.store.tables import ticks
 from pressrun.subscribers.addresses import address_from
 from pressrun.subscribers.arrivals import Arrival
 from pressrun.subscribers.records import WRITERS, records_in

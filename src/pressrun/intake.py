@@ -13,10 +13,11 @@ from itertools import chain, islice
 
 from pressrun.confirmations import letters_answered
 from pressrun.model.consent import EVERY_LIST, Event, Reason, Way
+from pressrun.model.moments import moment_at, ticks
 from pressrun.model.subscriber import Bounce, Bounced, Complained, Confirmed, Pending, Standing, State, Unsubscribed
 from pressrun.store import bulk, people, proof
 from pressrun.store.engine import Store, Transaction
-from pressrun.store.tables import identities, ledger, moment_at, ticks
+from pressrun.store.tables import identities, ledger
 from pressrun.subscribers import lifecycle
 from pressrun.subscribers.arrivals import SUPPRESSES, Arrival, suppressed_list
 from pressrun.subscribers.suppression import marks_under

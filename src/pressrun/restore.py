@@ -12,6 +12,7 @@ from itertools import islice
 from pressrun.confirmations import letters_answered
 from pressrun.intake import Arrived
 from pressrun.model.consent import EVERY_LIST, Reason, Suppression
+from pressrun.model.moments import moment_at
 from pressrun.model.subscriber import (
     Bounce,
     Bounced,
@@ -25,7 +26,7 @@ from pressrun.model.subscriber import (
 from pressrun.store import bulk, people, proof
 from pressrun.store.engine import Entropy, Store, Transaction
 from pressrun.store.people import as_json
-from pressrun.store.tables import identities, ledger, letters, moment_at
+from pressrun.store.tables import identities, ledger, letters
 from pressrun.subscribers import lifecycle
 from pressrun.subscribers.addresses import identity_of
 from pressrun.subscribers.records import Record, moment_kept

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pressrun.model.consent import Entry, Suppression
+from pressrun.model.moments import ticks
 from pressrun.model.notice import Notice
 from pressrun.model.subscriber import Membership, Person, PersonId, State, state_of
 from pressrun.store import bulk, people, proof, queue
 from pressrun.store.engine import Store
 from pressrun.store.queue import Queued
-from pressrun.store.tables import ticks
 from pressrun.subscribers.addresses import Address
 from pressrun.subscribers.growth import grown
 from pressrun.subscribers.records import FORMAT, Record, moment_text

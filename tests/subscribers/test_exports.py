@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from pressrun.model.moments import moment_at
 from pressrun.model.subscriber import State
-from pressrun.store.tables import moment_at
 from pressrun.subscribers.arrivals import Arrival, reader_of
 from pressrun.subscribers.columns import Meaning, columns_of
 from pressrun.subscribers.sheets import Part, arrivals_in, lots_in, parts_of, sheet_in

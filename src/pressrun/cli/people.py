@@ -16,7 +16,6 @@ from pressrun.cli.database import MISSING, lists_named, opened_store, publicatio
 from pressrun.cli.options import source_option
 from pressrun.cli.private import private_file, refuse_in_git, replaced_file
 from pressrun.cli.show import console, counted
-from pressrun.crew import ALONE, Crew
 from pressrun.model.subscriber import State
 from pressrun.problems import StoreError, shown
 
@@ -140,6 +139,7 @@ def _import_part(
     *,
     dry_run: bool,
 ) -> None:
+    from pressrun.crew import ALONE, Crew
     from pressrun.subscribers.arrivals import reader_of
     from pressrun.subscribers.columns import columns_of
     from pressrun.subscribers.sheets import lots_in, sheet_in

@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 
 from markupsafe import escape
 
+from pressrun.model.moments import EPOCH
 from pressrun.model.picture import Picture
 from pressrun.model.publication import Author, FeedContent, Podcast, Publication
 from pressrun.model.story import Enclosure, RenderedStory
@@ -83,7 +84,6 @@ class Dated(Protocol):
 
 AnyDated = TypeVar("AnyDated", bound=Dated)
 # Two dates of different zones ask both for their offsets whenever they are compared; spans are compared at once.
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def latest(stories: Iterable[AnyDated], limit: int) -> list[AnyDated]:
@@ -93,14 +93,14 @@ def latest(stories: Iterable[AnyDated], limit: int) -> list[AnyDated]:
     """
 
     def change(story: AnyDated) -> tuple[timedelta, timedelta, str]:
-        return story.updated - _EPOCH, story.published - _EPOCH, story.id
+        return story.updated - EPOCH, story.published - EPOCH, story.id
 
     return in_order(nlargest(limit, stories, key=change))
 
 
 def in_order(stories: Iterable[AnyDated]) -> list[AnyDated]:
     """*stories*, the newest first; those of one moment in the order of their ids."""
-    return sorted(stories, key=lambda story: (story.published - _EPOCH, story.id), reverse=True)
+    return sorted(stories, key=lambda story: (story.published - EPOCH, story.id), reverse=True)
 
 
 def entry_of(story: RenderedStory, content: FeedContent = FeedContent.FULL) -> Entry:

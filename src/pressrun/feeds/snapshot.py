@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from pressrun.model.moments import EPOCH
+
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 ATOM = "{http://www.w3.org/2005/Atom}"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NO_FEED = "it is neither Atom, RSS nor JSON Feed"
 
 _ROOT = re.compile(rb"<feed\s[^<>]*+>")
@@ -259,6 +260,6 @@ def _parsed_entry(entry: dict[str, Any]) -> Iterable[Seen]:
 def _time(parsed: tuple[int, ...] | None) -> datetime | None:
     """*parsed*, feedparser's time in UTC; None where there is none in the calendar."""
     try:
-        return _EPOCH + timedelta(seconds=timegm(parsed)) if parsed else None
+        return EPOCH + timedelta(seconds=timegm(parsed)) if parsed else None
     except (ValueError, OverflowError):  # no date in the calendar
         return None

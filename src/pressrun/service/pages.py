@@ -1,17 +1,16 @@
 """The pages of the service, filled from the publication's templates."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from starlette.responses import HTMLResponse, Response
 
+from pressrun.model.moments import EPOCH
 from pressrun.model.publication import MailingList, Publication, ServiceSettings
 from pressrun.model.subscriber import Person
 from pressrun.rendering.templates import Templates
 from pressrun.service.guard import page_policy
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TEMPLATE, FORM = "service.html", "subscribe-form.html"
 VIEWS = (
     *("subscribe", "asked", "confirm", "confirmed", "expired", "leave", "left", "manage", "sent", "erased", "data"),

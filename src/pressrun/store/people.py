@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
+from pressrun.model.moments import moment_at
 from pressrun.model.subscriber import (
     PAUSED,
     Bounce,
@@ -25,7 +26,7 @@ from pressrun.model.subscriber import (
     Unsubscribed,
     state_of,
 )
-from pressrun.store.tables import identities, keys, memberships, moment_at, people
+from pressrun.store.tables import identities, keys, memberships, people
 
 
 def as_json(value: Any) -> str:

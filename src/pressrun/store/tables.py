@@ -5,7 +5,7 @@ person's data, the ledger, the suppressions and the deliveries, hangs on it. All
 with them.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -23,21 +23,10 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
+from pressrun.model.moments import moment_at, ticks
+
 # The migration that makes these tables out of those before (a test holds it against Alembic's head).
 HEAD = "turns"
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-def ticks(moment: datetime) -> int:
-    """*moment* as it is kept: whole microseconds since 1970, which every database sorts and none rounds."""
-    return (moment - EPOCH) // _MICROSECOND
-
-
-def moment_at(kept: int) -> datetime:
-    """The moment that *kept* stands for, in UTC."""
-    return EPOCH + timedelta(microseconds=kept)
 
 
 class Moment(TypeDecorator[datetime]):

@@ -3,16 +3,15 @@
 import functools
 import json
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from pressrun.model.consent import EVERY_LIST, Reason
+from pressrun.model.moments import ticks
 from pressrun.model.subscriber import State
 from pressrun.subscribers.addresses import address_from, identity_of, plain_address
 from pressrun.subscribers.columns import Columns, Meaning
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 TRUE = frozenset(("true", "1", "yes", "y", "t", "on"))
 FALSE = frozenset(("false", "0", "no", "n", "f", "off"))
 # The words of all tools for how somebody stands, folded; one that two tools use means the same to both.
@@ -168,7 +167,7 @@ def _moment(text: str) -> int | None:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        return (moment - EPOCH) // _MICROSECOND
+        return ticks(moment)
     except (ValueError, OverflowError):
         raise ValueError(f'"{text}" is no date; write 2026-05-12, or 2026-05-12T09:30:00Z') from None
 

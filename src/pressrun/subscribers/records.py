@@ -10,11 +10,12 @@ import functools
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import IO, Any, TypeAlias
 
 from pydantic_core import to_json
 
+from pressrun.model.moments import moment_at, ticks
 from pressrun.subscribers.addresses import identity_of
 from pressrun.subscribers.suppression import mark_of
 
@@ -28,14 +29,11 @@ OURS = ("record", "mark", "consent", "suppressions")
 # The ledger of one person is a cell.
 _LARGEST_CELL = 100_000_000
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
 
 @functools.lru_cache(maxsize=100_000)
 def moment_text(kept: int) -> str:
     """The moment that is so many microseconds after 1970, as RFC 3339 has it."""
-    return (_EPOCH + timedelta(microseconds=kept)).isoformat().replace("+00:00", "Z")
+    return moment_at(kept).isoformat().replace("+00:00", "Z")
 
 
 @functools.lru_cache(maxsize=100_000)
@@ -44,7 +42,7 @@ def moment_kept(text: str) -> int:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f'"{text}" has no offset')
-    return (moment - _EPOCH) // _MICROSECOND
+    return ticks(moment)
 
 
 def written_as_lines(records: Iterable[Record], file: IO[str]) -> Iterator[Record]:

@@ -201,6 +201,12 @@ def a_story_file(body: str = "Text.", **fields: str) -> str:
     return "\n".join(["---", *lines, "---", body, ""])
 
 
+def an_edition_file(body: str = "Hello.") -> str:
+    """The file of an edition with an id of its own, led by content/stories/first-snow.md."""
+    front = "id: tag:gazette.example,2020:editions/spring\ntitle: Spring\ndate: 2026-05-08\nlead: first-snow"
+    return f"---\n{front}\n---\n{body}\n"
+
+
 def an_empty_folder(root: Path) -> ContentFolder:
     return ContentFolder(root, "content")
 

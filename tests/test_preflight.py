@@ -6,22 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from builders import a_folder, a_story_file, wanted
+from builders import a_folder, a_story_file, an_edition_file, wanted
 from pressrun.preflight import Finding, pictures_in, preflight
 from pressrun.send import Ready, hash_of, ready
 
 PAGE = "https://gazette.example/editions/spring/"
 PICTURE = "https://pictures.example/snow.png?a=1&b=2"
 CLICK = "https://leave.example/?who={email}"
-EDITION = """\
----
-id: tag:gazette.example,2020:editions/spring
-title: Spring
-date: 2026-05-08
-lead: first-snow
----
-Hello. ![Snow](https://pictures.example/snow.png?a=1&b=2)
-"""
+EDITION = an_edition_file("Hello. ![Snow](https://pictures.example/snow.png?a=1&b=2)")
 
 
 @pytest.fixture

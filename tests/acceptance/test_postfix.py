@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from builders import a_folder, a_story_file
+from builders import a_folder, a_story_file, an_edition_file
 from database import short_folder
 from mailserver import HOST
 from people import a_crowd
@@ -21,17 +21,7 @@ from pressrun.model.publication import MailingList
 from pressrun.store.engine import open_store, place_from
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-EDITION = """\
----
-id: tag:gazette.example,2020:editions/spring
-title: Spring
-date: 2026-05-08
-lead: first-snow
----
-Good morning, {first_name, "you"}.
-
-.A line that begins with a dot.
-"""
+EDITION = an_edition_file('Good morning, {first_name, "you"}.\n\n.A line that begins with a dot.')
 WAIVED = [word for check in ("test", "page", "one-click") for word in ("--waive", check)]
 
 

@@ -17,7 +17,7 @@ import click
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from builders import a_folder, a_story_file
+from builders import a_folder, a_story_file, an_edition_file
 from faultyserver import Fault, FaultyRoom, faulty_server
 from mailserver import HOST
 from people import NOON, a_crowd
@@ -32,15 +32,7 @@ from pressrun.store.runs import Busy, only_run
 from pressrun.subscribers.addresses import address_from
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
-EDITION = """\
----
-id: tag:gazette.example,2020:editions/spring
-title: Spring
-date: 2026-05-08
-lead: first-snow
----
-Good morning, {first_name, "you"}.
-"""
+EDITION = an_edition_file('Good morning, {first_name, "you"}.')
 NOW = ("--now", "2026-05-12T12:00Z")
 WAIVED = [word for check in ("page", "one-click") for word in ("--waive", check)]
 SEND = ("send", "spring", "--yes", *NOW, *WAIVED)

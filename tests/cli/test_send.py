@@ -12,7 +12,7 @@ from pathlib import Path
 import dkim
 import pytest
 
-from builders import a_folder, a_story_file
+from builders import a_folder, a_story_file, an_edition_file
 from mailserver import (
     CERTIFICATES,
     HOST,
@@ -29,15 +29,7 @@ from pressrun.cli.send import spread
 Run = Callable[..., subprocess.CompletedProcess[str]]
 slow = pytest.mark.slow
 
-EDITION = """\
----
-id: tag:gazette.example,2020:editions/spring
-title: Spring
-date: 2026-05-08
-lead: first-snow
----
-Good morning, Zoë.
-"""
+EDITION = an_edition_file("Good morning, Zoë.")
 NOW = ("--now", "2026-05-12T12:00Z")
 ADA = "ada@reader.example"
 

@@ -1,8 +1,6 @@
 """Letters as files, which only their owner can read."""
 
-import resource
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ from pressrun.delivery.eml import EmlTransport, name_of
 from pressrun.delivery.interface import Transport
 from pressrun.model.mailaddress import EmailAddress
 from pressrun.problems import DeliveryError
+from smalldisk import a_small_disk
 
 
 class TestContract(TransportContract):
@@ -81,17 +80,6 @@ def test_a_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "letters").write_text("mine")
     with EmlTransport(tmp_path / "letters") as transport, pytest.raises(DeliveryError, match="cannot write"):
         transport.send(an_envelope())
-
-
-@contextmanager
-def a_small_disk(size: int) -> Iterator[None]:
-    """No file grows beyond *size* bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_half_a_letter_does_not_stay(tmp_path: Path) -> None:

@@ -2,13 +2,11 @@
 
 import mailbox
 import os
-import resource
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,6 +17,7 @@ from contracts.transport_contract import ADA, GRACE, LARGE, MESSAGE, TransportCo
 from pressrun.delivery.interface import Transport
 from pressrun.delivery.mbox import MboxTransport, entry_for
 from pressrun.problems import DeliveryError
+from smalldisk import a_small_disk
 
 
 def letters_in(file: Path) -> list[bytes]:
@@ -129,17 +128,6 @@ def test_a_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
         transport.send(an_envelope())
 
 
-@contextmanager
-def a_small_disk(size: int) -> Iterator[None]:
-    """No file grows beyond *size* bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 def test_half_a_letter_does_not_stay(tmp_path: Path) -> None:
     file = tmp_path / "x.mbox"
     with MboxTransport(file) as transport:
@@ -171,6 +159,7 @@ import sys
 from pathlib import Path
 from contracts.transport_contract import LARGE, an_envelope
 from pressrun.delivery.mbox import MboxTransport
+from smalldisk import a_small_disk
 
 with MboxTransport(Path(sys.argv[1])) as transport:
     while True:

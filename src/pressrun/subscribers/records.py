@@ -24,6 +24,8 @@ Record: TypeAlias = Mapping[str, Any]
 FORMAT = 1
 TEXTS = ("record", "address", "name", "id", "since", "mark")
 COLUMNS = (*TEXTS, "tags", "fields", "lists", "consent", "suppressions", "letters", "format", "keys", "wordings")
+# What programs put between the cells of a table.
+DELIMITERS = ",;\t"
 # No other tool's table has these labels together.
 OURS = ("record", "mark", "consent", "suppressions")
 # The ledger of one person is a cell.
@@ -101,7 +103,7 @@ def is_ours(first: str) -> bool:
 
 def _delimiter(first: str) -> str | None:
     """What stands between the cells of a table whose labels are the line *first*, if it is one of ours."""
-    for delimiter in ",;\t":
+    for delimiter in DELIMITERS:
         with contextlib.suppress(csv.Error):  # whatever it is, it is none of ours
             if set(OURS) <= set(next(csv.reader([first], delimiter=delimiter), [])):
                 return delimiter

@@ -13,14 +13,13 @@ from typing import IO, Any
 
 from pressrun.model.subscriber import State
 from pressrun.subscribers.arrivals import Arrival
-from pressrun.subscribers.records import is_ours
+from pressrun.subscribers.records import DELIMITERS, is_ours
 from pressrun.subscribers.suppression import marks_under
 
 Reject = Callable[[int, Sequence[str], str], None]
 _AT_A_TIME = 1 << 20
 # As many as go into the store at a time, so that reading never waits for writing in the middle of a lot.
 _ROWS = 20_000
-_DELIMITERS = ",;\t"
 # What Mailchimp calls the files in its archive: those that are not about subscribers say so in no column.
 _NAMES = {"unsubscribed": State.UNSUBSCRIBED, "cleaned": State.BOUNCED}
 
@@ -89,7 +88,7 @@ def sheet_in(part: Part) -> Iterator[Sheet]:
         text = io.TextIOWrapper(data, encoding=encoding, newline="")
         first = text.readline()
         text.seek(0)
-        reader = csv.reader(text, delimiter=max(_DELIMITERS, key=first.count))
+        reader = csv.reader(text, delimiter=max(DELIMITERS, key=first.count))
         try:
             labels = next(reader, [])
         except csv.Error as error:

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pressrun.content.files import ContentFolder, SourceFile
-from pressrun.feeds.entries import Entry, Feed
+from pressrun.content.editions import read_edition
+from pressrun.content.source.files import ContentFolder, SourceFile
 from pressrun.model.addresses import Addresses
-from pressrun.model.edition import Content, RenderedEdition
+from pressrun.model.buildrequest import BuildRequest
+from pressrun.model.edition import Edition, LeadContent, RenderedEdition
 from pressrun.model.picture import Picture
 from pressrun.model.publication import Author, Mailbox, MailSettings, Masthead, Publication
 from pressrun.model.story import RenderedStory, Story
+from pressrun.press.feeds.entries import Entry, Feed
 from pressrun.rendering.links import BrokenPicture, Targets
-from pressrun.rendering.outline import Document, Outline
-from pressrun.wanted import Wanted
+from pressrun.rendering.outline import Outline, SourceDocument
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOON = datetime(2026, 5, 12, 12, 0, tzinfo=UTC)
@@ -129,13 +130,13 @@ def an_edition(**changes: Any) -> RenderedEdition:
         lead=None,
         stories=(),
         stories_title="More Stories",
-        content=Content.FULL,
+        content=LeadContent.FULL,
     )
     return replace(edition, **changes)
 
 
 def an_outline(body: str) -> Outline:
-    return Outline.of(Document("content/x.md", body))
+    return Outline.of(SourceDocument("content/x.md", body))
 
 
 def a_picture(**changes: Any) -> Picture:
@@ -211,8 +212,8 @@ def an_empty_folder(root: Path) -> ContentFolder:
     return ContentFolder(root, "content")
 
 
-def wanted(**changes: Any) -> Wanted:
-    return replace(Wanted(now=NOON), **changes)
+def build_request(**changes: Any) -> BuildRequest:
+    return replace(BuildRequest(now=NOON), **changes)
 
 
 # The smallest PNG: one grey pixel.
@@ -220,3 +221,11 @@ PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
     "0000000a49444154789c636800000082008177cd72b60000000049454e44ae426082"
 )
+
+
+def an_edition_as_read(text: str, path: str = "editions/spring.md") -> Edition:
+    """The Edition in a file that holds *text*, which nothing is wrong with."""
+    edition, problems = read_edition(a_source(text.replace("\r\n", "\n"), path), a_masthead())
+    assert problems == []
+    assert edition is not None
+    return edition

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -15,13 +16,17 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import URL
 
 from database import drop_database, fresh_database, postgresql, programs, short_folder
-from pressrun.store.engine import Store, engine_for, open_store, place_from, upgrade
+from pressrun.circulation.store.engine import Store, create_store, engine_for, place_from, upgrade
 
+STATE = tempfile.TemporaryDirectory(prefix="pressrun-state-", ignore_cleanup_errors=True)
 settings.register_profile("local", max_examples=50, deadline=None)
 settings.register_profile(
     "ci", max_examples=400, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+# Programs keep the counters of stores in PostgreSQL in a folder of the machine, which is this one while tests run.
+os.environ["XDG_STATE_HOME"] = STATE.name
 
 # What is started in the background may not hear Ctrl+C, and hands that down to programs that tests interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -110,7 +115,7 @@ def store_maker(kind: str, server: Callable[[], URL], folder: Path) -> MakeStore
             url = place_from(str(folder / name / "pressrun.db"))
         else:
             url = place_from(fresh_database(server(), name, TEMPLATE).render_as_string(hide_password=False))
-        opened = open_store(url)
+        opened = create_store(url)
         try:
             yield opened
         finally:
@@ -145,6 +150,6 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     else:
         made = fresh_database(request.getfixturevalue("server"), f"store{next(numbers)}", TEMPLATE)
         url = place_from(made.render_as_string(hide_password=False))
-    opened = open_store(url)
+    opened = create_store(url)
     yield opened
     opened.close()

@@ -16,10 +16,10 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from feedgen.util import xml_elem
 
-from pressrun.feeds.entries import Entry, Feed, facts_of, newest_change
 from pressrun.model.addresses import rfc3339
 from pressrun.model.picture import Picture
 from pressrun.model.publication import Author, Publication
+from pressrun.press.feeds.entries import Entry, Feed, facts_of, newest_change
 
 ATOM = "http://www.w3.org/2005/Atom"
 HISTORY = "http://purl.org/syndication/history/1.0"
@@ -68,7 +68,11 @@ def rss_document(publication: Publication, feed: Feed, entries: Sequence[Entry])
         _fill_podcast(tree, publication, feed)
     for entry in entries:
         _fill_rss(tree.add_entry(order="append"), entry, has_episodes=has_episodes)
-    return _with_style_sheet(_plain_text_safe(cast("bytes", tree.rss_str(pretty=True))), feed)
+    written = cast("bytes", tree.rss_str(pretty=True))
+    # Apple's specification has true and false; feedgen knows the earlier words alone.
+    for earlier, now in ((b"yes", b"true"), (b"no", b"false")):
+        written = written.replace(b"<itunes:explicit>%s<" % earlier, b"<itunes:explicit>%s<" % now)
+    return _with_style_sheet(_plain_text_safe(written), feed)
 
 
 def _tree(publication: Publication, feed: Feed, media_type: str) -> FeedGenerator:

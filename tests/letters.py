@@ -12,16 +12,16 @@ from urllib.parse import urlsplit
 from PIL import Image, ImageDraw
 
 from builders import NOON, a_picture, a_publication, a_rendered_story, an_edition, an_outline, some_targets
-from pressrun.model.edition import Content, Layout, OutsideLink, RenderedEdition, RenderedSection
+from pressrun.model.buildrequest import BuildRequest
+from pressrun.model.edition import Layout, LeadContent, OutsideLink, RenderedEdition, RenderedSection
 from pressrun.model.picture import Picture
 from pressrun.model.publication import Author, Look, Mailbox, MailSettings, Publication
 from pressrun.model.story import RenderedStory
-from pressrun.newsletter.compose import Surroundings, Words, compose
-from pressrun.press import Press
+from pressrun.press.building.run import Run
+from pressrun.press.newsletter.compose import LetterSurroundings, Words, compose
 from pressrun.rendering.links import Resolver
 from pressrun.rendering.pieces import document_of, rendered_body
 from pressrun.rendering.templates import Templates
-from pressrun.wanted import Wanted
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -93,7 +93,7 @@ def _letter(
         subtitle="News from both sides of the pass", mail=MAIL, rights="© The Gazette"
     )
     feed = f"{publication.home}subscribe/"
-    around = Surroundings(Templates(templates), feed, offered=["unsubscribe_url", "preferences_url"], logo=logo)
+    around = LetterSurroundings(Templates(templates), feed, offered=["unsubscribe_url", "preferences_url"], logo=logo)
     newsletter = compose(publication, edition, words, around)
     return Letter(newsletter.filled(ADDRESSES).html, _pictures())
 
@@ -152,8 +152,8 @@ OPENING = _html("Good morning. We had put the *shovels* away, and [the pass](htt
 
 
 def _sample() -> Letter:
-    press = Press.of(REPOSITORY, Wanted(now=NOON))
-    files = {file.path: file.content for file in press.run()}
+    run = Run.of(REPOSITORY, BuildRequest(now=NOON))
+    files = {file.path: file.content for file in run.files()}
     letter = next(content for path, content in files.items() if path.endswith("newsletter.html"))
     assert isinstance(letter, bytes)
     pictures = {path.removeprefix("public"): content for path, content in files.items() if path.endswith(".png")}
@@ -193,7 +193,7 @@ def _sections() -> Letter:
         RenderedSection("Elsewhere", "", (), links),
         RenderedSection(None, _html("A last word, under no heading.\n\n> And a quotation.")),
     )
-    return _letter(an_edition(opening=OPENING, lead=LEAD, content=Content.SUMMARY, sections=sections))
+    return _letter(an_edition(opening=OPENING, lead=LEAD, content=LeadContent.SUMMARY, sections=sections))
 
 
 def _wide() -> Letter:
@@ -298,7 +298,7 @@ PARTS = """\
 def _parts() -> Letter:
     look = Look(width=720, logo="images/logo.png")
     publication = a_publication(look=look, mail=replace(MAIL, unsubscribe=None), pages=False)
-    edition = an_edition(link=None, lead=LEAD, content=Content.SUMMARY, stories=_stories(2))
+    edition = an_edition(link=None, lead=LEAD, content=LeadContent.SUMMARY, stories=_stories(2))
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "newsletter.html").write_text(PARTS, encoding="utf-8")
         return _letter(edition, publication, templates=Path(folder), logo=LOGO)

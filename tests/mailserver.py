@@ -101,6 +101,31 @@ class Mailroom:
         return AuthResult(success=is_right, handled=False)
 
 
+@dataclass
+class PickyRoom(Mailroom):
+    """Refuses MAIL with *answer* where its parameters have *word*, and with *plain*, if any, where they do not."""
+
+    word: str = "SMTPUTF8"
+    answer: str = "555 5.5.4 SMTPUTF8 not supported for this sender"
+    plain: str | None = None
+    pipelining: bool = False
+
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        responses = await super().handle_EHLO(server, session, envelope, hostname, responses)
+        return [*responses[:-1], "250-PIPELINING", responses[-1]] if self.pipelining else responses
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if any(self.word in option for option in options):
+            return self.answer
+        if self.plain is not None:
+            return self.plain
+        return await super().handle_MAIL(server, session, envelope, address, options)
+
+
 @contextmanager
 def mail_server(
     *,

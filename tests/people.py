@@ -1,33 +1,39 @@
 """Made-up people and lists for tests: only what matters is written in the test."""
 
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, insert, select
 
-from pressrun.consent import ask, confirm
-from pressrun.model.consent import Evidence, Way
+from pressrun.circulation.claims import Ceilings, SettledConfirmation, claims_of
+from pressrun.circulation.consent import ask, confirm
+from pressrun.circulation.store.engine import Store
+from pressrun.circulation.store.people import keys_of
+from pressrun.circulation.store.queue import ClaimedConfirmation
+from pressrun.circulation.store.tables import identities, memberships, people
+from pressrun.circulation.subscribers.addresses import address_from
+from pressrun.circulation.subscribers.suppression import mark_of
+from pressrun.model.consent import ConsentSource, Evidence
+from pressrun.model.mailaddress import EmailAddress
 from pressrun.model.publication import MailingList, Trace
 from pressrun.model.subscriber import PersonId
-from pressrun.store.engine import Store
-from pressrun.store.people import keys_of
-from pressrun.store.tables import identities, memberships, people
-from pressrun.subscribers.addresses import Address, address_from
-from pressrun.subscribers.suppression import mark_of
 
 NOON = datetime(2026, 5, 12, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 WEEKLY = MailingList("weekly", "The Gazette", wording="Send me The Gazette every Friday.", keep=(Trace.IP, Trace.AGENT))
 DAILY = MailingList("daily", "The Gazette, daily", wording="Send me The Gazette every morning.")
-FORM = Evidence(Way.FORM, ip="192.0.2.7", agent="Lynx/2.9")
-LETTER = Evidence(Way.LETTER, ip="192.0.2.8")
-ONE_CLICK = Evidence(Way.ONE_CLICK)
-REPORT = Evidence(Way.REPORT)
-COMMAND = Evidence(Way.COMMAND)
+FORM = Evidence(ConsentSource.FORM, ip="192.0.2.7", agent="Lynx/2.9")
+LETTER = Evidence(ConsentSource.LETTER, ip="192.0.2.8")
+ONE_CLICK = Evidence(ConsentSource.ONE_CLICK)
+REPORT = Evidence(ConsentSource.REPORT)
+COMMAND = Evidence(ConsentSource.COMMAND)
 ADA = address_from("ada@reader.example")
 
 
-def a_pending(store: Store, address: Address = ADA, *lists: MailingList, now: datetime = NOON) -> PersonId:
+def a_pending(store: Store, address: EmailAddress = ADA, *lists: MailingList, now: datetime = NOON) -> PersonId:
     """Somebody who asked for *lists*, weekly unless told."""
     person = ask(store, address, lists or (WEEKLY,), FORM, now).person
     assert person is not None
@@ -57,8 +63,32 @@ def a_crowd(store: Store, count: int, *lists: MailingList, domain: str = "reader
     return addresses
 
 
-def a_confirmed(store: Store, address: Address = ADA, *lists: MailingList, now: datetime = NOON) -> PersonId:
+def a_confirmed(store: Store, address: EmailAddress = ADA, *lists: MailingList, now: datetime = NOON) -> PersonId:
     """Somebody who asked for *lists* and confirmed at once."""
     person = a_pending(store, address, *lists, now=now)
     confirm(store, person, lists or (WEEKLY,), LETTER, now)
     return person
+
+
+@contextmanager
+def claimed(
+    store: Store, now: datetime, most: int = 10, ceilings: Ceilings | None = None
+) -> Iterator[list[ClaimedConfirmation]]:
+    """At most *most* letters that may go out *now*, in hand of a service that dies at the end."""
+    with claims_of(store, ceilings or Ceilings()) as claims:
+        found = iter(lambda: claims.next(now), None)
+        yield list(itertools.islice(found, most))
+
+
+def claim_letters(
+    store: Store, most: int, now: datetime, ceilings: Ceilings | None = None
+) -> list[ClaimedConfirmation]:
+    """The same of a service that is dead already."""
+    with claimed(store, now, most, ceilings) as found:
+        return found
+
+
+def letter_posted(store: Store, letter: int, now: datetime) -> None:
+    """A server took *letter*."""
+    with claims_of(store, Ceilings()) as hand:
+        hand.settle(SettledConfirmation(letter, posted=now))

@@ -62,7 +62,7 @@ def preview(root: Path, *options: str, **environment: str) -> Iterator[Server]:
         name: value for name, value in os.environ.items() if name.split("_")[0] not in ("SMTP", "DKIM", "PRESSRUN")
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "pressrun", "preview", "--port", "0", "-s", str(root), *NOW, *options],
+        [sys.executable, "-m", "pressrun", "preview", "--port", "0", "-C", str(root), *NOW, *options],
         stdout=subprocess.PIPE,
         text=True,
         env={**clean, **environment},

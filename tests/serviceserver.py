@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import html
 import http.client
 import re
 import threading
@@ -17,20 +18,23 @@ from urllib.parse import urlencode, urlsplit
 from builders import a_publication
 from mailserver import HOST, Mailroom, mail_server
 from people import DAILY, WEEKLY
-from pressrun.delivery.smtp import SmtpTransport
+from pressrun.circulation.claims import Ceilings
+from pressrun.circulation.store.engine import Store
+from pressrun.circulation.store.linkkeys import own_key
+from pressrun.circulation.subscribers.links import ServiceLinks
+from pressrun.circulation.subscribers.tokens import SignedTokens, mark_of_store
 from pressrun.model.mailserver import MailServer, Tls
 from pressrun.model.publication import Publication, ServiceSettings
-from pressrun.newsletter.message import Letter
+from pressrun.post.delivery.smtp import SmtpTransport
+from pressrun.press.newsletter.message import AddressedLetter
 from pressrun.rendering.templates import Templates
-from pressrun.service.application import Service
-from pressrun.service.notices import Notices
-from pressrun.service.pages import Pages
-from pressrun.service.poster import PATIENCE, Poster
-from pressrun.service.server import server_for
-from pressrun.serving import line_on
-from pressrun.store.engine import Store
-from pressrun.subscribers.links import Links
-from pressrun.subscribers.tokens import Tokens
+from pressrun.web.service.application import Service
+from pressrun.web.service.forgetting import Forgetting
+from pressrun.web.service.notices import Notices
+from pressrun.web.service.pages import ServicePages
+from pressrun.web.service.poster import PATIENCE, Poster
+from pressrun.web.service.server import server_for
+from pressrun.web.serving import line_on
 
 KEYS = ["n" * 32, "o" * 32]
 ADA = "ada@reader.example"
@@ -65,7 +69,7 @@ class Answer:
     def heading(self) -> str:
         found = re.search(r"<h1>(.*?)</h1>", self.text)
         assert found, self.text
-        return found[1]
+        return html.unescape(found[1])
 
 
 @dataclass
@@ -112,7 +116,7 @@ class House:
         return self.service.store
 
     @property
-    def links(self) -> Links:
+    def links(self) -> ServiceLinks:
         return self.service.poster._notices.links
 
     def ask(
@@ -213,8 +217,9 @@ def house(
     step: float = 0,
     patience: float = 30,
     templates: Path | None = None,
-    signed: Callable[[Letter], Letter] = lambda unsigned: unsigned,
+    signed: Callable[[AddressedLetter], AddressedLetter] = lambda unsigned: unsigned,
     smtputf8: bool = False,
+    now: datetime | None = None,
     **changes: Any,
 ) -> Iterator[House]:
     """A service on *store*, with *changes* to its publication, on whatever port is free."""
@@ -224,14 +229,24 @@ def house(
     settings, sender = publication.service, publication.mail.sender
     assert settings is not None
     assert sender is not None
-    clock, told = Clock(), Lines()
-    tokens = Tokens(KEYS, timedelta(days=settings.confirm_days))
+    clock, told = Clock(*([now] if now is not None else [])), Lines()
+    with store.read() as db:
+        mark = mark_of_store(own_key(db))
+    tokens = SignedTokens(KEYS, timedelta(days=settings.confirm_days), mark)
     filled = Templates(templates)
-    notices = Notices(publication, filled, Links(settings.address, tokens), sender, signed)
+    notices = Notices(publication, filled, ServiceLinks(settings.address, tokens), sender, signed)
     with mail_server(enable_SMTPUTF8=smtputf8) as room:
         server = MailServer(HOST, room.port, Tls.NONE)
-        poster = Poster(store, notices, lambda: SmtpTransport(server, patience=PATIENCE), clock, told)
-        pages = Pages(publication, settings, filled, "https://gazette.example/subscribe/")
+        poster = Poster(
+            store,
+            notices,
+            lambda: SmtpTransport(server, patience=PATIENCE),
+            clock,
+            told,
+            ceilings=Ceilings(settings.emails_per_hour),
+            chores=Forgetting(store, settings.forget_pending_days, clock, told),
+        )
+        pages = ServicePages(publication, settings, filled, "https://gazette.example/subscribe/")
         service = Service(pages, store, tokens, poster, clock, told, step)
         running = server_for(service.application(), settings.proxies, patience)
         thread = threading.Thread(target=lambda: running.run(sockets=[line]))

@@ -10,9 +10,9 @@ from benchmarks.newsroom import NEWEST, Newsroom, write_newsroom
 from benchmarks.posting import LIMIT, NODEMAILER, Took, sent_by_pressrun, table
 from benchmarks.produced import Produced, produced_in
 from benchmarks.senders import by_smtplib
-from builders import wanted
+from builders import build_request
 from mailserver import mail_server
-from pressrun.build import build
+from pressrun.press.building.build import build
 
 COUNT = 30
 
@@ -35,7 +35,7 @@ def test_a_story_is_the_same_in_a_larger_newsroom_but_for_its_dates() -> None:
 @pytest.mark.slow
 def test_a_newsroom_is_built_without_a_finding_and_counted_as_it_is(tmp_path: Path) -> None:
     write_newsroom(tmp_path, COUNT)
-    report = build(tmp_path, tmp_path, wanted(now=NEWEST + timedelta(hours=1)))
+    report = build(tmp_path, tmp_path, build_request(now=NEWEST + timedelta(hours=1)))
     assert report.problems == ()
     assert (report.stories, report.editions) == (COUNT, 1)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from builders import MASTHEAD, PNG, a_folder, a_story_file, wanted
-from pressrun.check import check
+from builders import MASTHEAD, PNG, a_folder, a_story_file, build_request
+from pressrun.desk.checking.check import check
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +28,7 @@ def test_a_nasty_file_is_read_or_told(file: Path, tmp_path: Path) -> None:
         },
     )
 
-    assert all(str(problem) for problem in check(tmp_path, wanted(drafts=True, future=True)).problems)
+    assert all(str(problem) for problem in check(tmp_path, build_request(drafts=True, future=True)).problems)
 
 
 @pytest.mark.parametrize("file", CORPUS, ids=lambda file: str(file.stem))
@@ -37,11 +37,11 @@ def test_a_nasty_masthead_is_read_or_told(file: Path, tmp_path: Path) -> None:
     text = MASTHEAD.encode() + b"tags: [a]\nfeeds:\n- limit: 1\nextra: " + data
     a_folder(tmp_path, {"content/publication.yaml": text, "content/stories/snow.md": a_story_file(tags="[x]")})
 
-    assert all(str(problem) for problem in check(tmp_path, wanted()).problems)
+    assert all(str(problem) for problem in check(tmp_path, build_request()).problems)
 
 
 def test_a_picture_of_one_byte_less_is_told(tmp_path: Path) -> None:
     story = a_story_file("![The quay in snow](../images/quay.png)")
     a_folder(tmp_path, {"content/stories/snow.md": story, "content/images/quay.png": PNG[:20]})
 
-    assert [problem.code for problem in check(tmp_path, wanted()).problems] == ["picture-missing"]
+    assert [problem.code for problem in check(tmp_path, build_request()).problems] == ["picture-missing"]

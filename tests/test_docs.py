@@ -14,18 +14,22 @@ import pytest
 
 import pressrun
 from builders import PNG, a_folder, a_masthead, a_source, a_story_file
-from pressrun.build import build
-from pressrun.check import Asked, check
+from pressrun.circulation.claims import WAITS, Ceilings
+from pressrun.circulation.confirmations import BETWEEN_LETTERS, LINKS_A_DAY
+from pressrun.circulation.subscribers import tokens as tokens_of_links
+from pressrun.circulation.subscribers.lifecycle import SOFT_LIMIT
+from pressrun.cli import former
+from pressrun.cli.exits import MEANINGS, Exit
 from pressrun.cli.formats import as_github, as_json
-from pressrun.cli.main import COMMANDS
+from pressrun.cli.main import COMMANDS, UNLISTED
 from pressrun.cli.main import pressrun as program
-from pressrun.confirmations import BETWEEN_LETTERS, LINKS_A_DAY, WAITS
-from pressrun.content import clients, look
 from pressrun.content.editions import read_edition
-from pressrun.content.filenames import HELD_BACK
-from pressrun.content.lists import LONGEST
-from pressrun.content.masthead import read_masthead
-from pressrun.content.names import (
+from pressrun.content.masthead import look
+from pressrun.content.masthead import mailclients as clients
+from pressrun.content.masthead.lists import LONGEST
+from pressrun.content.masthead.publication import read_masthead
+from pressrun.content.source.filenames import HELD_BACK
+from pressrun.content.source.names import (
     AUDIO_NAMES,
     AUTHOR_NAMES,
     EDITION_NAMES,
@@ -41,16 +45,18 @@ from pressrun.content.names import (
     STORY_NAMES,
     Names,
 )
-from pressrun.content.scalars import FALSE, TRUE
-from pressrun.content.stories import read_story
-from pressrun.delivery.retries import Breaker, Pauses, Schedule
-from pressrun.explain import pages as pages_of_codes
-from pressrun.feeds import checks as feed_checks
+from pressrun.content.source.scalars import FALSE, TRUE
+from pressrun.content.storyfields import read_story
+from pressrun.desk.authoring.new import new_edition, new_story
+from pressrun.desk.checking.check import CodeSelection, check
+from pressrun.manual.codes import pages as pages_of_codes
 from pressrun.model.addresses import STORY_URL_WORDS
+from pressrun.model.buildrequest import BuildRequest
 from pressrun.model.contrast import READABLE
-from pressrun.model.edition import Content, RenderedEdition
+from pressrun.model.edition import LeadContent, RenderedEdition
 from pressrun.model.mailclients import MailClients
 from pressrun.model.picture import Picture
+from pressrun.model.problems import Problem
 from pressrun.model.publication import (
     Author,
     FeedSettings,
@@ -63,21 +69,19 @@ from pressrun.model.publication import (
     ServiceSettings,
 )
 from pressrun.model.story import RenderedStory
-from pressrun.new import new_edition, new_story
-from pressrun.newsletter import checks, colours, inboxline, parts, plaintext, size
-from pressrun.pictures.checks import HEAVIEST, LARGEST
-from pressrun.problems import Problem
+from pressrun.post.delivery.retries import Breaker, Pauses, Schedule
+from pressrun.press.building.build import build
+from pressrun.press.building.ignored import ignore_comments_in
+from pressrun.press.feeds import checks as feed_checks
+from pressrun.press.newsletter import checks, colours, inboxline, parts, plaintext, size
+from pressrun.press.site import pages
+from pressrun.press.site.pages import FeedLink
 from pressrun.rendering import checks as text_checks
 from pressrun.rendering import pieces, sanitise
+from pressrun.rendering.pictures.checks import HEAVIEST, LARGEST
 from pressrun.rendering.templates import Templates
-from pressrun.service import application, forms, limits, requests, server
-from pressrun.service import pages as service_pages
-from pressrun.silence import silences_in
-from pressrun.site import pages
-from pressrun.site.pages import FeedLink
-from pressrun.subscribers import tokens as tokens_of_links
-from pressrun.subscribers.lifecycle import SOFT_LIMIT
-from pressrun.wanted import Wanted
+from pressrun.web.service import application, forms, limits, requests, server
+from pressrun.web.service import pages as service_pages
 
 PACKAGE = Path(pressrun.__file__).parent
 MANUAL = PACKAGE / "manual"
@@ -195,12 +199,12 @@ FRAGMENTS = [
 
 
 def options_of(command: click.Command) -> set[str]:
-    """All that *command* and the commands below it understand."""
+    """All that *command* and the commands below it list; earlier names of options are hidden."""
     with click.Context(command, help_option_names=["-h", "--help"]) as context:
         found = {
             name
             for parameter in command.get_params(context)
-            if isinstance(parameter, click.Option)
+            if isinstance(parameter, click.Option) and not parameter.hidden
             for name in (*parameter.opts, *parameter.secondary_opts)
         }
         if isinstance(command, click.Group):
@@ -209,6 +213,10 @@ def options_of(command: click.Command) -> set[str]:
                 assert below is not None
                 found |= options_of(below)
     return found
+
+
+# editions.md is about their files.
+PAGES_OF_COMMANDS = {name: f"{name}.md" for name in COMMANDS} | {"editions": "sent-editions.md"}
 
 
 def command_named(name: str) -> click.Command:
@@ -220,7 +228,7 @@ def command_named(name: str) -> click.Command:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_a_page_that_names_all_its_options_and_no_other(name: str) -> None:
-    text = page(f"{name}.md")
+    text = page(PAGES_OF_COMMANDS[name])
     assert text.startswith(f"# pressrun {name}\n")
     named = {option for code in codes(prose(text)) for option in re.findall(r"(?<![\w-])--?[a-zA-Z][-\w]*", code)}
     assert named - {"--version"} == options_of(command_named(name))
@@ -230,14 +238,14 @@ def test_every_command_below_a_command_is_on_its_page() -> None:
     for name in COMMANDS:
         command = command_named(name)
         for below in getattr(command, "commands", ()):
-            assert f"pressrun {name} {below}" in page(f"{name}.md")
+            assert f"pressrun {name} {below}" in page(PAGES_OF_COMMANDS[name])
 
 
 def test_every_command_line_in_the_manual_is_one_that_is_understood() -> None:
     for example in examples():
         for line in re.findall(r"^pressrun (.*)$", example.text, re.MULTILINE):
-            name, *words = line.split()
-            assert name in COMMANDS, example
+            name, *words = re.sub(r"^-C \S+ ", "", line).split()
+            assert name in COMMANDS or name in UNLISTED, example
             options = {word for word in words if word.startswith("-")}
             assert options <= options_of(command_named(name)), example
 
@@ -245,6 +253,29 @@ def test_every_command_line_in_the_manual_is_one_that_is_understood() -> None:
 def test_the_options_of_the_program_itself_are_told() -> None:
     for option in options_of(click.Command("pressrun", params=program.params)):
         assert option in tokens(page("build.md"))
+
+
+def test_the_table_of_exit_codes_is_the_one_of_the_program() -> None:
+    shown = rows(section(page("commands.md"), "Exit codes"))
+    assert {int(codes(row["Exit code"])[0]): row["Meaning"] for row in shown} == {
+        int(code): meaning for code, meaning in MEANINGS.items()
+    }
+
+
+def test_every_page_gives_the_exit_codes_of_that_table_alone() -> None:
+    for path in PAGES:
+        for row in rows(path.read_text(encoding="utf-8")):
+            if "Exit code" in row:
+                assert int(row["Exit code"].strip("`")) in list(Exit), path
+
+
+def test_every_earlier_name_is_listed_with_what_is_written_today() -> None:
+    shown = rows(section(page("commands.md"), "Earlier names"))
+    assert [(*codes(row["Earlier"]), *codes(row["Now"])) for row in shown] == [
+        (each.old, each.now) for each in former.all_former()
+    ]
+    for name in (*former.ALIASES, *UNLISTED):
+        assert f"pressrun {name}" in page("commands.md")
 
 
 # Fields
@@ -318,7 +349,7 @@ def test_every_word_that_a_field_takes_is_told() -> None:
     assert {f"{{{word}}}" for word in STORY_URL_WORDS} == set(
         column(section(page("publication.md"), "story_url"), "Placeholder")
     )
-    assert {content.value for content in Content} <= tokens(section(page("editions.md"), "The fields"))
+    assert {content.value for content in LeadContent} <= tokens(section(page("editions.md"), "The fields"))
 
 
 # What is removed from a text
@@ -389,8 +420,12 @@ def test_the_numbers_in_the_manual_are_those_of_the_program(name: str, words: st
 def test_the_numbers_of_the_service_are_those_of_the_program() -> None:
     text = " ".join(page("service.md").split())
     for words in (
-        f"may ask {limits.FOR_IP} times in an hour",
-        f"counts {limits.FOR_ADDRESS} times in an hour, a domain {limits.FOR_DOMAIN:,} times",
+        *(f"| an IPv4 {'address' if bits == 32 else f'network /{bits}'} | {times} |" for bits, times in limits.IPV4),
+        *(f"| an IPv6 network /{bits} | {times} |" for bits, times in limits.IPV6),
+        f"| to one mailbox | {Ceilings().each_mailbox} in 24 hours |",
+        f"`emails_per_hour` in an hour: {ServiceSettings('').emails_per_hour:,} |",
+        f"forgotten after {ServiceSettings('').forget_pending_days} days",
+        f"keeps {server.MOST_CONNECTIONS} connections",
         f"and at most {LINKS_A_DAY} times a day",
         f"at most {application.LONGEST_PAUSE.days} days",
         f"at most {forms.LARGEST_BODY:,} bytes, and {forms.BODY_SECONDS} seconds to arrive",
@@ -399,6 +434,7 @@ def test_the_numbers_of_the_service_are_those_of_the_program() -> None:
         f"each has {tokens_of_links.SHORTEST_KEY} characters or more",
     ):
         assert words in text
+    assert Ceilings().each_hour == ServiceSettings("").emails_per_hour == 4 * Ceilings().each_domain
     assert (application.LEAST_FILL.seconds, server.HEADER_SECONDS) == (2, forms.BODY_SECONDS)
     minutes = [int(wait.total_seconds() // 60) for wait in WAITS]
     assert f"after {', '.join(map(str, minutes[:-2]))} and twice {minutes[-1]} minutes" in text
@@ -482,7 +518,8 @@ def test_every_macro_is_listed() -> None:
 
 
 def test_every_filter_is_listed() -> None:
-    own = set(Templates()._environment.filters) - set(jinja2.defaults.DEFAULT_FILTERS)
+    named = filter(str.isidentifier, Templates()._environment.filters)
+    own = set(named) - set(jinja2.defaults.DEFAULT_FILTERS)
     assert set(column(section(page("templates.md"), "Filters"), "Filter")) == own
 
 
@@ -499,7 +536,7 @@ def test_every_name_that_a_template_is_given_is_told(tmp_path: Path, monkeypatch
     digest = edition.replace("Spring", "Week").replace("lead: a", "lead: a\nlayout: digest")
     editions = {"content/editions/e.md": edition, "content/editions/d.md": digest}
     a_folder(tmp_path, {"content/stories/a.md": a_story_file(aliases="/old/"), **editions})
-    build(tmp_path, tmp_path, Wanted(now=datetime(2026, 5, 12, tzinfo=UTC)))
+    build(tmp_path, tmp_path, BuildRequest(now=datetime(2026, 5, 12, tzinfo=UTC)))
 
     text = page("templates.md")
     everywhere = set(column(section(text, "What templates are given"), "Name"))
@@ -586,7 +623,7 @@ def test_every_link_between_pages_leads_somewhere() -> None:
 
 
 def test_every_page_of_these_is_there() -> None:
-    written = {"stories.md", "editions.md", "publication.md", "templates.md", *(f"{name}.md" for name in COMMANDS)}
+    written = {"stories.md", "editions.md", "publication.md", "templates.md", *PAGES_OF_COMMANDS.values()}
     assert written <= {path.name for path in MANUAL.glob("*.md")}
 
 
@@ -656,7 +693,7 @@ def test_the_examples_of_templates_build_without_a_problem_and_are_seen(heading:
             (folder / "content/publication.yaml").write_text(own["content/publication.yaml"] + mail)
 
     for folder in (plain, styled):
-        assert build(folder, folder, Wanted(now=datetime(2026, 5, 12, tzinfo=UTC))).problems == ()
+        assert build(folder, folder, BuildRequest(now=datetime(2026, 5, 12, tzinfo=UTC))).problems == ()
 
     letter = any("newsletter" in path for path in own)
     made = "outbox/snow-in-may/newsletter.html" if letter else "public/stories/first-snow/index.html"
@@ -679,8 +716,8 @@ def test_what_new_puts_down_is_what_its_page_shows(example: Example, tmp_path: P
 def test_what_a_check_writes_for_machines_is_what_its_page_shows(tmp_path: Path) -> None:
     story = "---\nid: tag:x,2026:1\ntitle: First snow\nauthor: Ada\ndate: 2026-05-12\n---\n\n![](../images/ab.png)\n"
     a_folder(tmp_path, {"content/stories/2026-05-12-first-snow.md": story, "content/images/ab.png": PNG})
-    asked = Asked(frozenset({"picture-alt"}))
-    findings = check(tmp_path, Wanted(now=datetime(2026, 5, 12, 12, tzinfo=UTC)), asked=asked)
+    asked = CodeSelection(frozenset({"picture-alt"}))
+    findings = check(tmp_path, BuildRequest(now=datetime(2026, 5, 12, 12, tzinfo=UTC)), asked=asked)
 
     shown = [each.text.rstrip("\n") for each in examples() if (each.page, each.heading) == ("check.md", "For machines")]
     assert shown == [as_json(findings), as_github(findings)]
@@ -690,14 +727,21 @@ def test_the_comments_that_the_page_of_check_shows_silence_something() -> None:
     text = section_with_examples(page("check.md"), "Silencing one rule in one place")
     (markdown, whole_file) = FENCE.findall(text)
     front = "---\ntitle: x\ndate: 2026-05-12\n---\n"
-    silences = silences_in(a_source(front + markdown[2])) + silences_in(a_source(whole_file[2]))
-    assert [silence.code for silence in silences] == ["picture-alt", "picture-alt", "picture-alt", "html-removed"]
+    ignore_comments = ignore_comments_in(a_source(front + markdown[2])) + ignore_comments_in(a_source(whole_file[2]))
+    assert [ignore_comment.code for ignore_comment in ignore_comments] == [
+        "picture-alt",
+        "picture-alt",
+        "picture-alt",
+        "html-removed",
+    ]
 
     paths = ("stories/x.md", "publication.yaml", "templates/story.html", "templates/newsletter.css")
     comments = column(page("check.md"), "How")
     for path, comment in zip(paths, comments, strict=True):
         source = a_source((front if path.endswith(".md") else "") + comment, path)
-        assert [silence.code in pages_of_codes() for silence in silences_in(source)] == [True], comment
+        assert [ignore_comment.code in pages_of_codes() for ignore_comment in ignore_comments_in(source)] == [True], (
+            comment
+        )
 
 
 def test_only_what_is_said_to_be_needed_is_needed() -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from builders import wanted
-from pressrun.build import build
-from pressrun.output.manifest import NAME
+from builders import build_request
+from pressrun.press.building.build import build
+from pressrun.press.output.manifest import NAME
 
 GOLDEN = Path(__file__).parent / "golden"
 REPOSITORY = GOLDEN.parent.parent
@@ -28,7 +28,7 @@ def source_of(case: str, folder: Path) -> Path:
 @pytest.mark.parametrize("case", sorted(path.name for path in GOLDEN.iterdir() if path.is_dir()))
 def test_what_a_build_makes_is_what_was_looked_at(case: str, tmp_path: Path, rewrite: bool) -> None:
     """Of a case called letter-…, the outbox alone."""
-    report = build(source_of(case, tmp_path / "source"), tmp_path / "output", wanted())
+    report = build(source_of(case, tmp_path / "source"), tmp_path / "output", build_request())
     assert report.problems == ()
     expected = GOLDEN / case / "expected"
     made_below = "outbox" if case.startswith("letter-") else ""

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from builders import NEW_YORK, wanted
-from pressrun.check import check
-from pressrun.fix import fixes_for, mend
-from pressrun.new import Beginning, new_publication
+from builders import NEW_YORK, build_request
+from pressrun.desk.authoring.new import Beginning, new_publication
+from pressrun.desk.checking.check import check
+from pressrun.desk.checking.fix import fixes_for, mend
 
 PUBLICATIONS = Path(__file__).parent / "publications"
 HERE = Path(__file__).parents[1]
@@ -82,7 +82,7 @@ def a_copy(name: str, root: Path) -> Path:
 @pytest.mark.parametrize("name", KNOWN)
 def test_a_check_finds_what_is_wrong_and_no_more(name: str, tmp_path: Path) -> None:
     root = a_copy(name, tmp_path)
-    findings = check(root, wanted())
+    findings = check(root, build_request())
 
     assert 30 <= findings.stories <= 40
     found = [
@@ -99,11 +99,11 @@ def test_a_check_finds_what_is_wrong_and_no_more(name: str, tmp_path: Path) -> N
 
 @pytest.mark.slow
 def test_a_check_has_nothing_to_say_of_the_sample() -> None:
-    assert check(HERE, wanted()).problems == ()
+    assert check(HERE, build_request()).problems == ()
 
 
 def test_a_check_has_nothing_to_say_of_a_fresh_start(tmp_path: Path) -> None:
-    beginning = Beginning("The Gazette", "https://gazette.example/", "en", NEW_YORK, wanted().now)
+    beginning = Beginning("The Gazette", "https://gazette.example/", "en", NEW_YORK, build_request().now)
     new_publication(tmp_path / "news", beginning)
 
-    assert check(tmp_path / "news", wanted()).problems == ()
+    assert check(tmp_path / "news", build_request()).problems == ()

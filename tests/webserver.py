@@ -32,6 +32,7 @@ class Asked:
     host: str
     path: str
     headers: Mapping[str, str]
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Says:
     raw: bytes | None = None  # all that is said, HTTP or not
     stays: bool = False  # and then the line stays open without another word
     endless: bool = False  # a body that never ends
+    body: bytes = b""
 
 
 class Site(ThreadingHTTPServer):
@@ -95,10 +97,14 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._answer()
 
+    def do_POST(self) -> None:
+        self._answer()
+
     def _answer(self) -> None:
         site = self.server
         host = self.headers["Host"].rpartition(":")[0]
-        site.log.append(Asked(site.clock(), self.command, host, self.path, dict(self.headers)))
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        site.log.append(Asked(site.clock(), self.command, host, self.path, dict(self.headers), body))
         site.when(self.path).set()
         self.close_connection = True
         self._say(site.answers.get(self.path, Says(404)))
@@ -111,6 +117,8 @@ class _Handler(BaseHTTPRequestHandler):
             for name, value in says.headers.items():
                 self.send_header(name, value)
             self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(says.body)
         if says.stays:
             self.server.over.wait()
         with contextlib.suppress(OSError):

@@ -22,17 +22,17 @@ from database import fresh_database
 from faultyserver import FaultyRoom, faulty_server
 from mailserver import HOST
 from people import a_crowd
-from pressrun.dispatch import deliveries_of, status
-from pressrun.model.delivery import State
+from pressrun.circulation.store.engine import Store, create_store, engine_for, place_from, upgrade
+from pressrun.model.delivery import DeliveryState
 from pressrun.model.publication import MailingList
-from pressrun.store.engine import Store, engine_for, open_store, place_from, upgrade
+from pressrun.post.sending.dispatch import deliveries_of, status
 
 PEOPLE = 2_000
 KILLS = 12
 SENDS = range(-(-int(os.environ.get("PRESSRUN_KILLS", "12")) // KILLS))
 SPRING = "tag:gazette.example,2020:editions/spring"
 EDITION = f"---\nid: {SPRING}\ntitle: Spring\ndate: 2026-05-08\nlead: first-snow\n---\nHello.\n"
-WAIVED = [word for name in ("test", "page", "one-click") for word in ("--waive", name)]
+WAIVED = [word for name in ("test", "page", "one-click") for word in ("--ignore", name)]
 SEND = ["send", "spring", "--yes", "--now", "2026-05-12T12:00Z", "--connections", "8", *WAIVED]
 
 
@@ -83,7 +83,7 @@ def test_killed_at_any_moment_and_resumed_it_loses_nobody_and_sends_to_nobody_tw
 ) -> None:
     files = {"content/stories/first-snow.md": a_story_file(), "content/editions/spring.md": EDITION}
     a_folder(tmp_path, files)
-    store = open_store(place_from(database))
+    store = create_store(place_from(database))
     addresses = a_crowd(store, PEOPLE, MailingList("newsletter"))
     chance = random.Random(send)
     moments = sorted(chance.sample(range(PEOPLE - 100), KILLS))
@@ -105,10 +105,10 @@ def test_killed_at_any_moment_and_resumed_it_loses_nobody_and_sends_to_nobody_tw
         print(f"{len(room.kills)} kills, {len(lost)} lost, {doubled} doubled, {len(unknown(store))} unknown")
         assert (lost, doubled) == (set(), 0)
         assert found.tally.candidates == PEOPLE
-        assert set(states) <= {State.ACCEPTED, State.UNKNOWN}
-        assert states.get(State.UNKNOWN, 0) <= 8 * KILLS
+        assert set(states) <= {DeliveryState.ACCEPTED, DeliveryState.UNKNOWN}
+        assert states.get(DeliveryState.UNKNOWN, 0) <= 8 * KILLS
 
-        again = begun(tmp_path, database, room.port, "--in-doubt", "resend")
+        again = begun(tmp_path, database, room.port, "--retry", "unknown")
         assert again.wait(120) == 0
         assert set(room.log) == set(addresses)
     store.close()
@@ -129,5 +129,5 @@ def begun(root: Path, database: str, port: int, *options: str) -> "subprocess.Po
 def unknown(store: Store) -> set[str]:
     found = status(store, SPRING)
     assert found is not None
-    each = deliveries_of(store, found.number, [State.UNKNOWN])
+    each = deliveries_of(store, found.number, [DeliveryState.UNKNOWN])
     return {delivery.address or "" for delivery in each}

@@ -75,14 +75,34 @@ def test_every_step_of_a_workflow_succeeds_on_the_sample(job: str, checkout: Pat
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("job", ["check", "build"])
-def test_what_is_broken_fails_at_its_line_and_is_not_built(job: str, checkout: Path) -> None:
+def test_what_is_broken_fails_a_pull_request_at_its_line(checkout: Path) -> None:
     (checkout / BROKEN).write_text("No front matter.\n")
-    done = run(steps(job)[0], checkout)
+    (step,) = steps("check")
+    done = run(step, checkout)
 
     assert done.returncode == 1
     assert f"::error file={BROKEN},line=1," in done.stdout
     assert not (checkout / "public").exists()
+
+
+@pytest.mark.slow
+def test_all_else_is_built_and_uploaded_before_what_is_broken_fails_the_job(checkout: Path) -> None:
+    (checkout / BROKEN).write_text("No front matter.\n")
+    build, check = steps("build")
+    built, checked = run(build, checkout), run(check, checkout)
+
+    assert (built.returncode, checked.returncode) == (0, 1)
+    assert (checkout / "public/atom.xml").exists()
+    assert f"::error file={BROKEN},line=1," in checked.stdout
+    order = [step.get("run", step.get("uses", "")) for step in JOBS["build"]["steps"]]
+    (upload,) = [number for number, step in enumerate(order) if "upload-pages" in step]
+    assert order.index(build) < upload < order.index(check) == len(order) - 1
+
+
+def test_what_was_uploaded_is_published_though_the_check_after_it_failed() -> None:
+    (upload,) = [step for step in JOBS["build"]["steps"] if "upload-pages" in step.get("uses", "")]
+    assert JOBS["build"]["outputs"] == {"upload": f"${{{{ steps.{upload['id']}.outcome }}}}"}
+    assert JOBS["publish"]["if"] == "${{ !cancelled() && needs.build.outputs.upload == 'success' }}"
 
 
 def test_nobody_may_write_but_the_job_that_publishes_which_runs_no_file_of_the_publication() -> None:
@@ -122,13 +142,22 @@ def test_what_is_kept_is_saved_by_every_run_and_found_by_the_next() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("job", ["check", "pages", "links"])
+@pytest.mark.parametrize("job", ["check", "pages", "check-published", "links"])
 def test_every_line_of_a_gitlab_job_succeeds_on_the_sample(job: str, checkout: Path) -> None:
     assert GITLAB["before_script"] == [INSTALL]
     for line in GITLAB[job]["script"]:
         done = run(line, checkout)
         assert done.returncode == 0, (line, done.stderr)
     assert (checkout / "public/atom.xml").exists() == (job == "pages")
+
+
+@pytest.mark.slow
+def test_gitlab_publishes_all_else_and_fails_what_comes_last(checkout: Path) -> None:
+    (checkout / BROKEN).write_text("No front matter.\n")
+    assert [run(line, checkout).returncode for line in GITLAB["pages"]["script"]] == [0]
+    assert (checkout / "public/atom.xml").exists()
+    assert [run(line, checkout).returncode for line in GITLAB["check-published"]["script"]] == [1]
+    assert GITLAB["check-published"]["stage"] == ".post"
 
 
 # Hooks

@@ -13,9 +13,9 @@ import feedparser
 import pytest
 from lxml import html as lxml_html
 
-from pressrun.build import Report, build
-from pressrun.newsletter.size import CLIPPED_AT
-from pressrun.wanted import Wanted
+from pressrun.model.buildrequest import BuildRequest
+from pressrun.press.building.build import BuildReport, build
+from pressrun.press.newsletter.size import CLIPPED_AT
 
 REPOSITORY = Path(__file__).parents[2]
 HOME = "https://frontline.example/"
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 @dataclass(frozen=True)
 class Sample:
-    report: Report
+    report: BuildReport
     root: Path
 
     @property
@@ -39,7 +39,7 @@ class Sample:
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     destination = tmp_path_factory.mktemp("sample")
-    report = build(REPOSITORY, destination, Wanted(now=datetime(2026, 5, 12, tzinfo=UTC)))
+    report = build(REPOSITORY, destination, BuildRequest(now=datetime(2026, 5, 12, tzinfo=UTC)))
     return Sample(report, destination)
 
 

@@ -68,7 +68,7 @@ def test_a_publication_that_it_starts_builds(wheel: Path, tmp_path: Path) -> Non
     )
     assert where.stdout.startswith(site)
     assert run("new", "paper").returncode == 0
-    built = run("build", "-s", "paper")
+    built = run("build", "-C", "paper")
     assert (built.returncode, built.stderr) == (0, "")
     assert (tmp_path / "paper/public/atom.xml").is_file()
     assert (tmp_path / "paper/outbox/first-edition/newsletter.eml").is_file()

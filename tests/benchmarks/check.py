@@ -14,12 +14,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from builders import a_folder, a_story_file, wanted
 from feeds import WORDS, markdown
-from pressrun.check import check
-from pressrun.press import Press
-from pressrun.rendering.outline import Document, Outline
-from pressrun.rules import about_feeds, about_front_matter, about_letters, about_texts
+
+from builders import a_folder, a_story_file, build_request
+from pressrun.desk.checking.check import check
+from pressrun.desk.checking.rules import about_feeds, about_front_matter, about_letters, about_texts
+from pressrun.press.building.run import Run
+from pressrun.rendering.outline import Outline, SourceDocument
 
 RUNS = 3
 
@@ -50,23 +51,23 @@ def report(what: str, work: Callable[[], object]) -> None:
 
 
 def told_of(count: int, root: Path) -> None:
-    found = check(root, wanted()).problems
+    found = check(root, build_request()).problems
     print(f"{count:,} stories, {len(found)} findings")
-    report("the whole check", lambda: check(root, wanted()))
-    report("of it reading", lambda: Press.of(root, wanted()))
-    press = Press.of(root, wanted())
+    report("the whole check", lambda: check(root, build_request()))
+    report("of it reading", lambda: Run.of(root, build_request()))
+    run = Run.of(root, build_request())
     started = time.perf_counter()
-    files = press.run()
+    files = run.files()
     print(f"  {'of it rendering, feeds, pages':<48} {time.perf_counter() - started:5.2f} s")
-    report("of it the rules of front matter (content)", lambda: list(about_front_matter(press)))
-    report("of it the rules of texts (rendering, pictures)", lambda: list(about_texts(press)))
-    report("    in which places are found (outlines)", lambda: outlines(press))
-    report("of it the rules of feeds", lambda: list(about_feeds(press, files)))
-    report("of it the rules of letters", lambda: list(about_letters(press)))
+    report("of it the rules of front matter (content)", lambda: list(about_front_matter(run.press)))
+    report("of it the rules of texts (rendering, pictures)", lambda: list(about_texts(run)))
+    report("    in which places are found (outlines)", lambda: outlines(run))
+    report("of it the rules of feeds", lambda: list(about_feeds(run, files)))
+    report("of it the rules of letters", lambda: list(about_letters(run)))
 
 
-def outlines(press: Press) -> list[Outline]:
-    return [Outline.of(Document("x", story.body)) for story in press.stories.values()]
+def outlines(run: Run) -> list[Outline]:
+    return [Outline.of(SourceDocument("x", story.body)) for story in run.press.stories.values()]
 
 
 def main(counts: list[int]) -> None:

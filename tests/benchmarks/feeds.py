@@ -15,10 +15,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from builders import NOON, a_publication, a_story, some_targets
-from pressrun.feeds.choices import choices_of
-from pressrun.feeds.documents import FORMATS, Desk
-from pressrun.feeds.entries import Feed, entry_of, in_order
 from pressrun.model.publication import Every, FeedSettings
+from pressrun.press.feeds.choices import choices_of
+from pressrun.press.feeds.documents import FORMATS, Desk
+from pressrun.press.feeds.entries import Feed, entry_of, in_order
 from pressrun.rendering.pieces import rendered_story
 
 WORDS = "harbour bridge council winter teacher market ferry library storm season voters river station garden".split()

@@ -15,9 +15,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from builders import a_publication, a_rendered_story, an_edition, an_outline
-from pressrun.cache import Cache, versions
 from pressrun.model.edition import Layout, RenderedEdition
-from pressrun.newsletter.compose import Memo, Newsletter, Surroundings, Words, compose, make_anew
+from pressrun.press.building.cache import Cache, versions
+from pressrun.press.newsletter.compose import LetterSurroundings, Memo, Newsletter, Words, compose, make_anew
 from pressrun.rendering.templates import Templates
 
 PARAGRAPH = "<p>" + "The council decided, and the ferry sailed on. " * 8 + "</p>\n"
@@ -36,7 +36,7 @@ def editions() -> dict[str, RenderedEdition]:
 
 def composed(edition: RenderedEdition, templates: Templates, memo: Memo) -> Newsletter:
     words = Words(an_outline("Words."), an_outline("Words.") if edition.in_full else None)
-    around = Surroundings(templates, "https://gazette.example/subscribe/", memo=memo)
+    around = LetterSurroundings(templates, "https://gazette.example/subscribe/", memo=memo)
     return compose(a_publication(), edition, words, around)
 
 

@@ -1,7 +1,7 @@
 """A publication with an edition whose letter has 55 KB, its list, its store, and what the ledger says of a send.
 
 Everything goes the way that it goes for whoever uses it: people are imported by `pressrun subscribers import`, keys are
-made by `pressrun dkim new-key`, and letters are sent by `pressrun send`, each a process of its own.
+made by `pressrun keys dkim`, and letters are sent by `pressrun send`, each a process of its own.
 """
 
 import csv
@@ -22,7 +22,12 @@ from benchmarks.newsroom import Words
 HOST = "127.0.0.1"
 SENDER = "news@gazette.example"
 SIGNED = {"none": "", "rsa": "rsa", "ed25519": "ed25519", "both": "rsa, ed25519"}
-WAIVED = ("test", "page", "one-click")  # nobody has looked at this letter, and nothing answers at these addresses
+WAIVED = (
+    "test",
+    "page",
+    "one-click",
+    "unsubscribe-link",
+)  # nobody has looked at this letter, and nothing answers at these addresses
 OF_OTHERS = ("CI", "DKIM_", "GIT_", "PRESSRUN_", "SMTP_")  # variables that are for another publication
 # As many as make a letter of 55 KB, for each is in it twice.
 PARAGRAPHS = 42
@@ -108,7 +113,7 @@ class Gazette:
 
     def settle(self, counts: Sequence[int]) -> None:
         """Make the store with all people, and the keys."""
-        self.run("store", "upgrade")
+        self.run("store", "init")
         for count in counts:
             people = self.folder / "people.csv"
             with people.open("w", encoding="utf-8", newline="") as file:
@@ -117,7 +122,8 @@ class Gazette:
                 writer.writerows([reader(number, count), name_of(number), "confirmed"] for number in range(count))
             self.run("subscribers", "import", "--list", list_of(count), people.name)
         for kind in ("rsa", "ed25519"):
-            self.run("dkim", "new-key", kind, "--kind", kind)
+            self.run("keys", "dkim", kind, "--kind", kind)
+        self.run("keys", "add")
 
     def edition(self, count: int) -> str:
         """The slug of a new edition for the list of *count* people: what was sent once is not sent again."""
@@ -128,7 +134,7 @@ class Gazette:
 
     def command(self, slug: str, lines: int) -> list[str]:
         """What sends the edition *slug* to its list."""
-        waived = [word for check in WAIVED for word in ("--waive", check)]
+        waived = [word for check in WAIVED for word in ("--ignore", check)]
         return [sys.executable, "-m", "pressrun", "send", slug, "--yes", "--connections", str(lines), *waived]
 
     def surroundings(self, port: int, signed: str) -> Mapping[str, str]:
@@ -173,10 +179,10 @@ def name_of(number: int) -> str:
 def ledger_of(slug: str) -> dict[str, float]:
     from sqlalchemy import func, select
 
-    from pressrun.cli.database import opened_store
-    from pressrun.dispatch import status
-    from pressrun.model.delivery import State
-    from pressrun.store.tables import attempts
+    from pressrun.circulation.store.tables import attempts
+    from pressrun.model.delivery import DeliveryState
+    from pressrun.post.sending.dispatch import status
+    from pressrun.settings.database import opened_store
 
     with opened_store(Path()) as store:
         known = status(store, id_of(slug))
@@ -184,15 +190,15 @@ def ledger_of(slug: str) -> dict[str, float]:
         with store.read() as db:
             last = db.execute(select(func.max(attempts.c.at)).where(attempts.c.edition == known.number)).scalar_one()
     seconds = (last - known.mailing.frozen).total_seconds()
-    return {"accepted": known.tally.count(State.ACCEPTED), "seconds": seconds}
+    return {"accepted": known.tally.count(DeliveryState.ACCEPTED), "seconds": seconds}
 
 
 def letter_of(slug: str) -> dict[str, str]:
-    from pressrun.send import ready
-    from pressrun.wanted import Wanted
+    from pressrun.model.buildrequest import BuildRequest
+    from pressrun.post.sending.letter import ready
 
-    way_out = "https://letters.gazette.example/leave/" + "x" * 60 + "{id}"
-    made = ready(Path(), slug, Wanted(now=datetime.now(UTC)))
+    way_out = "https://letters.gazette.example/unsubscribe/" + "x" * 60 + "{id}"
+    made = ready(Path(), slug, BuildRequest(now=datetime.now(UTC)))
     values = {"name": "{name}", "unsubscribe_url": way_out, "preferences_url": way_out, "browser_url": way_out}
     filled = made.newsletter.filled(values)
     return {"html": filled.html, "text": filled.text}

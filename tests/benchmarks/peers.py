@@ -76,7 +76,7 @@ class Pressrun:
 
     def command(self, work: Work) -> Sequence[str]:
         only = ["--only", "feeds,newsletter"] if work is Work.FEEDS else []
-        return [sys.executable, "-m", "pressrun", "build", "--source", ".", *only]
+        return [sys.executable, "-m", "pressrun", "build", "-C", ".", *only]
 
     def newest(self, root: Path) -> Path:
         return max((root / "content/stories").iterdir())

@@ -14,8 +14,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from drawn import drawing, file_of, film, moving, photograph
-from pressrun.cache import Cache, versions
-from pressrun.pictures.variants import Variant, variant_of
+from pressrun.press.building.cache import Cache, versions
+from pressrun.rendering.pictures.variants import Variant, variant_of
 
 WIDTH = 536
 

@@ -23,10 +23,10 @@ from sqlalchemy.engine import URL
 from database import fresh_database, postgresql, short_folder
 from people import FORM as EVIDENCE
 from people import WEEKLY
-from pressrun.consent import ask, confirm
-from pressrun.service.limits import Limits
-from pressrun.store.engine import engine_for, open_store, place_from, upgrade
-from pressrun.subscribers.addresses import address_from
+from pressrun.circulation.consent import ask, confirm
+from pressrun.circulation.store.engine import create_store, engine_for, place_from, upgrade
+from pressrun.circulation.subscribers.addresses import address_from
+from pressrun.web.service.limits import FormLimits
 from serviceserver import FORM, House, house
 
 PEOPLE = 2_000
@@ -65,11 +65,11 @@ def measured(home: House, what: str, posts: Sequence[tuple[str, str]], lines: in
 
 def run(name: str, url: URL, people: int) -> None:
     print(name)
-    store = open_store(url)
+    store = create_store(url)
     for step in (0.2, 0):
         with house(store, step=step) as home:
             # Everybody asks from one place here.
-            home.service.limits = Limits(*[10 * people] * 3)
+            home.service.limits = FormLimits(*[10 * people] * 3)
             home.service.poster.wake = lambda: None  # type: ignore[method-assign]
             stamp = home.stamp()
             for lines in LINES:

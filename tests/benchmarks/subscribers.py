@@ -20,15 +20,15 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from sqlalchemy.engine import URL
 
 from database import fresh_database, postgresql, short_folder
-from pressrun.crew import Crew
-from pressrun.intake import Source, key_of, take_over
-from pressrun.model.subscriber import State
-from pressrun.roster import records
-from pressrun.store.engine import Store, engine_for, open_store, place_from, upgrade
-from pressrun.subscribers.arrivals import reader_of
-from pressrun.subscribers.columns import columns_of
-from pressrun.subscribers.records import WRITERS
-from pressrun.subscribers.sheets import Part, lots_in, sheet_in
+from pressrun.circulation.dossiers import records
+from pressrun.circulation.intake import Source, key_of, take_over
+from pressrun.circulation.store.engine import Store, create_store, engine_for, place_from, upgrade
+from pressrun.circulation.subscribers.arrivals import reader_of
+from pressrun.circulation.subscribers.columns import columns_of
+from pressrun.circulation.subscribers.records import WRITERS
+from pressrun.circulation.subscribers.sheets import TableFile, lots_in, sheet_in
+from pressrun.model.subscriber import SubscriptionState
+from pressrun.press.building.workers import Workers
 
 ROWS = 1_000_000
 NOW = datetime(2026, 5, 12, 12, tzinfo=UTC)
@@ -80,11 +80,11 @@ def floor_in(url: URL, path: Path) -> None:
 
 def import_all(store: Store, path: Path) -> dict[str, int]:
     counts: dict[str, int] = {}
-    with sheet_in(Part(path)) as sheet:
+    with sheet_in(TableFile(path)) as sheet:
         columns = columns_of(sheet.labels)
-        read = reader_of(columns, State.CONFIRMED)
+        read = reader_of(columns, SubscriptionState.CONFIRMED)
         key = key_of(store)
-        with Crew.of_this_machine().ahead(lambda: lots_in(sheet, read, key)) as lots:
+        with Workers.of_this_machine().ahead(lambda: lots_in(sheet, read, key)) as lots:
             arrivals = (arrival for lot in lots for arrival in lot.arrivals)
             for batch in take_over(store, arrivals, Source(("weekly",), NOW, "benchmark")):
                 for outcome, count in batch.items():
@@ -124,7 +124,7 @@ def told_of(name: str, url: URL, floor: URL, path: Path, count: int) -> None:
     engine = engine_for(url)
     upgrade(engine)
     engine.dispose()
-    store = open_store(url)
+    store = create_store(url)
     before = peak()
     took = timed(lambda: import_all(store, path))
     print(f"{name}: import of {count:,}: {took:.1f} s, {count / took:,.0f} rows/s, {took / lowest:.1f} times the floor")

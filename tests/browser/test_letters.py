@@ -9,8 +9,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from letters import LETTERS, letter_of
+from builders import PNG
+from letters import LETTERS, Letter, letter_of
 from pressrun.model.contrast import READABLE, contrast
+from pressrun.press.newsletter.compose import letter_html
 
 pytestmark = pytest.mark.slow
 Show = Callable[..., Page]
@@ -198,3 +200,26 @@ def test_a_button_keeps_away_from_the_quote_above_it(show: Show) -> None:
       .map(all => [...all].at(-1).getBoundingClientRect()).map(box => [box.top, box.bottom])"""
     quote, button = show(letter_of("parts")).evaluate(boxes)
     assert button[0] - quote[1] >= 18
+
+
+# What mail programs write over the sizes of pictures: Outlook's apps the first, some webmail the second.
+FORCED = ["max-width: 100% !important", "width: 100% !important"]
+
+
+@pytest.mark.parametrize("rule", FORCED)
+@pytest.mark.parametrize("width", [360, 700])
+def test_small_pictures_never_stretch_whatever_a_program_forces(rule: str, width: int, show: Show) -> None:
+    small = letter_html(
+        '<p><img src="https://x.example/a.png" alt="a" width="40" height="40"> b</p>', top_heading=2, text_width=536
+    )
+    wide = letter_html(
+        '<img src="https://x.example/b.png" alt="b" width="900" height="90">', top_heading=2, text_width=536
+    )
+    page = f"""<style>img {{ {rule} }}</style><table style="table-layout:fixed;width:100%;max-width:600px">
+        <tr><td style="padding:0 32px">{small}{wide}</td></tr></table>"""
+    pictures = {"/a.png": PNG, "/b.png": PNG}
+    shown = show(Letter(f"<!doctype html><body style='margin:0'>{page}", pictures), width=width)
+    sizes = shown.evaluate("() => [...document.images].map(each => [each.clientWidth, each.clientHeight])")
+    assert sizes[0][0] == 40
+    assert sizes[1][0] <= width
+    assert shown.evaluate("() => document.documentElement.scrollWidth") <= width

@@ -8,10 +8,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from pressrun.circulation.dossiers import find
+from pressrun.circulation.store.engine import create_store, place_from
+from pressrun.circulation.subscribers.addresses import address_from
 from pressrun.model.subscriber import Confirmed, Pending, Unsubscribed
-from pressrun.roster import find
-from pressrun.store.engine import open_store, place_from
-from pressrun.subscribers.addresses import address_from
 from serviceserver import ADA, House, house, text_of
 
 pytestmark = pytest.mark.slow
@@ -23,7 +23,7 @@ RULES = {
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[House]:
-    store = open_store(place_from(str(tmp_path / "pressrun.db")))
+    store = create_store(place_from(str(tmp_path / "pressrun.db")))
     with house(store) as running:
         yield running
     store.close()
@@ -63,16 +63,16 @@ def test_a_person_comes_in_and_goes_out(home: House, context: BrowserContext) ->
     page.goto(root(home))
     page.locator("[name=list][value=weekly]").check()
     fill_in(page, home, "Subscribe")
-    assert page.locator("h1").inner_text() == "Look into your mail"
+    assert page.locator("h1").inner_text() == "Check your inbox"
     page.goto(home.link())
     assert isinstance(standing(home), Pending)
     page.get_by_role("button", name="Confirm").dblclick(no_wait_after=True)
-    page.get_by_role("heading", name="You are subscribed").wait_for()
+    page.get_by_role("heading", name="You're subscribed").wait_for()
     assert isinstance(standing(home), Confirmed)
     page.goto(leave_link(home))
     assert isinstance(standing(home), Confirmed)
     page.get_by_role("button", name="Unsubscribe", exact=True).click()
-    assert page.locator("h1").inner_text() == "You are unsubscribed"
+    assert page.locator("h1").inner_text() == "You're unsubscribed from The Gazette"
     assert isinstance(standing(home), Unsubscribed)
 
 
@@ -84,12 +84,12 @@ def test_a_person_changes_what_they_get(home: House, context: BrowserContext) ->
     page.goto(home.link(2))
     assert page.get_by_text(ADA).is_visible()
     page.get_by_role("checkbox", name="The Gazette, daily").check()
-    page.get_by_label("No letters of The Gazette before").fill("2026-06-01")
+    page.get_by_label("Pause The Gazette until").fill("2026-06-01")
     page.get_by_label("Your name").fill("Ada")
     page.get_by_role("button", name="Save").click()
-    assert page.get_by_role("status").inner_text() == "Saved."
+    assert page.get_by_role("status").inner_text() == "Your changes are saved."
     assert page.get_by_role("checkbox", name="The Gazette, daily").is_checked()
-    assert page.get_by_label("No letters of The Gazette before").input_value() == "2026-06-01"
+    assert page.get_by_label("Pause The Gazette until").input_value() == "2026-06-01"
     assert isinstance(standing(home, "daily"), Confirmed)
 
 
@@ -100,10 +100,10 @@ def test_a_form_on_another_site_works(home: House, context: BrowserContext) -> N
     page.goto("http://elsewhere.example/")
     page.locator("[name=list][value=weekly]").check()
     fill_in(page, home, "Subscribe")
-    assert "Press the button" in page.get_by_role("alert").inner_text()
+    assert "select the button to continue" in page.get_by_role("alert").inner_text()
     home.clock.forward(seconds=5)
     page.get_by_role("button", name="Subscribe").click()
-    assert page.locator("h1").inner_text() == "Look into your mail"
+    assert page.locator("h1").inner_text() == "Check your inbox"
     assert home.link()
 
 

@@ -90,10 +90,10 @@ def test_the_same_input_gives_the_same_bytes_anywhere(pressrun: Run, tmp_path: P
     runs = [
         pressrun("build", *NOW, cwd=source, PYTHONHASHSEED="1", TZ="Asia/Tokyo"),
         pressrun(
-            "build", "-s", elsewhere, "-d", tmp_path / "out", *NOW, cwd=tmp_path, PYTHONHASHSEED="2", TZ="America/Lima",
+            "build", "-C", elsewhere, "-d", tmp_path / "out", *NOW, cwd=tmp_path, PYTHONHASHSEED="2", TZ="America/Lima",
             LC_ALL="C",
         ),
-        pressrun("build", "-s", elsewhere, "-d", tmp_path / "later", "--now", "2031-01-01", cwd=tmp_path),
+        pressrun("build", "-C", elsewhere, "-d", tmp_path / "later", "--now", "2031-01-01", cwd=tmp_path),
     ]  # fmt: skip
     assert [run.returncode for run in runs] == [0, 0, 0]
     assert outputs(source) == outputs(tmp_path / "out") == outputs(tmp_path / "later")
@@ -176,21 +176,53 @@ def test_a_bundle_brings_its_pictures(pressrun: Run, tmp_path: Path) -> None:
     assert "files/paper-" in page
 
 
-def test_a_failed_build_leaves_the_last_good_one_whole(pressrun: Run, tmp_path: Path) -> None:
+def test_a_story_with_errors_is_left_out_and_all_else_is_built(pressrun: Run, tmp_path: Path) -> None:
+    a_folder(tmp_path, FILES)
+    (tmp_path / "content/stories/b.md").write_text(a_story_file(id="tag:x,2020:b", date="12th May"))
+
+    done = pressrun("build", *NOW)
+    again = pressrun("build", *NOW)
+
+    assert (done.returncode, again.returncode) == (1, 1)
+    assert (tmp_path / "public/atom.xml").is_file()
+    assert not (tmp_path / "public/stories/b").exists()
+    assert 'content/stories/b.md:4:7: error: "12th May" is not a date [story-date]' in done.stderr
+    assert "content/stories/b.md: invalid and left out" in done.stderr
+    assert done.stderr.endswith("1 error; everything else is built.\n")
+    assert again.stderr == done.stderr
+    assert " unchanged" in again.stdout
+
+
+def test_a_build_that_keeps_going_exits_with_0_and_says_so(pressrun: Run, tmp_path: Path) -> None:
+    a_folder(tmp_path, FILES)
+    (tmp_path / "content/stories/b.md").write_text(a_story_file(id="tag:x,2020:b", date="12th May"))
+
+    for done in (pressrun("build", "--keep-going", *NOW), pressrun("build", "--keep-going", *NOW)):
+        assert done.returncode == 0
+        assert done.stderr.endswith("warning: 1 error; everything else is built, and --keep-going exits with 0.\n")
+    assert pressrun("check", *NOW).returncode == 1
+
+
+def test_to_keep_going_and_to_want_all_or_nothing_are_two_things(pressrun: Run, tmp_path: Path) -> None:
+    a_folder(tmp_path, FILES)
+    assert pressrun("build", "--keep-going", "--all-or-nothing", *NOW).returncode == 2
+
+
+def test_all_or_nothing_leaves_the_last_good_build_whole(pressrun: Run, tmp_path: Path) -> None:
     a_folder(tmp_path, FILES)
     pressrun("build", *NOW)
     before = outputs(tmp_path)
     (tmp_path / "content/stories/b.md").write_text(a_story_file(id="tag:x,2020:b", date="12th May"))
     (tmp_path / "content/stories/c.md").write_text(a_story_file("[x](none.md)", id="tag:x,2020:c"))
 
-    done = pressrun("build", *NOW)
+    done = pressrun("build", "--all-or-nothing", *NOW)
 
     assert done.returncode == 1
     assert outputs(tmp_path) == before
     assert done.stdout == ""
     assert 'content/stories/b.md:4:7: error: "12th May" is not a date [story-date]' in done.stderr
-    assert "content/stories/c.md:6:1: error: nothing is at none.md [link-broken]" in done.stderr
-    assert done.stderr.endswith("2 errors; nothing was written.\n")
+    assert "content/stories/c.md:6:1: warning: nothing is at none.md [link-broken]" in done.stderr
+    assert done.stderr.endswith("1 error and 1 warning; nothing was written.\n")
 
 
 def test_a_warning_stops_nothing(pressrun: Run, tmp_path: Path) -> None:
@@ -208,7 +240,7 @@ def test_a_warning_stops_nothing(pressrun: Run, tmp_path: Path) -> None:
         (["build", "--nwo"], "--now"),
         (["build", "--now", "tomorrow"], "is not a date"),
         (["build", "--base-url", "gazette"], "is not a web address"),
-        (["build", "-s", "nowhere"], "does not exist"),
+        (["build", "-C", "nowhere"], "does not exist"),
         ([], "Usage: pressrun"),
     ],
 )
@@ -400,7 +432,12 @@ def test_where_nothing_has_changed_no_heavy_library_is_loaded(
     second = pressrun("build", *NOW, *flags, PYTHONPROFILEIMPORTTIME="1")
     assert (first.returncode, second.returncode) == (0, 0)
     assert {"jinja2", "yaml"} <= imported(first)
-    assert not imported(second) & {*HEAVY, "multiprocessing", "pressrun.build", "pressrun.press"}
+    assert not imported(second) & {
+        *HEAVY,
+        "multiprocessing",
+        "pressrun.press.building.build",
+        "pressrun.press.building.press",
+    }
 
 
 @pytest.mark.usefixtures("unmeasured")

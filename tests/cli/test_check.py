@@ -102,8 +102,8 @@ def test_diff_alone_is_a_wrong_command_line(pressrun: Run) -> None:
 @pytest.mark.parametrize("form", ["json", "sarif"])
 def test_a_document_stands_alone_on_standard_output(pressrun: Run, tmp_path: Path, form: str) -> None:
     a_folder(tmp_path / "docs/news", {"content/stories/thaw.md": UNMINTED})
-    done = pressrun("check", "--source", "docs/news", "--format", form, *NOW)
-    fixed = pressrun("check", "--source", "docs/news", "--format", form, "--fix", *NOW)
+    done = pressrun("check", "-C", "docs/news", "--format", form, *NOW)
+    fixed = pressrun("check", "-C", "docs/news", "--format", form, "--fix", *NOW)
 
     assert (done.returncode, done.stderr) == (1, "1 error.\n")
     assert "docs/news/content/stories/thaw.md" in done.stdout
@@ -127,7 +127,7 @@ def test_github_sees_files_from_the_root_of_the_repository(pressrun: Run, tmp_pa
 def test_people_are_told_where_to_read_on_once(pressrun: Run, tmp_path: Path) -> None:
     stories = {f"content/stories/{name}.md": a_story_file(id=name, summry="x") for name in "ab"}
     a_folder(tmp_path / "news", stories)
-    done = pressrun("check", "--source", "news", *NOW)
+    done = pressrun("check", "-C", "news", *NOW)
 
     assert done.stderr.startswith("news/content/stories/a.md:")
     assert done.stderr.count("pressrun explain") == 1

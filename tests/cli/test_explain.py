@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pressrun.explain import pages
+from pressrun.manual.codes import pages
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 pytestmark = pytest.mark.slow

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from builders import MASTHEAD, NOON, a_folder, a_story_file, wanted
-from pressrun.check import check
+from builders import MASTHEAD, NOON, a_folder, a_story_file, build_request
 from pressrun.cli import external
 from pressrun.cli.external import Outside
-from pressrun.external.answers import FINE, Answer
+from pressrun.desk.checking.check import check
+from pressrun.hosts.answers import FINE, Answer
 from webserver import Clock, Says, Site, a_site
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -128,7 +128,7 @@ def test_a_terminal_is_shown_how_far_it_is(tmp_path: Path, site: Site, monkeypat
     screen = io.StringIO()
     terminal = Console(file=screen, force_terminal=True, highlight=False, width=80)
     monkeypatch.setattr(external, "console", lambda **_: terminal)
-    check(a_publication(tmp_path, site.url("/gone")), wanted(), beyond=an_outside(tmp_path).problems)
+    check(a_publication(tmp_path, site.url("/gone")), build_request(), beyond=an_outside(tmp_path).problems)
 
     assert "Asking other hosts" in screen.getvalue()
     assert "1/1" in screen.getvalue()
@@ -156,7 +156,7 @@ def test_without_a_network_one_line_is_told_and_not_one_for_every_link(
     site.answers["/ill"] = Says(503)
     root = a_publication(tmp_path, *(site.url("/ill", host) for host in ("127.0.0.1", "127.1", "localhost")))
 
-    assert check(root, wanted(), beyond=an_outside(root).problems).problems == ()
+    assert check(root, build_request(), beyond=an_outside(root).problems).problems == ()
     assert "None of them could be reached: is this machine on the network?" in capsys.readouterr().err
 
 
@@ -164,7 +164,7 @@ def test_a_memory_that_is_damaged_is_begun_anew(tmp_path: Path, site: Site) -> N
     memory = tmp_path / ".cache/pressrun/links-private.json"
     a_folder(tmp_path, {".cache/pressrun/links-private.json": b"\xff{"})
     root = a_publication(tmp_path, site.url("/gone"))
-    found = check(root, wanted(), beyond=an_outside(root).problems).problems
+    found = check(root, build_request(), beyond=an_outside(root).problems).problems
 
     assert [problem.code for problem in found] == ["link-dead"]
     assert json.loads(memory.read_text())["form"] == 1
@@ -173,13 +173,13 @@ def test_a_memory_that_is_damaged_is_begun_anew(tmp_path: Path, site: Site) -> N
 def test_a_disk_that_cannot_be_written_is_no_error(tmp_path: Path, site: Site) -> None:
     root = a_publication(tmp_path, site.url("/gone"))
     (root / ".cache").write_text("A file where a folder belongs.\n")
-    found = check(root, wanted(), beyond=an_outside(root).problems).problems
+    found = check(root, build_request(), beyond=an_outside(root).problems).problems
     assert [problem.code for problem in found] == ["link-dead"]
 
 
 def test_two_places_are_told_of_one_answer(tmp_path: Path, site: Site) -> None:
     root = a_publication(tmp_path, site.url("/gone"), site.url("/gone#part"))
-    found = check(root, wanted(), beyond=an_outside(root).problems).problems
+    found = check(root, build_request(), beyond=an_outside(root).problems).problems
 
     assert [problem.position.line for problem in found] == [6, 8]
     assert site.asked() == ["HEAD /gone", "GET /gone"]
@@ -191,6 +191,6 @@ def test_a_dead_link_can_be_silenced_and_the_comment_is_no_finding_when_nobody_i
     body = f"<!-- pressrun: ignore link-dead -->\n\n[a]({site.url('/gone')})"
     a_folder(tmp_path, {"content/publication.yaml": MASTHEAD, "content/stories/thaw.md": a_story_file(body)})
 
-    assert check(tmp_path, wanted(), beyond=an_outside(tmp_path).problems).problems == ()
-    assert check(tmp_path, wanted()).problems == ()
+    assert check(tmp_path, build_request(), beyond=an_outside(tmp_path).problems).problems == ()
+    assert check(tmp_path, build_request()).problems == ()
     assert site.asked() == ["HEAD /gone", "GET /gone"]

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from builders import a_folder, a_story_file, wanted
+from builders import a_folder, a_story_file, build_request
 from pressrun import __version__
-from pressrun.check import Findings, check
 from pressrun.cli.formats import FORMATS, as_github, as_json
 from pressrun.cli.places import from_here, from_the_root, seen
 from pressrun.cli.sarif import as_sarif, fingerprints
 from pressrun.cli.show import show_problems
-from pressrun.explain import pages
-from pressrun.problems import Position, Problem, Severity
+from pressrun.desk.checking.check import Findings, check
+from pressrun.manual.codes import pages
+from pressrun.model.problems import Position, Problem, Severity
 
 CASE = Path(__file__).parent / "formats"
 PLACE = Position("content/stories/a.md", 4, 7, 8, "date: 12th May")
@@ -48,7 +48,7 @@ def test_a_publication_with_problems_is_written_as_expected(
 ) -> None:
     monkeypatch.chdir(publication.parents[1])
     written, from_where = FORMATS[form]
-    findings = check(publication, wanted())
+    findings = check(publication, build_request())
     text = written(replace(findings, problems=tuple(seen(findings.problems, from_where(publication))))) + "\n"
     text = text.replace(f'"{__version__}"', '"0"')
     expected = CASE / f"expected.{form}"
@@ -63,7 +63,7 @@ def test_people_are_shown_the_same(
 ) -> None:
     monkeypatch.delenv("FORCE_COLOR", raising=False)
     monkeypatch.chdir(publication.parents[1])
-    show_problems(seen(check(publication, wanted()).problems, from_here(Path("docs/news"))))
+    show_problems(seen(check(publication, build_request()).problems, from_here(Path("docs/news"))))
     text = capsys.readouterr().err
     expected = CASE / "expected.text"
     if rewrite:
@@ -146,7 +146,7 @@ class TestSarif:
 
     @pytest.fixture
     def run(self, publication: Path) -> dict[str, Any]:
-        document = json.loads(as_sarif(check(publication, wanted())))
+        document = json.loads(as_sarif(check(publication, build_request())))
         assert document["version"] == "2.1.0"
         (run,) = document["runs"]
         assert isinstance(run, dict)
@@ -239,5 +239,5 @@ def test_machines_of_a_repository_see_files_from_its_root(tmp_path: Path, monkey
 
 def test_a_finding_of_a_check_can_be_seen_from_elsewhere(tmp_path: Path) -> None:
     root = a_folder(tmp_path, {"content/stories/a.md": a_story_file(summry="x")})
-    (problem,) = seen(check(root, wanted()).problems, lambda file: f"docs/{file}")
+    (problem,) = seen(check(root, build_request()).problems, lambda file: f"docs/{file}")
     assert problem.position.file == "docs/content/stories/a.md"

@@ -1,4 +1,4 @@
-"""`pressrun send` to a list, and `pressrun deliveries`: processes of their own, and a real server before them."""
+"""`pressrun send` to a list, and `pressrun editions`: processes of their own, and a real server before them."""
 
 import csv
 import email
@@ -17,26 +17,28 @@ import click
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from builders import a_folder, a_story_file, an_edition_file
+from builders import MASTHEAD, a_folder, a_story_file, an_edition_file
 from faultyserver import Fault, FaultyRoom, faulty_server
 from mailserver import HOST
 from people import NOON, a_crowd
-from pressrun.cli.mailing import limits_from, refuse_in_ci
-from pressrun.consent import leave
-from pressrun.delivery.rates import Limits
-from pressrun.model.consent import Evidence, Way
+from pressrun.circulation.consent import leave
+from pressrun.circulation.dossiers import find
+from pressrun.circulation.store.engine import create_store, place_from
+from pressrun.circulation.store.runs import Busy, only_run
+from pressrun.circulation.subscribers.addresses import address_from
+from pressrun.cli.choice import limits_from
+from pressrun.model.consent import ConsentSource, Evidence
+from pressrun.model.problems import SettingsError
 from pressrun.model.publication import MailingList
-from pressrun.roster import find
-from pressrun.store.engine import open_store, place_from
-from pressrun.store.runs import Busy, only_run
-from pressrun.subscribers.addresses import address_from
+from pressrun.post.delivery.rates import RateLimits
+from pressrun.settings.database import refuse_in_ci
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 EDITION = an_edition_file('Good morning, {first_name, "you"}.')
 NOW = ("--now", "2026-05-12T12:00Z")
-WAIVED = [word for check in ("page", "one-click") for word in ("--waive", check)]
+WAIVED = [word for check in ("page", "one-click") for word in ("--ignore", check)]
 SEND = ("send", "spring", "--yes", *NOW, *WAIVED)
-UNTESTED = ("--waive", "test")
+UNTESTED = ("--ignore", "test")
 SERVICE = "service:\n  address: https://letters.gazette.example/\n"
 KEYS = {"PRESSRUN_SECRET_KEYS": "k" * 40}
 
@@ -48,11 +50,11 @@ def addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         if "SMTP_" in name or name.startswith(("GIT_", "PRESSRUN_")) or name == "CI":
             monkeypatch.delenv(name)
     a_folder(tmp_path, {"content/stories/first-snow.md": a_story_file(), "content/editions/spring.md": EDITION})
-    store = open_store(place_from(str(tmp_path / "var" / "pressrun.db")))
+    store = create_store(place_from(str(tmp_path / "var" / "pressrun.db")))
     made = a_crowd(store, 6, MailingList("newsletter"))
     left = find(store, address_from(made[5]))
     assert left is not None
-    leave(store, left.id, "newsletter", Evidence(Way.PAGE), NOON)
+    leave(store, left.id, "newsletter", Evidence(ConsentSource.PAGE), NOON)
     store.close()
     return made[:5]
 
@@ -69,7 +71,7 @@ def test_from_the_test_to_the_list_to_who_got_it(pressrun: Run, tmp_path: Path, 
         refused = pressrun(*SEND, **over(room))
         assert (refused.returncode, room.log) == (3, [])
         assert "test: nobody has looked at this letter yet" in refused.stderr
-        assert "say --waive test" in refused.stderr
+        assert "send with --ignore test" in refused.stderr
 
         assert pressrun("send", "spring", "--test", "me@gazette.example", *NOW, **over(room)).returncode == 0
         room.log.clear()
@@ -86,12 +88,13 @@ def test_from_the_test_to_the_list_to_who_got_it(pressrun: Run, tmp_path: Path, 
     front = (tmp_path / "content/editions/spring.md").read_text().splitlines()
     assert front[1].startswith('sent: {id: "tag:gazette.example,2020:editions/spring", hash: "')
 
-    told = pressrun("send", "--status")
-    assert (told.returncode, told.stdout.splitlines()[0]) == (4, f"{SPRING}, to newsletter:")
-    rows = list(csv.DictReader(io.StringIO(pressrun("deliveries", "spring", "--csv").stdout)))
+    told = pressrun("editions")
+    first = "2026-05-08  spring: not finished, to newsletter since 2026-05-12 12:00 UTC"
+    assert (told.returncode, told.stdout.splitlines()[0]) == (4, first)
+    rows = list(csv.DictReader(io.StringIO(pressrun("editions", "show", "spring", "--people", "--csv").stdout)))
     assert [row["outcome"] for row in rows] == ["accepted", "deferred", *["accepted"] * 3, "excluded"]
     assert (rows[1]["code"], rows[1]["enhanced"], rows[1]["words"]) == ("451", "4.7.1", "Greylisted")
-    some = pressrun("deliveries", SPRING, "--outcome", "deferred").stdout.splitlines()
+    some = pressrun("editions", "show", SPRING, "--people", "--outcome", "deferred").stdout.splitlines()
     assert some[0].startswith(f"{addresses[1]}: deferred, again at 2026-05-12T12:0")
 
     with faulty_server({}) as room:
@@ -102,10 +105,50 @@ def test_from_the_test_to_the_list_to_who_got_it(pressrun: Run, tmp_path: Path, 
         again = pressrun(*SEND, **over(room))
         assert (again.returncode, len(room.log)) == (3, 1)
     assert "everybody is accounted for; nobody gets it twice" in again.stderr
-    assert pressrun("send", "--status", "spring").returncode == 0
+    assert pressrun("editions", "show", "spring").returncode == 0
 
 
 SPRING = "tag:gazette.example,2020:editions/spring"
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "said"),
+    [
+        ("stories/first-snow.md", None, "Write here.\n", "Write here. was left to be filled in"),
+        ("editions/spring.md", None, "The opening words.\n", "The opening words. was left"),
+        ("editions/spring.md", None, "Hello *|FNAME|*.\n", "*|FNAME|* was left to be filled in"),
+        ("editions/spring.md", None, "See [it](TODO).\n", "TODO is no address yet"),
+        ("editions/spring.md", "title: Spring", "title: Spring for {{ name }}", "{{ name }} was left"),
+        ("editions/spring.md", None, "<<<<<<< a\nx\n=======\ny\n>>>>>>> b\n", "a merge conflict begins here"),
+        ("publication.yaml", "1 Example Street", "1 Example Street, Exampletown", "this is an example's address"),
+    ],
+)
+def test_placeholders_never_go_out(
+    pressrun: Run, tmp_path: Path, addresses: list[str], path: str, before: str | None, after: str, said: str
+) -> None:
+    file = tmp_path / "content" / path
+    if path == "publication.yaml":
+        file.write_text(MASTHEAD)
+    text = file.read_text()
+    file.write_text(text.replace(before, after) if before else f"{text}\n{after}")
+    with faulty_server({}) as room:
+        refused = pressrun(*SEND, *UNTESTED, **over(room))
+        assert (refused.returncode, room.log) == (1, [])
+        assert refused.stderr.count(said) == 1
+        assert "nothing was sent" in refused.stderr
+        assert "sent:" not in (tmp_path / "content/editions/spring.md").read_text()
+
+
+def test_a_text_about_placeholders_goes_out_when_its_writer_says_so(
+    pressrun: Run, tmp_path: Path, addresses: list[str]
+) -> None:
+    file = tmp_path / "content/stories/first-snow.md"
+    file.write_text(
+        file.read_text().replace("title:", "pressrun_ignore: placeholder-left\ntitle:") + "\nWrite [NAME].\n"
+    )
+    with faulty_server({}) as room:
+        assert pressrun(*SEND, *UNTESTED, **over(room)).returncode == 0
+    assert len(room.log) == 5
 
 
 def test_a_store_that_knows_nothing_of_the_receipt_sends_nothing(
@@ -114,7 +157,7 @@ def test_a_store_that_knows_nothing_of_the_receipt_sends_nothing(
     with faulty_server({}) as room:
         assert pressrun(*SEND, *UNTESTED, **over(room)).returncode == 0
         room.log.clear()
-        fresh = open_store(place_from(str(tmp_path / "var" / "fresh.db")))
+        fresh = create_store(place_from(str(tmp_path / "var" / "fresh.db")))
         a_crowd(fresh, 3, MailingList("newsletter"))
         fresh.close()
         elsewhere = {"PRESSRUN_DATABASE": str(tmp_path / "var" / "fresh.db")}
@@ -133,7 +176,7 @@ def test_a_letter_that_was_changed_after_it_was_begun_is_refused(
         file.write_text(before.replace("Good morning", "Good evening"))
         refused = pressrun(*SEND, **over(room))
         assert (refused.returncode, len(room.log)) == (3, 2)
-        assert "its letter is another one now" in refused.stderr
+        assert "its email has changed since" in refused.stderr
         file.write_text(before)
         assert pressrun(*SEND, **over(room)).returncode == 0
     assert sorted(room.log) == addresses
@@ -155,7 +198,8 @@ def test_each_reader_has_a_way_out_of_their_own_where_there_is_a_service(
     said = masthead.read_text()
     masthead.write_text(said.replace("  unsubscribe: mailto:news@gazette.example?subject=unsubscribe\n", "") + SERVICE)
     assert "unsubscribe" not in masthead.read_text()
-    done = pressrun(*SEND, *UNTESTED, "--transport", "eml", **KEYS)
+    assert pressrun("keys", "add", **KEYS).returncode == 0
+    done = pressrun(*SEND, *UNTESTED, "--ignore", "unsubscribe-link", "--transport", "eml", **KEYS)
     assert done.returncode == 0
     links = set()
     for file in (tmp_path / "var/letters/spring").iterdir():
@@ -167,7 +211,7 @@ def test_each_reader_has_a_way_out_of_their_own_where_there_is_a_service(
             assert letter["List-Unsubscribe"].strip("<>") in part.get_content()
             assert "https://letters.gazette.example/manage" in part.get_content()
     assert len(links) == 5
-    assert all(link.startswith("<https://letters.gazette.example/leave/") for link in links)
+    assert all(link.startswith("<https://letters.gazette.example/unsubscribe/") for link in links)
 
 
 def test_without_an_answer_nothing_is_begun(pressrun: Run, tmp_path: Path, addresses: list[str]) -> None:
@@ -175,7 +219,7 @@ def test_without_an_answer_nothing_is_begun(pressrun: Run, tmp_path: Path, addre
         refused = pressrun("send", "spring", *NOW, *WAIVED, *UNTESTED, **over(room))
     assert refused.returncode == 2
     assert "say --yes" in refused.stderr
-    assert pressrun("send", "--status").stdout == "No edition was sent from this store.\n"
+    assert pressrun("editions").stdout == "2026-05-08  spring: due, not sent\n"
     assert (tmp_path / "content/editions/spring.md").read_text() == EDITION
 
 
@@ -226,15 +270,15 @@ def test_a_person_who_stops_it_twice_waits_for_nobody(tmp_path: Path, addresses:
     assert room.log == addresses[:1]
 
 
-# No file grows beyond 256 kB, as on a disk that is full; the store's own is smaller, and its log is not.
-FULL = ["sh", "-c", 'ulimit -f 512; exec "$0" "$@"']
+# No file grows beyond 272 kB, as on a disk that is full; the store's own is smaller, and its log is not.
+FULL = ["sh", "-c", 'ulimit -f 544; exec "$0" "$@"']
 
 
 @pytest.mark.usefixtures("unmeasured")
 def test_a_disk_that_is_full_leaves_what_was_in_hand_in_doubt_and_says_how_much(
     pressrun: Run, tmp_path: Path, addresses: list[str]
 ) -> None:
-    store = open_store(place_from(str(tmp_path / "var" / "pressrun.db")))
+    store = create_store(place_from(str(tmp_path / "var" / "pressrun.db")))
     addresses = [*addresses, *a_crowd(store, 300, MailingList("newsletter"))]
     store.close()
     with faulty_server({}) as room:
@@ -266,7 +310,7 @@ def test_a_disk_that_is_full_leaves_what_was_in_hand_in_doubt_and_says_how_much(
 def test_a_server_that_refuses_us_is_waited_for_and_a_person_ends_that_at_once(
     tmp_path: Path, addresses: list[str]
 ) -> None:
-    store = open_store(place_from(str(tmp_path / "var" / "pressrun.db")))
+    store = create_store(place_from(str(tmp_path / "var" / "pressrun.db")))
     addresses = [*addresses, *a_crowd(store, 20, MailingList("newsletter"))]
     store.close()
     with faulty_server({(".", each): "554 5.7.1 Blocked" for each in addresses}) as room:
@@ -284,7 +328,7 @@ def test_a_server_that_refuses_us_is_waited_for_and_a_person_ends_that_at_once(
         out, errors = sender.communicate(timeout=30)
     reason = "20 letters in a row were not accepted, the last refused (554 5.7.1 Blocked)"
     assert told == f"Waiting for 1 minute, then one letter is tried: {reason}\n"
-    assert errors == "Stopped: you stopped it; letters on their way were finished\n"
+    assert errors == "Stopped: you stopped it; emails on their way were finished\n"
     assert sender.returncode == 4
     assert "26 candidates: 5 planned, 20 deferred, 1 excluded (1 left)." in out.splitlines()
 
@@ -293,11 +337,14 @@ def test_who_was_refused_gets_it_when_a_person_says_so(pressrun: Run, addresses:
     with faulty_server({("RCPT", addresses[1]): "550 5.7.26 Not signed"}) as room:
         done = pressrun(*SEND, *UNTESTED, **over(room))
     assert done.returncode == 0
-    assert "1 letter was refused because of you, not of the reader: mend that, and say --refused resend." in done.stdout
+    assert (
+        "1 email was refused because of you, not of the recipient: fix that, and send with --retry refused."
+        in done.stdout
+    )
     with faulty_server({}) as room:
         assert pressrun(*SEND, **over(room)).returncode == 3
         assert room.log == []
-        assert pressrun(*SEND, "--refused", "resend", **over(room)).returncode == 0
+        assert pressrun(*SEND, "--retry", "refused", **over(room)).returncode == 0
         assert room.log == [addresses[1]]
 
 
@@ -313,17 +360,22 @@ def test_a_correction_waits_until_nobody_can_get_the_wrong_edition_any_more(
         assert (refused.returncode, len(room.log)) == (3, 2)
         assert "may still go to 3 people, who would get it after its correction" in refused.stderr
 
-        unasked = pressrun("send", "spring", "--withdraw", typed="")
-        assert (unasked.returncode, unasked.stdout[:30]) == (130, "Send it to 3 people no more, n")
-        ended = pressrun("send", "spring", "--withdraw", "--yes")
+        tried = pressrun("editions", "withdraw", "spring", "--dry-run")
+        assert (tried.returncode, tried.stdout.splitlines()[0]) == (
+            0,
+            "3 people have not got it, and would not get it anymore.",
+        )
+        unasked = pressrun("editions", "withdraw", "spring", typed="")
+        assert (unasked.returncode, "Nobody is here to be asked: say --yes." in unasked.stderr) == (2, True)
+        ended = pressrun("editions", "withdraw", "spring", "--yes")
         assert ended.returncode == 0
         assert ended.stdout == "6 candidates: 2 accepted, 4 excluded (1 left, 3 withdrawn).\n"
 
         assert pressrun(*correct, **over(room)).returncode == 0
         assert sorted(room.log) == sorted(addresses[:2] * 2)
-        again = pressrun(*SEND, "--in-doubt", "resend", "--refused", "resend", **over(room))
+        again = pressrun(*SEND, "--retry", "unknown,refused", **over(room))
     assert again.returncode == 3
-    assert pressrun("send", "nothing", "--withdraw", "--yes").returncode == 2
+    assert pressrun("editions", "withdraw", "nothing", "--yes").returncode == 2
 
 
 def test_a_server_that_is_not_there_leaves_all_for_later(pressrun: Run, addresses: list[str]) -> None:
@@ -336,7 +388,7 @@ def test_a_server_that_is_not_there_leaves_all_for_later(pressrun: Run, addresse
 def test_a_store_is_locked_by_whatever_name_it_goes(pressrun: Run, tmp_path: Path, addresses: list[str]) -> None:
     assert pressrun(*SEND, *UNTESTED, "--limit", "1", SMTP_HOST=HOST, SMTP_PORT="1", SMTP_TLS="none").returncode == 4
     (tmp_path / "var/other.db").symlink_to("pressrun.db")
-    stores = [open_store(place_from(str(tmp_path / "var" / name))) for name in ("pressrun.db", "other.db")]
+    stores = [create_store(place_from(str(tmp_path / "var" / name))) for name in ("pressrun.db", "other.db")]
     with only_run(stores[0], 1), pytest.raises(Busy), only_run(stores[1], 1):
         pass
 
@@ -354,8 +406,8 @@ def wait_until(happens: Callable[[], bool]) -> None:
     [
         ((), "Missing argument 'EDITION'"),
         (("spring", "--test", "ada@reader.example", "--limit", "3"), "--limit is for the list"),
-        (("spring", "--yes", "--resume", "--transport", "eml"), "Nothing was begun that could go on"),
-        (("spring", "--test", "ada@reader.example", "--refused", "resend"), "--refused is for the list"),
+        (("spring", "--yes", "--resume", "--transport", "eml"), "Spring has not begun to be sent: leave out --resume."),
+        (("spring", "--test", "ada@reader.example", "--retry", "refused"), "--retry is for the list"),
         (("spring", "--withdraw", "--yes", "--dry-run"), "--withdraw sends nothing; leave out --dry-run"),
         (("spring", "--withdraw", "--yes"), "spring was not sent from this store"),
         (("spring", "--rate", "fast", "--transport", "eml"), '"fast" is no rate'),
@@ -371,7 +423,7 @@ def test_a_wrong_command_line_leaves_with_2(
 
 
 def test_a_rate_is_for_all_or_for_a_domain() -> None:
-    assert limits_from(("20", "Gmail.com=0.5")) == Limits(overall=20.0, domains={"gmail.com": 0.5})
+    assert limits_from(("20", "Gmail.com=0.5")) == RateLimits(overall=20.0, domains={"gmail.com": 0.5})
     for wrong in ("0", "-1", "nan", "inf", "=3", "x=", ""):
         with pytest.raises(click.UsageError, match="is no rate"):
             limits_from((wrong,))
@@ -381,5 +433,5 @@ def test_ci_sends_only_from_a_store_that_stays() -> None:
     refuse_in_ci({})
     refuse_in_ci({"CI": "false"})
     refuse_in_ci({"CI": "true", "PRESSRUN_DATABASE": "postgresql://db.example/news"})
-    with pytest.raises(click.UsageError, match="This is CI"):
+    with pytest.raises(SettingsError, match="This is CI"):
         refuse_in_ci({"CI": "true"})

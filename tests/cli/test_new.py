@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from builders import a_folder, a_story_file
+from builders import MASTHEAD, a_folder, a_story_file
 from pressrun.content.load import load
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -16,7 +16,7 @@ NOW = ("--now", "2026-05-12T10:15Z")
 
 def test_a_new_publication_builds_without_a_word_of_complaint(pressrun: Run, tmp_path: Path) -> None:
     made = pressrun("new", "my-news", "--timezone", "Europe/Brussels", "--language", "en-GB", *NOW)
-    built = pressrun("build", "-s", "my-news", *NOW)
+    built = pressrun("build", "-C", "my-news", *NOW)
 
     assert (made.returncode, made.stderr) == (0, "")
     assert (built.returncode, built.stderr) == (0, "")
@@ -98,7 +98,7 @@ def test_a_folder_that_holds_only_git_will_do(pressrun: Run, tmp_path: Path) -> 
     (tmp_path / "my news/.git").mkdir(parents=True)
     done = pressrun("new", "my news", *NOW)
     assert done.returncode == 0
-    assert "pressrun build --source 'my news'" in done.stdout
+    assert "pressrun build -C 'my news'" in done.stdout
     (tmp_path / "x").mkdir()
     (tmp_path / "x/.gitignore").write_text("mine")
     assert pressrun("new", "x").returncode == 2
@@ -141,25 +141,55 @@ def test_without_a_publication_there_is_no_story(pressrun: Run) -> None:
     assert "there is no publication here" in done.stderr
 
 
-def test_an_edition_since_the_last_names_what_has_come_out_for_a_person_to_put_in_order(
-    pressrun: Run, tmp_path: Path
-) -> None:
+def test_an_edition_since_the_last_has_its_rule_and_the_list_of_what_it_found(pressrun: Run, tmp_path: Path) -> None:
     stories = {
         f"content/stories/s{day}.md": a_story_file(
             id=f"tag:gazette.example,2020:{day}", title=f'"Story {day}"', date=f"2026-05-0{day}", tags="snow, ice"
         )
         for day in range(1, 6)
     }
-    last = "---\nid: tag:gazette.example,2020:e\ntitle: x\ndate: 2026-05-02\n---\nWords.\n"
+    last = "---\nid: tag:gazette.example,2020:e\ntitle: x\ndate: 2026-05-02T12:00\n---\nWords.\n"
     a_folder(tmp_path, {**stories, "content/editions/x.md": last})
 
     made = pressrun("new", "edition", "This week", "--since-last", "--tag", "snow", "--limit", "2", *NOW)
 
     assert (made.returncode, made.stderr) == (0, "")
     text = (tmp_path / made.stdout.strip()).read_text()
-    assert "lead: s5\nstories:\n  - s4  # Story 4\n# Beyond the limit:\n# - s3  # Story 3\n---" in text
+    ids = "".join(f"  - tag:gazette.example,2020:{day}  # Story {day}\n" for day in (5, 4, 3, 2))
+    rule = f"since: last-edition\ntags: [snow]\nlimit: 2\nbegin: 2026-05-02\ncarried:\n{ids}---"
+    assert rule in text
     built = pressrun("build", "--drafts", *NOW)
     assert (built.returncode, built.stderr) == (0, "")
+    letter = (tmp_path / "outbox/this-week/newsletter.txt").read_text()
+    assert letter.index("Story 5") < letter.index("Story 4") < letter.index("Also new") < letter.index("* Story 3\n")
+
+
+def test_an_edition_with_a_rule_may_be_for_a_list_and_begin_on_a_day(pressrun: Run, tmp_path: Path) -> None:
+    stories = {
+        f"content/stories/s{day}.md": a_story_file(id=f"tag:x,2020:{day}", date=f"2026-05-0{day}") for day in (1, 2)
+    }
+    lists = "lists:\n  - {id: weekly, title: Weekly}\n  - {id: daily, title: Daily}\n"
+    a_folder(tmp_path, {"content/publication.yaml": MASTHEAD + lists, **stories})
+
+    made = pressrun("new", "edition", "x", "--since-last", "--list", "weekly", "--begin", "2026-05-02", *NOW)
+
+    text = (tmp_path / made.stdout.strip()).read_text()
+    assert "list: weekly\n" in text
+    assert "begin: 2026-05-02\ncarried:\n  - tag:x,2020:2  # " in text
+    assert pressrun("new", "edition", "x", "--list", "wekly", *NOW).returncode == 2
+    assert pressrun("new", "edition", "x", "--since-last", "--begin", "soon", *NOW).returncode == 2
+    assert pressrun("new", "edition", "x", "--tag", "a", "--begin", "2026-05-02", *NOW).returncode == 2
+
+
+def test_a_story_without_an_id_is_not_listed(pressrun: Run, tmp_path: Path) -> None:
+    text = a_story_file(date="2026-05-02")
+    a_folder(tmp_path, {"content/stories/a.md": "\n".join(line for line in text.split("\n") if "id:" not in line)})
+
+    done = pressrun("new", "edition", "x", "--since-last", *NOW)
+
+    assert done.returncode == 1
+    assert "[id-not-minted]" in done.stderr
+    assert not (tmp_path / "content/editions").exists()
 
 
 def test_an_edition_for_which_too_little_has_come_out_is_not_made(pressrun: Run, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pressrun.schema import KINDS
+from pressrun.desk.authoring.schema import KINDS
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 pytestmark = pytest.mark.slow

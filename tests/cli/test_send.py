@@ -24,7 +24,10 @@ from mailserver import (
     scripted_server,
     server_context,
 )
+from pressrun.circulation.store.engine import create_store, place_from
 from pressrun.cli.send import spread
+from pressrun.model.problems import SettingsError
+from pressrun.settings.private import read_private
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 slow = pytest.mark.slow
@@ -38,6 +41,12 @@ ADA = "ada@reader.example"
 def publication(tmp_path: Path) -> Path:
     story = a_story_file("It snowed. " * 500)
     return a_folder(tmp_path, {"content/stories/first-snow.md": story, "content/editions/spring.md": EDITION})
+
+
+@pytest.fixture
+def with_store(publication: Path) -> Path:
+    create_store(place_from(str(publication / "var/pressrun.db"))).close()
+    return publication
 
 
 @pytest.fixture
@@ -55,6 +64,7 @@ def open_line(room: Mailroom) -> dict[str, str]:
 @slow
 @pytest.mark.usefixtures("publication", "bare_environment")
 class TestThroughAServer:
+    @pytest.mark.usefixtures("with_store")
     def test_a_test_arrives_whole(self, pressrun: Run, tmp_path: Path) -> None:
         with mail_server() as room:
             done = pressrun("send", "spring", "--test", f"Ada L <{ADA}>", *NOW, **open_line(room))
@@ -87,11 +97,11 @@ class TestThroughAServer:
         assert len(room.letters) == 1
 
     def test_over_an_encrypted_line_with_a_password_from_a_file(
-        self, pressrun: Run, publication: Path, tmp_path: Path
+        self, pressrun: Run, with_store: Path, tmp_path: Path
     ) -> None:
         CERTIFICATES.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
         (tmp_path / "password").write_text(f"{PASSWORD}\n", encoding="utf-8")
-        masthead = publication / "content/publication.yaml"
+        masthead = with_store / "content/publication.yaml"
         with mail_server(tls_context=server_context(), auth_required=True, auth_require_tls=True) as room:
             lines = f"  host: localhost\n  port: {room.port}\n  username: {USERNAME}\n"
             masthead.write_text(masthead.read_text() + lines)
@@ -192,8 +202,17 @@ class TestIntoFiles:
     def test_a_publication_that_new_puts_down_ignores_them(self, pressrun: Run, tmp_path: Path) -> None:
         pressrun("new", "news", *NOW)
         subprocess.run(["git", "init", "--quiet", tmp_path / "news"], check=True)
-        done = pressrun("send", "first-edition", "-s", "news", "--test", ADA, "--transport", "eml", *NOW)
-        assert (done.returncode, done.stderr) == (0, "")
+        done = pressrun("send", "first-edition", "-C", "news", "--test", ADA, "--transport", "eml", *NOW)
+        assert done.returncode == 0
+        assert "[letter-postal-address]" in done.stderr  # of the starter, which no list gets
+        assert done.stderr.endswith(
+            "The test was not recorded: There is no store in news/var/pressrun.db. "
+            "Create one with: pressrun store init -C news\n"
+        )
+        assert not (tmp_path / "news/var/pressrun.db").exists()
+        assert pressrun("store", "init", "-C", "news").returncode == 0
+        done = pressrun("send", "first-edition", "-C", "news", "--test", ADA, "--transport", "eml", *NOW)
+        assert (done.returncode, "not recorded" in done.stderr) == (0, False)
 
     def test_one_file_will_do(self, pressrun: Run, tmp_path: Path) -> None:
         send = ("send", "spring", "--test", ADA, "me@gazette.example", "--transport", "mbox", *NOW)
@@ -216,8 +235,9 @@ class TestIntoFiles:
 class TestSignatures:
     """A test is signed as the edition will be."""
 
+    @pytest.mark.usefixtures("with_store")
     def test_a_key_is_made_and_signs(self, pressrun: Run, publication: Path) -> None:
-        made = pressrun("dkim", "new-key", "news2026")
+        made = pressrun("keys", "dkim", "news2026")
         assert (made.returncode, made.stderr) == (0, "")
         key = publication / "var/dkim/news2026.pem"
         assert key.stat().st_mode & 0o777 == 0o600
@@ -234,14 +254,14 @@ class TestSignatures:
     def test_two_keys_sign_both(self, pressrun: Run, tmp_path: Path) -> None:
         variables = {"DKIM_KEYS": str(tmp_path / "keys")}
         for selector, kind in (("one", "rsa"), ("two", "ed25519")):
-            assert pressrun("dkim", "new-key", selector, "--kind", kind, **variables).returncode == 0
+            assert pressrun("keys", "dkim", selector, "--kind", kind, **variables).returncode == 0
         with mail_server() as room:
             variables |= {"DKIM_SELECTOR": "one, two", **open_line(room)}
             pressrun("send", "spring", "--test", ADA, *NOW, **variables)
         assert bytes(room.letters[0].content or b"").count(b"DKIM-Signature: ") == 2  # type: ignore[arg-type]
 
     def test_every_sender_of_a_list_belongs_to_the_domain_that_signs(self, pressrun: Run, publication: Path) -> None:
-        assert pressrun("dkim", "new-key", "news2026").returncode == 0
+        assert pressrun("keys", "dkim", "news2026").returncode == 0
         masthead = publication / "content/publication.yaml"
         lists = "lists:\n  - id: weekly\n    title: Weekly\n    from: weekly@other.example\n"
         masthead.write_text(masthead.read_text() + lists)
@@ -253,21 +273,54 @@ class TestSignatures:
 
     def test_a_key_never_enters_git_and_is_never_overwritten(self, pressrun: Run, tmp_path: Path) -> None:
         subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
-        refused = pressrun("dkim", "new-key", "news2026")
+        refused = pressrun("keys", "dkim", "news2026")
         assert refused.returncode == 2
         assert "add a line /var/ to .gitignore" in " ".join(refused.stderr.split())
         assert not (tmp_path / "var").exists()
         (tmp_path / ".gitignore").write_text("/var/\n")
-        assert pressrun("dkim", "new-key", "news2026").returncode == 0
+        assert pressrun("keys", "dkim", "news2026").returncode == 0
         key = (tmp_path / "var/dkim/news2026.pem").read_bytes()
-        again = pressrun("dkim", "new-key", "news2026")
+        again = pressrun("keys", "dkim", "news2026")
         assert "choose another selector" in " ".join(again.stderr.split())
         assert (tmp_path / "var/dkim/news2026.pem").read_bytes() == key
+
+    @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o666])
+    def test_a_key_that_others_can_read_is_refused(self, pressrun: Run, tmp_path: Path, mode: int) -> None:
+        assert pressrun("keys", "dkim", "news2026").returncode == 0
+        key = tmp_path / "var/dkim/news2026.pem"
+        key.chmod(mode)
+        with mail_server() as room:
+            server = open_line(room)
+            refused = pressrun("send", "spring", "--test", ADA, *NOW, DKIM_SELECTOR="news2026", **server)
+            assert (refused.returncode, room.letters) == (2, [])
+            assert "Others can read the key var/dkim/news2026.pem" in " ".join(refused.stderr.split())
+            assert "chmod 600 var/dkim/news2026.pem" in " ".join(refused.stderr.split())
+            key.chmod(0o600)
+            done = pressrun("send", "spring", "--test", ADA, *NOW, DKIM_SELECTOR="news2026", **server)
+        assert (done.returncode, len(room.letters)) == (0, 1)
+
+    def test_a_key_that_a_group_shows_us_is_no_fault_of_ours(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As systemd's credentials are: the file of somebody else, which only its group can read."""
+        (tmp_path / "key.pem").write_bytes(b"key")
+        (tmp_path / "key.pem").chmod(0o440)
+        monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+        assert read_private(tmp_path / "key.pem", "sign as you") == b"key"
+        (tmp_path / "key.pem").chmod(0o444)
+        with pytest.raises(SettingsError, match="chmod 600"):
+            read_private(tmp_path / "key.pem", "sign as you")
+
+    def test_the_old_name_of_the_command_still_works_and_names_the_new_one(self, pressrun: Run, tmp_path: Path) -> None:
+        made = pressrun("dkim", "new-key", "news2026")
+        note = "note: dkim new-key is now keys dkim; the old name goes away after the next release\n"
+        assert (made.returncode, made.stderr) == (0, note)
+        assert (tmp_path / "var/dkim/news2026.pem").exists()
 
     @pytest.mark.parametrize(
         ("variables", "words"),
         [
-            ({"DKIM_SELECTOR": "none"}, "No such file or directory; pressrun dkim new-key none makes one."),
+            ({"DKIM_SELECTOR": "none"}, "No such file or directory; pressrun keys dkim none makes one."),
             ({"DKIM_SELECTOR": "bad"}, "it is not a private key in PEM without a password"),
             (
                 {"DKIM_SELECTOR": "bad", "DKIM_DOMAIN": "other.example"},
@@ -281,6 +334,7 @@ class TestSignatures:
     ) -> None:
         (tmp_path / "var/dkim").mkdir(parents=True)
         (tmp_path / "var/dkim/bad.pem").write_text("hello")
+        (tmp_path / "var/dkim/bad.pem").chmod(0o600)
         with mail_server() as room:
             done = pressrun("send", "spring", "--test", ADA, *NOW, **variables, **open_line(room))
         assert done.returncode == 2
@@ -308,12 +362,12 @@ class TestRefusals:
         assert words in " ".join(done.stderr.split())
 
     def test_errors_in_files_leave_with_1_and_send_nothing(self, pressrun: Run, publication: Path) -> None:
-        a_folder(publication, {"content/stories/ferry.md": a_story_file(date="someday")})
+        a_folder(publication, {"content/stories/first-snow.md": a_story_file(date="someday")})
         with mail_server() as room:
             done = pressrun("send", "spring", "--test", ADA, *NOW, **open_line(room))
         assert done.returncode == 1
         assert "[story-date]" in done.stderr
-        assert done.stderr.endswith("1 error; nothing was sent.\n")
+        assert done.stderr.endswith("2 errors; nothing was sent.\n")
         assert room.greeted_by == []
 
 

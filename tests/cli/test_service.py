@@ -18,21 +18,22 @@ from sqlalchemy.engine import URL
 
 from builders import MASTHEAD, a_folder
 from mailserver import HOST, Mailroom, mail_server
-from people import FORM
-from pressrun.cli.keys import secret_keys_from
-from pressrun.confirmations import claim_letters
-from pressrun.consent import ask
+from people import FORM, claim_letters
+from pressrun.circulation.consent import ask
+from pressrun.circulation.dossiers import find
+from pressrun.circulation.store.engine import create_store, engine_for, file_of, place_from, upgrade
+from pressrun.circulation.subscribers.addresses import address_from
 from pressrun.model.publication import MailingList
 from pressrun.model.subscriber import Pending
-from pressrun.roster import find
-from pressrun.store.engine import engine_for, file_of, open_store, upgrade
-from pressrun.subscribers.addresses import address_from
+from pressrun.settings.secretkeys import secret_keys_from
+from pressrun.web.serving import line_on
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 ADA = "ada@reader.example"
 LONG_AGO = datetime(2020, 5, 12, 12, tzinfo=UTC)
 KEY = "k" * 32
-SERVICE = f"{MASTHEAD}service:\n  address: http://127.0.0.1:8125/\n"
+# Who asked on the clock of a test would be forgotten by that of the program.
+SERVICE = f"{MASTHEAD}service:\n  address: http://127.0.0.1:8125/\n  forget_pending_days: 0\n"
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +45,7 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
+    create_store(place_from(str(tmp_path / "var/pressrun.db"))).close()
     return a_folder(tmp_path, {"content/publication.yaml": SERVICE})
 
 
@@ -97,7 +99,7 @@ def test_it_serves_until_it_is_told_to_stop(folder: Path, end: signal.Signals) -
     ("masthead", "environment", "words"),
     [
         (MASTHEAD, {}, "does not say where readers reach the service"),
-        (SERVICE, {}, "There is no key to sign links with: set PRESSRUN_SECRET_KEYS."),
+        (SERVICE, {}, "There is no key to sign links with: set PRESSRUN_SECRET_KEYS or PRESSRUN_SECRET_KEYS_FILE"),
         (SERVICE, {"PRESSRUN_SECRET_KEYS": "short"}, "PRESSRUN_SECRET_KEYS: key 1 has less than 32 characters"),
         (SERVICE, {"PRESSRUN_SECRET_KEYS": KEY}, "There is no server to send through"),
     ],
@@ -107,6 +109,7 @@ def test_what_is_missing_is_told(
     pressrun: Run, tmp_path: Path, masthead: str, environment: dict[str, str], words: str
 ) -> None:
     a_folder(tmp_path, {"content/publication.yaml": masthead})
+    create_store(place_from(str(tmp_path / "var/pressrun.db"))).close()
     done = pressrun("service", **environment)
     assert done.returncode == 2
     assert words in " ".join(done.stderr.split())
@@ -123,6 +126,22 @@ def test_a_template_at_fault_is_told_at_the_start(pressrun: Run, folder: Path) -
 
 
 @pytest.mark.slow
+def test_a_service_that_cannot_start_registers_no_key(pressrun: Run, folder: Path) -> None:
+    """A send would take its word for it that the key opens links."""
+    (folder / "var/dkim").mkdir(parents=True)
+    (folder / "var/dkim/news.pem").write_text("a key")
+    (folder / "var/dkim/news.pem").chmod(0o644)
+    keys = {"PRESSRUN_SECRET_KEYS": KEY}
+    done = pressrun("service", SMTP_HOST=HOST, DKIM_SELECTOR="news", **keys)
+    assert done.returncode == 2
+    assert "chmod 600 var/dkim/news.pem" in " ".join(done.stderr.split())
+    with line_on(HOST, 0) as line:
+        taken = pressrun("service", "--port", str(line.getsockname()[1]), SMTP_HOST=HOST, **keys)
+    assert taken.returncode != 0
+    assert ": not registered; signs here" in pressrun("keys", "list", **keys).stdout
+
+
+@pytest.mark.slow
 def test_the_snippet_is_a_form_that_leads_to_the_service(pressrun: Run, folder: Path) -> None:
     done = pressrun("service", "--snippet")
     assert (done.returncode, done.stderr) == (0, "")
@@ -135,7 +154,7 @@ class TestKeys:
         text = f"{'a' * 32}, {'b' * 32}\n{'a' * 32}"
         assert secret_keys_from({"PRESSRUN_SECRET_KEYS": text}, str) == ["a" * 32, "b" * 32]
 
-    def test_they_may_stand_in_a_file(self) -> None:
+    def test_secret_keys_may_be_in_a_file(self) -> None:
         files = {"/run/keys": f"{KEY}\n"}
         assert secret_keys_from({"PRESSRUN_SECRET_KEYS_FILE": "/run/keys"}, files.__getitem__) == [KEY]
 
@@ -147,7 +166,7 @@ def test_killed_while_it_posts_a_letter_it_loses_nobody(folder: Path, database: 
     engine = engine_for(database)
     upgrade(engine)
     engine.dispose()
-    store = open_store(database)
+    store = create_store(database)
     person = ask(store, address_from(ADA), [MailingList("newsletter", "The Gazette", wording="Yes.")], FORM, LONG_AGO)
     store.close()
     started, killed = threading.Event(), threading.Event()
@@ -167,11 +186,11 @@ def test_killed_while_it_posts_a_letter_it_loses_nobody(folder: Path, database: 
             started.set()
             assert killed.wait(30)
             process.wait(30)
-    store = open_store(database)
+    store = create_store(database)
     found = find(store, address_from(ADA))
     assert found is not None
     assert (found.id, found.standing("newsletter")) == (person.person, Pending(LONG_AGO))
-    assert claim_letters(store, 10, LONG_AGO) == []
+    assert claim_letters(store, 10, datetime.now(UTC)) == []
     (letter,) = claim_letters(store, 10, datetime(2100, 1, 1, tzinfo=UTC))
     assert (letter.person, letter.attempt) == (person.person, 2)
     store.close()

@@ -15,10 +15,13 @@ import pytest
 from sqlalchemy.engine import URL
 
 from builders import MASTHEAD, a_folder
-from pressrun.cli.people import MANY_BYTES
-from pressrun.store.engine import file_of
+from earlierstores import someone, store_at
+from pressrun.circulation.identities import folded_people
+from pressrun.circulation.store.engine import create_store, file_of, open_store, place_from, shown_place, version_at
+from pressrun.circulation.store.tables import HEAD
+from pressrun.cli.importing import MANY_BYTES
 
-EXPORTS = Path(__file__).parents[1] / "subscribers" / "exports"
+EXPORTS = Path(__file__).parents[1] / "circulation" / "subscribers" / "exports"
 LISTS = "lists:\n  - id: weekly\n  - id: daily\n"
 pytestmark = pytest.mark.slow
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -30,7 +33,13 @@ def gazette(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def subscribers(pressrun: Run, gazette: Path) -> Run:
+def with_store(gazette: Path) -> Path:
+    create_store(place_from(str(gazette / "var/pressrun.db"))).close()
+    return gazette
+
+
+@pytest.fixture
+def subscribers(pressrun: Run, with_store: Path) -> Run:
     def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
         return pressrun("subscribers", *arguments, **environment)
 
@@ -58,8 +67,9 @@ def test_people_are_taken_over_once_and_what_cannot_be_is_told(subscribers: Run,
     assert mode(tmp_path / "var") == 0o700
 
 
-def test_a_dry_run_shows_the_columns_and_the_counts_and_changes_nothing(subscribers: Run, tmp_path: Path) -> None:
-    told = subscribers("import", EXPORTS / "keila.csv", "--list", "weekly", "--dry-run")
+@pytest.mark.usefixtures("gazette")
+def test_a_dry_run_shows_the_columns_and_the_counts_and_changes_nothing(pressrun: Run, tmp_path: Path) -> None:
+    told = pressrun("subscribers", "import", EXPORTS / "keila.csv", "--list", "weekly", "--dry-run")
     assert told.returncode == 0
     assert "  External ID  field\n" in told.stdout
     assert "  Email        address\n" in told.stdout
@@ -67,10 +77,10 @@ def test_a_dry_run_shows_the_columns_and_the_counts_and_changes_nothing(subscrib
     assert not (tmp_path / "var").exists()
 
 
-def test_a_terminal_shows_how_far_an_import_is(gazette: Path) -> None:
+def test_a_terminal_shows_how_far_an_import_is(with_store: Path) -> None:
     ours, theirs = os.openpty()
     command = [sys.executable, "-m", "pressrun", "subscribers", "import", EXPORTS / "keila.csv", "--list", "weekly"]
-    told = subprocess.run(command, cwd=gazette, stdout=subprocess.PIPE, stderr=theirs, check=True)
+    told = subprocess.run(command, cwd=with_store, stdout=subprocess.PIPE, stderr=theirs, check=True)
     os.close(theirs)
     shown = os.read(ours, 100_000).decode()
     os.close(ours)
@@ -132,7 +142,11 @@ def test_somebody_comes_and_goes_and_is_forgotten(subscribers: Run) -> None:
     again = subscribers("add", ada, "--list", "weekly")
     assert again.returncode == 1
     assert again.stdout.startswith(f"{ada}: weekly: not added, for they left")
-    erased = subscribers("erase", ada).stdout
+    refused = subscribers("erase", ada)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "This is final, and nobody is here to be asked: say --yes." in refused.stderr
+    assert subscribers("list").stdout != ""
+    erased = subscribers("erase", ada, "--yes").stdout
     assert erased.startswith(f"{ada} was erased.\nKept are ")
     assert "no import brings the address back" in erased
     assert subscribers("list").stdout == ""
@@ -142,10 +156,11 @@ def test_somebody_comes_and_goes_and_is_forgotten(subscribers: Run) -> None:
 
 def test_whoever_never_answered_is_forgotten_after_a_while(subscribers: Run, tmp_path: Path) -> None:
     subscribers("add", "ada@reader.example", "--list", "weekly")
-    assert subscribers("erase", "--unconfirmed", "30").stdout == "0 people were forgotten.\n"
+    assert subscribers("erase", "--unconfirmed", "30").returncode == 2
+    assert subscribers("erase", "--unconfirmed", "30", "--yes").stdout == "0 people were forgotten.\n"
     with sqlite3.connect(tmp_path / "var/pressrun.db") as connection:
         connection.execute("UPDATE memberships SET since = since - 31 * 86400 * 1000000")
-    assert subscribers("erase", "--unconfirmed", "30").stdout == "1 person was forgotten.\n"
+    assert subscribers("erase", "--unconfirmed", "30", "--yes").stdout == "1 person was forgotten.\n"
     assert subscribers("list").stdout == ""
     for wrong in ((), ("ada@reader.example", "--unconfirmed", "30")):
         assert "Name an address, or how many days ago" in subscribers("erase", *wrong).stderr
@@ -169,11 +184,12 @@ def test_bounces_and_complaints_are_kept_as_what_they_are(subscribers: Run) -> N
 
 @pytest.mark.parametrize("kind", ["csv", "jsonl"])
 def test_an_export_makes_the_same_store(subscribers: Run, tmp_path: Path, kind: str) -> None:
-    subscribers("import", EXPORTS / "buttondown.csv", "--list", "weekly")
+    subscribers("import", EXPORTS / "buttondown.csv", "--list", "weekly", "--status", "enchanted=unsubscribed")
     told = subscribers("export", f"all.{kind}")
     assert told.stderr == f"2 people in all.{kind}\n"
     assert mode(tmp_path / f"all.{kind}") == 0o600
     assert subscribers("import", f"all.{kind}", "--dry-run").stdout.endswith("nothing was changed\n")
+    create_store(place_from(str(tmp_path / "other.db"))).close()
     subscribers("import", f"all.{kind}", PRESSRUN_DATABASE="other.db")
     assert subscribers("export", "-", PRESSRUN_DATABASE="other.db").stdout == subscribers("export", "-").stdout
 
@@ -195,7 +211,7 @@ def test_a_large_file_comes_in_as_a_small_one_does(subscribers: Run, tmp_path: P
     rows[44_999] = "late@reader.example,Late,yesterday"
     (tmp_path / "many.csv").write_text("email,name,created_at\n" + "\n".join(rows) + "\n")
     assert (tmp_path / "many.csv").stat().st_size > MANY_BYTES
-    told = subscribers("import", "many.csv", "--list", "weekly")
+    told = subscribers("import", "many.csv", "--list", "weekly", "--consent", "signed at the fair")
     assert told.stdout == "many.csv: people, for weekly\n  44,998 added\n"
     with (tmp_path / "var/rejects-many.csv").open(newline="") as file:
         assert [row[1] for row in csv.reader(file)] == ["line", "11002", "45001"]
@@ -232,14 +248,19 @@ def test_growth_is_told_and_drawn(subscribers: Run, tmp_path: Path) -> None:
     assert str(title.text).startswith("Confirmed readers at the end of each month. 2024-05: 1;")
 
 
-def test_nothing_that_names_people_is_put_where_git_would_keep_it(subscribers: Run, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("gazette")
+def test_nothing_that_names_people_is_put_where_git_would_keep_it(pressrun: Run, tmp_path: Path) -> None:
+    def subscribers(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return pressrun("subscribers", *arguments)
+
     subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
-    refused = subscribers("list")
-    assert refused.returncode == 2
-    assert "var/pressrun.db lies in a git work tree and is not ignored there" in refused.stderr
-    assert "add a line /var to .gitignore" in refused.stderr
+    for refused in (subscribers("list"), pressrun("store", "init")):
+        assert refused.returncode == 2
+        assert "var/pressrun.db lies in a git work tree and is not ignored there" in refused.stderr
+        assert "add a line /var to .gitignore" in refused.stderr
     assert not (tmp_path / "var").exists()
     (tmp_path / ".gitignore").write_text("/var\n")
+    assert pressrun("store", "init").returncode == 0
     assert subscribers("list").returncode == 0
     export = subscribers("export", "people.csv")
     rejects = subscribers("import", EXPORTS / "ghost.csv", "--list", "weekly", "--rejects", "bad.csv")
@@ -253,8 +274,11 @@ def test_nothing_that_names_people_is_put_where_git_would_keep_it(subscribers: R
 
 def test_the_environment_names_the_store(subscribers: Run, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("other.db\n")
-    assert subscribers("list", PRESSRUN_DATABASE_FILE="secret").returncode == 0
-    assert (tmp_path / "other.db").exists()
+    create_store(place_from(str(tmp_path / "other.db"))).close()
+    ada = ("ada@reader.example", "--list", "weekly")
+    assert subscribers("add", *ada, PRESSRUN_DATABASE_FILE="secret").returncode == 0
+    assert subscribers("list", PRESSRUN_DATABASE="other.db").stdout == "ada@reader.example  weekly: pending\n"
+    assert subscribers("list").stdout == ""
     both = subscribers("list", PRESSRUN_DATABASE_FILE="secret", PRESSRUN_DATABASE="x.db")
     missing = subscribers("list", PRESSRUN_DATABASE_FILE="nowhere")
     wrong = subscribers("list", PRESSRUN_DATABASE="mysql://ada:secret@localhost/news")
@@ -264,19 +288,99 @@ def test_the_environment_names_the_store(subscribers: Run, tmp_path: Path) -> No
     assert "secret@" not in wrong.stderr
 
 
-def test_a_store_is_made_and_brought_up_to_date(pressrun: Run, gazette: Path, database: URL) -> None:
-    named = {"PRESSRUN_DATABASE": database.render_as_string(hide_password=False).removeprefix("sqlite:///")}
-    before = pressrun("subscribers", "list", **named)
-    first, second = (pressrun("store", "upgrade", **named) for _ in range(2))
+def named(database: URL) -> dict[str, str]:
+    return {"PRESSRUN_DATABASE": database.render_as_string(hide_password=False).removeprefix("sqlite:///")}
+
+
+@pytest.mark.usefixtures("gazette")
+def test_a_store_is_created_by_one_command_alone(pressrun: Run, tmp_path: Path, database: URL) -> None:
+    for arguments in (("subscribers", "list"), ("subscribers", "tag", "ada@reader.example", "x"), ("store", "upgrade")):
+        before = pressrun(*arguments, **named(database))
+        assert (before.returncode, before.stdout) == (3, "")
+        assert before.stderr.startswith(f"pressrun: There is no store in {shown_place(database)}. Create one with: ")
+        assert before.stderr.endswith("pressrun store init\n")
+    assert not (tmp_path / "var").exists()
+    first, second = (pressrun("store", "init", **named(database)) for _ in range(2))
+    assert (first.returncode, first.stdout) == (0, f"{shown_place(database)} is created.\n")
+    assert (second.returncode, second.stderr) == (0, "")
+    assert second.stdout == f"There is a store in {shown_place(database)} already. Nothing was changed.\n"
+    assert pressrun("store", "upgrade", **named(database)).stdout.endswith("was up to date already.\n")
+    assert pressrun("subscribers", "list", **named(database)).returncode == 0
+
+
+def test_the_hint_names_the_folder_of_the_publication(pressrun: Run, tmp_path: Path) -> None:
+    (tmp_path / "my news").mkdir()
+    told = pressrun("subscribers", "list", "-C", "my news")
+    assert told.stderr == (
+        "pressrun: There is no store in my news/var/pressrun.db. Create one with: pressrun store init -C 'my news'\n"
+    )
+    assert list((tmp_path / "my news").iterdir()) == []
+
+
+@pytest.mark.usefixtures("gazette")
+def test_an_older_store_is_brought_up_to_date_by_what_changes_it(pressrun: Run, database: URL) -> None:
+    store_at(database, "first")
+    looked = pressrun("subscribers", "list", **named(database))
+    assert looked.returncode == 3
+    assert looked.stderr.endswith("older Pressrun. Bring it up to date with: pressrun store upgrade\n")
+    again = pressrun("store", "init", **named(database))
+    assert again.returncode == 0
+    assert "hint: pressrun store upgrade" in again.stderr
+    assert version_at(database) == "first"
+    added = pressrun("subscribers", "add", "ada@reader.example", "--list", "weekly", **named(database))
     if file_of(database) is None:
-        assert before.returncode == 3
-        assert "pressrun: There is no store in this database yet; make it with: pressrun store upgrade" in before.stderr
-        assert first.stdout.endswith("is up to date now.\n")
-    assert second.stdout.endswith("was up to date already.\n")
-    assert pressrun("subscribers", "list", **named).returncode == 0
+        assert added.returncode == 3
+        assert pressrun("store", "upgrade", **named(database)).stdout.endswith("is up to date now.\n")
+    assert pressrun("subscribers", "list", **named(database)).returncode == 0
+    assert version_at(database) == HEAD
 
 
-def test_whoever_lacks_the_extra_gets_a_sentence(gazette: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("gazette")
+def test_mailboxes_that_were_one_are_split_once_and_after_a_backup(
+    pressrun: Run, tmp_path: Path, database: URL
+) -> None:
+    store_at(database, "turns", someone("ſusan@reader.example", kept_off="left"))
+    is_file = file_of(database) is not None
+    if not is_file:
+        refused = pressrun("store", "upgrade", "--identities", **named(database))
+        assert refused.returncode == 2
+        assert "Make a dump first (pg_dump" in refused.stderr
+        assert "say --yes" in refused.stderr
+    done = pressrun("store", "upgrade", "--identities", *(() if is_file else ("--yes",)), **named(database))
+    assert done.returncode == 0
+    assert done.stdout.endswith(
+        "1 person has a mark of their own now.\n"
+        "These addresses were folded until now. Others may have been taken for the same person:\n"
+        "  ſusan@reader.example\n"
+    )
+    again = pressrun("store", "upgrade", "--identities", "--yes", **named(database))
+    assert again.stdout.endswith("Each mailbox has a mark of its own already. Nothing was changed.\n")
+    if is_file:
+        (copy,) = (tmp_path / "var").glob("pressrun-before-identities-*.db")
+        assert mode(copy) == 0o600
+        old = open_store(place_from(str(copy)), looks=True)
+        assert folded_people(old) == 1
+        old.close()
+    else:
+        assert not (tmp_path / "var").exists()
+
+
+def test_erasing_asks_before_it_is_final(with_store: Path, subscribers: Run) -> None:
+    ada = "ada@reader.example"
+    subscribers("add", ada, "--list", "weekly")
+    for answer, code, left in ((b"n\n", 130, 1), (b"y\n", 0, 0)):
+        ours, theirs = os.openpty()
+        os.write(ours, answer)
+        command = [sys.executable, "-m", "pressrun", "subscribers", "erase", ada]
+        told = subprocess.run(command, cwd=with_store, stdin=theirs, capture_output=True, check=False)
+        os.close(theirs)
+        os.close(ours)
+        assert told.returncode == code
+        assert b"Erase all that is known of ada@reader.example? It cannot be undone. [y/N]" in told.stdout
+        assert subscribers("list").stdout.count(ada) == left
+
+
+def test_an_incomplete_installation_is_reported_in_a_sentence(gazette: Path, tmp_path: Path) -> None:
     program = (
         "import sys; sys.modules['sqlalchemy'] = sys.modules['email_validator'] = None\n"
         "from pressrun.cli.main import main; main()"
@@ -286,9 +390,7 @@ def test_whoever_lacks_the_extra_gets_a_sentence(gazette: Path, tmp_path: Path) 
             [sys.executable, "-c", program, *arguments], cwd=gazette, capture_output=True, text=True, check=False
         )
         assert told.returncode == 3
-        assert told.stderr == (
-            "pressrun: what keeps subscribers is not installed; install it with: pip install 'pressrun[service]'\n"
-        )
+        assert told.stderr == ("pressrun: SQLAlchemy, Alembic, or email-validator is missing: install Pressrun again\n")
 
 
 @pytest.mark.usefixtures("unmeasured")

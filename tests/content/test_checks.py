@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from builders import NOON, a_folder, a_story, a_story_file, wanted
-from pressrun.check import check
+from builders import NOON, a_folder, a_story, a_story_file, build_request
 from pressrun.content.checks import (
     implausible_dates,
     loose_titles,
@@ -15,9 +14,10 @@ from pressrun.content.checks import (
     shown_markup,
     written_lines,
 )
-from pressrun.content.files import content_folder
+from pressrun.content.source.files import content_folder
+from pressrun.desk.checking.check import check
+from pressrun.model.problems import Position, Severity
 from pressrun.model.story import Story
-from pressrun.problems import Position, Severity
 
 HERE = Position("content/x.md", 2, 8, 5, "title: Title")
 
@@ -59,8 +59,8 @@ def test_a_change_that_is_still_to_come_is_told() -> None:
 def test_drafts_are_asked_only_where_they_are_wanted(tmp_path: Path) -> None:
     a_folder(tmp_path, {"content/stories/thaw.md": a_story_file(date="2062-01-01", draft="true")})
 
-    assert check(tmp_path, wanted()).problems == ()
-    assert [problem.code for problem in check(tmp_path, wanted(drafts=True)).problems] == ["date-implausible"]
+    assert check(tmp_path, build_request()).problems == ()
+    assert [problem.code for problem in check(tmp_path, build_request(drafts=True)).problems] == ["date-implausible"]
 
 
 # Lines

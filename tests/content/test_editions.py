@@ -4,7 +4,7 @@ import pytest
 
 from builders import a_masthead, a_source
 from pressrun.content.editions import read_edition
-from pressrun.model.edition import Content, Edition, Layout, OutsideLink, Rule
+from pressrun.model.edition import Edition, Layout, LeadContent, OutsideLink, Rule
 
 
 def read(front_matter: str, path: str = "editions/2026-05-12-spring.md") -> Edition:
@@ -35,7 +35,7 @@ def test_what_is_not_written_has_a_sensible_value() -> None:
     assert edition.slug == "spring"
     assert edition.id == "tag:gazette.example,2020:editions/2026-05-12/spring"
     assert not edition.id_is_minted
-    assert (edition.stories_title, edition.content) == ("More Stories", Content.FULL)
+    assert (edition.stories_title, edition.content) == ("More Stories", LeadContent.FULL)
 
 
 def test_one_story_needs_no_list() -> None:
@@ -54,7 +54,7 @@ def test_the_ways_to_hold_an_edition_back(written: str) -> None:
 
 
 def test_a_letter_can_carry_the_summary_of_its_lead() -> None:
-    assert read("title: Spring\ncontent: summary").content is Content.SUMMARY
+    assert read("title: Spring\ncontent: summary").content is LeadContent.SUMMARY
 
 
 @pytest.mark.parametrize(
@@ -151,3 +151,10 @@ def test_an_edition_has_a_rule_where_something_chooses() -> None:
     rule = read("title: x\nsince: 2026-05-01").rule
     assert rule is not None
     assert str(rule.since) == "2026-05-01 00:00:00-04:00"
+
+
+def test_a_list_of_which_every_line_was_deleted_is_a_list() -> None:
+    """Otherwise the rule would be evaluated again, and what was taken out would come back."""
+    assert read("title: x\nsince: last-edition\ncarried:").carried == ()
+    assert read("title: x\nsince: last-edition\ncarried: []").carried == ()
+    assert read("title: x\nsince: last-edition").carried is None

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from builders import MASTHEAD, a_folder, a_story_file
-from pressrun.content.files import source_of
 from pressrun.content.load import Content, load
+from pressrun.content.source.files import source_of
 from pressrun.model.characters import CONTROL
 
 
@@ -72,8 +72,8 @@ def test_windows_line_ends_and_a_byte_order_mark_change_nothing(tmp_path: Path) 
     ("data", "code", "place"),
     [
         (b"---\ntitle: caf\xe9\n---\n", "file-encoding", (2, 11)),
-        (b"---\ntitle: a\n---\nText \x1b[31m\n", "control-character", (4, 6)),
-        ("---\ntitle: a\n---\n\ufffe".encode(), "control-character", (4, 1)),
+        (b"---\ntitle: a\ndate: 2026-05-01\n---\nText \x1b[31m\n", "control-character", (5, 6)),
+        ("---\ntitle: a\ndate: 2026-05-01\n---\n\ufffe".encode(), "control-character", (5, 1)),
         (b"\xff\xfe-\x00-\x00", "file-encoding", (1, 1)),
     ],
 )
@@ -84,28 +84,14 @@ def test_bytes_that_are_no_text_are_told_where_they_stand(
     assert [(problem.code, (problem.position.line, problem.position.column)) for problem in problems] == [(code, place)]
 
 
-def test_two_pieces_with_one_id_are_told_at_the_later_one(tmp_path: Path) -> None:
-    a_folder(tmp_path, {"content/stories/a.md": a_story_file(), "content/stories/b.md": a_story_file()})
-
-    _, problems = load(tmp_path)
-
-    assert [(problem.code, problem.position.file, problem.position.line) for problem in problems] == [
-        ("duplicate-id", "content/stories/b.md", 2)
+def test_a_text_is_read_as_if_what_no_output_can_hold_were_not_there(tmp_path: Path) -> None:
+    text = a_story_file("One \x07two.").replace("title: ", "title: \x1b")
+    content, problems = load(a_folder(tmp_path, {"content/stories/a.md": text}))
+    assert content is not None
+    assert content.stories[0].body == "One two.\n"
+    assert [(problem.code, "(and 1 more like it)" in problem.message) for problem in problems] == [
+        ("control-character", True)
     ]
-    assert "content/stories/a.md" in problems[0].message
-
-
-def test_two_editions_with_one_slug_are_told(tmp_path: Path) -> None:
-    edition = "---\nid: tag:x,2020:{}\ntitle: x\ndate: 2026-05-01\nslug: {}\n---\n"
-    a_folder(
-        tmp_path,
-        {
-            "content/stories/a.md": a_story_file(),
-            "content/editions/a.md": edition.format(1, "spring"),
-            "content/editions/b.md": edition.format(2, "Spring"),
-        },
-    )
-    assert codes(tmp_path) == [("duplicate-slug", "content/editions/b.md")]
 
 
 @pytest.mark.parametrize("name", ["link.md", "folder"])
@@ -171,16 +157,17 @@ def test_a_link_to_itself_is_told(tmp_path: Path) -> None:
     assert codes(root) == [("path-outside", "content/loop")]
 
 
-def test_exactly_what_no_output_can_hold_is_refused(tmp_path: Path) -> None:
+def test_exactly_what_no_output_can_hold_is_told_and_dropped(tmp_path: Path) -> None:
     """The bytes are asked whether it is worth looking, and every character says the same as CONTROL."""
     for point in range(0x11000):
         if 0xD800 <= point < 0xE000:
             continue
         character = chr(point)
         source, problems = source_of("content", "stories/a.md", f"a{character}b".encode())
-        assert (source is None) is (CONTROL.search(character) is not None), hex(point)
-        assert [problem.code for problem in problems] == ["control-character"] * (source is None)
-        assert source is None or source.text == f"a{character}b".replace("\r", "\n")
+        is_control = CONTROL.search(character) is not None
+        assert [problem.code for problem in problems] == ["control-character"] * is_control, hex(point)
+        assert source is not None
+        assert source.text == ("ab" if is_control else f"a{character}b".replace("\r", "\n"))
 
 
 def test_behind_a_byte_order_mark_the_byte_that_is_not_utf_8_is_named() -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from builders import MASTHEAD, a_folder, a_story_file, wanted
-from pressrun.check import check
+from builders import MASTHEAD, a_folder, a_story_file, build_request
 from pressrun.content.tags import near_tags
+from pressrun.desk.checking.check import check
 
 
 def told(**counts: int) -> list[tuple[str, str]]:
@@ -51,7 +51,7 @@ def findings(root: Path, tags: str, masthead: str = "") -> list[tuple[str, int, 
     others = {f"content/stories/{n}.md": a_story_file(id=f"tag:x,2020:{n}", title=n, tags="weather") for n in "abc"}
     story = a_story_file(tags=tags, title="A wether, in bad weather")
     a_folder(root, {"content/publication.yaml": MASTHEAD + masthead, "content/stories/z.md": story, **others})
-    problems = check(root, wanted()).problems
+    problems = check(root, build_request()).problems
     return [(each.code, each.position.line, each.position.column, each.hint) for each in problems]
 
 

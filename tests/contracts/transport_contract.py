@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from pressrun.delivery.interface import Envelope, Transport, Verdict
 from pressrun.model.mailaddress import EmailAddress
+from pressrun.post.delivery.interface import DeliveryVerdict, Envelope, Transport
 
 SENDER = EmailAddress.parse("news@gazette.example")
 ADA = EmailAddress.parse("ada@reader.example")
@@ -35,13 +35,13 @@ class TransportContract(ABC):
     def test_a_letter_arrives_byte_for_byte(self, transport: Transport, message: bytes) -> None:
         with transport as opened:
             outcome = opened.send(an_envelope(message=message))
-        assert outcome.verdict is Verdict.ACCEPTED
+        assert outcome.verdict is DeliveryVerdict.ACCEPTED
         assert list(self.arrived()) == [message]
 
     def test_one_letter_goes_to_each(self, transport: Transport) -> None:
         with transport as opened:
             outcomes = [opened.send(an_envelope(recipient)) for recipient in (ADA, GRACE)]
-        assert [outcome.verdict for outcome in outcomes] == [Verdict.ACCEPTED, Verdict.ACCEPTED]
+        assert [outcome.verdict for outcome in outcomes] == [DeliveryVerdict.ACCEPTED, DeliveryVerdict.ACCEPTED]
         assert len(self.arrived()) == 2
 
     def test_an_outcome_is_one_line(self, transport: Transport) -> None:

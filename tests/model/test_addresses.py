@@ -31,7 +31,7 @@ def test_an_address_is_encoded_where_it_has_to_be(rest: str) -> None:
 
 
 @given(rest=WRITTEN.filter(str.isascii))
-def test_so_is_one_with_an_odd_host(rest: str) -> None:
+def test_an_address_with_an_odd_host_is_encoded_where_it_has_to_be(rest: str) -> None:
     url = f"http://{rest}"
     try:
         parts = urlsplit(url)

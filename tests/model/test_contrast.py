@@ -4,11 +4,11 @@ from dataclasses import asdict
 
 import pytest
 
-from pressrun.content.fields import Field
-from pressrun.content.look import unreadable
+from pressrun.content.masthead.look import unreadable
+from pressrun.content.source.fields import Field
 from pressrun.model.contrast import contrast, luminance
+from pressrun.model.problems import Position
 from pressrun.model.publication import DARK, LIGHT, Palette
-from pressrun.problems import Position
 
 
 @pytest.mark.parametrize(

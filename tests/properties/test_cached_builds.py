@@ -1,7 +1,8 @@
 """The law of the stock: what a build comes to does not hang on what earlier builds left behind.
 
 A machine changes one publication in every way that a publisher, a disk and a clock do, and after each few steps
-builds it twice: with what earlier builds kept, and from nothing. Files, problems and counts have to be the same.
+builds it twice: with what earlier builds kept, and from nothing. Files, problems and counts have to be the same. Builds
+write all or nothing here; what becomes of stories with errors is the law of `test_invalid_stories.py`.
 """
 
 import contextlib
@@ -23,21 +24,22 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from builders import NOON, PNG, a_story_file, wanted
+from builders import NOON, PNG, a_story_file, build_request
 from drawn import drawing, file_of
-from pressrun import making
-from pressrun.build import How, build, make
-from pressrun.cache import FOLDER
-from pressrun.crew import ALONE, Crew
-from pressrun.output.manifest import Manifest
-from pressrun.press import Press
-from pressrun.problems import ContentError, Problem, errors_in
-from pressrun.report import WHOLE, Report
-from pressrun.stages import untimed
-from pressrun.stock.glance import NOTHING_KNOWN, Call, look
-from pressrun.stock.index import NAME
-from pressrun.stock.states import FileState
-from pressrun.wanted import Wanted
+from pressrun.model.buildrequest import BuildRequest
+from pressrun.model.problems import ContentError, Problem, errors_in
+from pressrun.model.severities import Command, all_judged
+from pressrun.press.building import feedfiles
+from pressrun.press.building.build import How, Terms, build, make
+from pressrun.press.building.buildstate import NAME
+from pressrun.press.building.cache import FOLDER
+from pressrun.press.building.filestates import FileState
+from pressrun.press.building.report import WHOLE, BuildReport
+from pressrun.press.building.run import Run
+from pressrun.press.building.timing import untimed
+from pressrun.press.building.unchanged import NOTHING_KNOWN, Call, look
+from pressrun.press.building.workers import ALONE, Workers
+from pressrun.press.output.manifest import Manifest
 
 pytestmark = pytest.mark.slow
 # A minute finds what is plainly wrong; who changes how builds are remembered lets it run for an hour.
@@ -47,11 +49,11 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
-class Eager(Crew):
+class Eager(Workers):
     """A crew that shares out whatever little there is to do."""
 
     def work(self, do: Callable[[Task], Result], tasks: Sequence[Task], **_: int) -> Iterator[Result]:
-        return Crew.work(self, do, tasks, least=1, chunk=1)
+        return Workers.work(self, do, tasks, least=1, chunk=1)
 
 
 # What is written
@@ -273,10 +275,10 @@ def listed(folder: Path) -> set[str]:
     return found
 
 
-Outcome = Report | list[Problem]
+Outcome = BuildReport | list[Problem]
 
 
-def outcome(do: Callable[[], Report]) -> Outcome:
+def outcome(do: Callable[[], BuildReport]) -> Outcome:
     try:
         return do()
     except ContentError as error:
@@ -292,7 +294,7 @@ def same(ours: dict[str, bytes], theirs: dict[str, bytes]) -> None:
         assert ours.get(path) == theirs.get(path), path
 
 
-def made_of(report: Report) -> tuple[Any, ...]:
+def made_of(report: BuildReport) -> tuple[Any, ...]:
     return report.stories, report.editions, report.held_back, dict(report.letters)
 
 
@@ -315,7 +317,7 @@ class Publications(RuleBasedStateMachine):
         self.has_pressed = False
         self.has_failed = True
         self.stack = contextlib.ExitStack()
-        self.stack.enter_context(patch.object(making, "MANY_ENTRIES", 0))
+        self.stack.enter_context(patch.object(feedfiles, "MANY_ENTRIES", 0))
 
     def teardown(self) -> None:
         try:
@@ -359,8 +361,8 @@ class Publications(RuleBasedStateMachine):
             of = FileState.of
             still = patch.object(FileState, "of", lambda found: of(found)._replace(mtime=7, changed=7))
             self.stack.enter_context(still)
-            for module in ("build", "touch", "stock.glance"):
-                self.stack.enter_context(patch(f"pressrun.{module}.tick_of", lambda _: 7))
+            for module in ("build", "touchup", "unchanged"):
+                self.stack.enter_context(patch(f"pressrun.press.building.{module}.tick_of", lambda _: 7))
         self.masthead()
         for name in ("a", "b", "2026-05-01-c"):
             self.write(f"stories/{name}.md", self.a_piece({"title": name, "date": "2026-05-01", "tags": "[news]"}))
@@ -428,7 +430,7 @@ class Publications(RuleBasedStateMachine):
         """A story that nothing hangs on is broken and mended: what else has changed waits for the next build."""
         self.put("stories/z.md", LONELY.replace("Text.", "[gone](nowhere.md)"))
         with contextlib.suppress(ContentError):  # some day it is not out yet
-            build(self.source, self.out, self.wanted({}), allow_reflood=True)
+            build(self.source, self.out, self.build_request({}), allow_reflood=True, all_or_nothing=True)
         self.put("stories/z.md", LONELY)
 
     @rule(pick=st.integers(0, 99), known_by=st.integers(1, 10))
@@ -582,22 +584,22 @@ class Publications(RuleBasedStateMachine):
             (self.out / path).write_text("from somewhere else")
 
     @property
-    def stock(self) -> Path:
+    def build_state(self) -> Path:
         return self.source / FOLDER / NAME
 
-    @precondition(lambda self: self.stock.is_file())
+    @precondition(lambda self: self.build_state.is_file())
     @rule()
     def keep_stock(self) -> None:
-        self.earlier.append(self.stock.read_bytes())
+        self.earlier.append(self.build_state.read_bytes())
 
-    @precondition(lambda self: self.stock.is_file())
+    @precondition(lambda self: self.build_state.is_file())
     @rule(
         how=st.sampled_from(["truncate", "flip", "flip", "flip", "garbage", "delete", "earlier", "earlier", "earlier"]),
         at=st.lists(st.floats(0, 0.999), min_size=1, max_size=40),
         bit=st.integers(0, 7),
     )
     def damage_stock(self, how: str, at: list[float], bit: int) -> None:
-        data = bytearray(self.stock.read_bytes())
+        data = bytearray(self.build_state.read_bytes())
         if how == "truncate":
             data = data[: int(at[0] * len(data))]
         elif how == "flip":
@@ -607,9 +609,9 @@ class Publications(RuleBasedStateMachine):
             data = bytearray(b"garbage" * 1000)
         elif how == "earlier" and self.earlier:
             data = bytearray(self.earlier[int(at[0] * len(self.earlier))])
-        self.stock.unlink()
+        self.build_state.unlink()
         if how != "delete":
-            self.stock.write_bytes(bytes(data))
+            self.build_state.write_bytes(bytes(data))
 
     # Rules: time, builds
 
@@ -632,7 +634,7 @@ class Publications(RuleBasedStateMachine):
 
     @rule(is_spread=st.booleans(), is_copied=st.booleans())
     def build(self, is_spread: bool, is_copied: bool) -> None:
-        self.compare(crew=Eager(2) if is_spread else ALONE, is_copied=is_copied)
+        self.compare(workers=Eager(2) if is_spread else ALONE, is_copied=is_copied)
 
     @rule(is_copied=st.booleans())
     def build_once_more(self, is_copied: bool) -> None:
@@ -640,7 +642,7 @@ class Publications(RuleBasedStateMachine):
 
     @rule(flags=st.sampled_from(FLAGS), is_spread=st.booleans(), is_copied=st.booleans())
     def build_with_flags(self, flags: dict[str, Any], is_spread: bool, is_copied: bool) -> None:
-        self.compare(flags, crew=Eager(2) if is_spread else ALONE, is_copied=is_copied)
+        self.compare(flags, workers=Eager(2) if is_spread else ALONE, is_copied=is_copied)
 
     @rule(parts=st.sampled_from(PARTS), flags=st.just({}) | st.sampled_from(FLAGS))
     def build_parts(self, parts: set[str], flags: dict[str, Any]) -> None:
@@ -653,17 +655,24 @@ class Publications(RuleBasedStateMachine):
     @rule()
     def build_to_another_place(self) -> None:
         with contextlib.suppress(ContentError):
-            build(self.source, self.root / "elsewhere", self.wanted({}), allow_reflood=True)
+            build(self.source, self.root / "elsewhere", self.build_request({}), allow_reflood=True, all_or_nothing=True)
 
     @rule()
     def build_without_the_stock(self) -> None:
         with contextlib.suppress(ContentError):
-            build(self.source, self.out, self.wanted({}), allow_reflood=True, how=How(cached=False))
+            build(
+                self.source,
+                self.out,
+                self.build_request({}),
+                allow_reflood=True,
+                all_or_nothing=True,
+                how=How(cached=False),
+            )
 
-    @precondition(lambda self: self.stock.is_file())
+    @precondition(lambda self: self.build_state.is_file())
     @rule()
     def build_while_another_has_the_stock(self) -> None:
-        line = sqlite3.connect(self.stock, isolation_level=None)
+        line = sqlite3.connect(self.build_state, isolation_level=None)
         try:
             with contextlib.suppress(sqlite3.DatabaseError):  # it may be damaged
                 line.execute("BEGIN IMMEDIATE")
@@ -671,33 +680,43 @@ class Publications(RuleBasedStateMachine):
         finally:
             line.close()
 
-    def wanted(self, flags: dict[str, Any]) -> Wanted:
-        return wanted(now=self.now, **flags)
+    def build_request(self, flags: dict[str, Any]) -> BuildRequest:
+        return build_request(now=self.now, **flags)
 
     def compare(
         self,
         flags: dict[str, Any] | None = None,
         parts: frozenset[str] = WHOLE,
         *,
-        crew: Crew = ALONE,
+        workers: Workers = ALONE,
         is_copied: bool = True,
         allow: bool = True,
         is_alone: bool = True,
     ) -> None:
         self.has_failed = True
-        wish = self.wanted(flags or {})
+        wish = self.build_request(flags or {})
         fresh = self.root / "fresh"
         is_copied = is_copied or parts != WHOLE or not allow
         if is_copied and self.out.exists():
             shutil.copytree(self.out, fresh)
         before = times(self.out)
         cached, plain = (
-            outcome(lambda: build(self.source, place, wish, allow_reflood=allow, only=parts, how=how))  # noqa: B023
-            for place, how in ((self.out, How(crew=crew)), (fresh, How(cached=False)))
+            outcome(
+                lambda: build(
+                    self.source,
+                    place,  # noqa: B023
+                    wish,
+                    allow_reflood=allow,
+                    all_or_nothing=True,
+                    only=parts,
+                    how=how,  # noqa: B023
+                )
+            )
+            for place, how in ((self.out, How(workers=workers)), (fresh, How(cached=False)))
         )
         if isinstance(cached, list) or isinstance(plain, list):
             self.is_failing = True
-            if not is_copied and isinstance(cached, list) and isinstance(plain, Report):
+            if not is_copied and isinstance(cached, list) and isinstance(plain, BuildReport):
                 assert {problem.code for problem in errors_in(cached)} == {"output-foreign"}
             else:
                 assert isinstance(cached, list), f"only the plain build fails:\n{told(plain)}"
@@ -708,7 +727,7 @@ class Publications(RuleBasedStateMachine):
         else:
             self._hold(cached, plain, fresh, is_copied=is_copied)
             if is_alone:
-                self._again(wish, parts, cached, crew)
+                self._again(wish, parts, cached, workers)
             if parts == WHOLE and not self.has_pressed:
                 self._press(wish)
             self.is_failing = False
@@ -720,7 +739,7 @@ class Publications(RuleBasedStateMachine):
         shutil.rmtree(fresh, ignore_errors=True)
         self.has_failed = False
 
-    def _hold(self, cached: Report, plain: Report, fresh: Path, *, is_copied: bool) -> None:
+    def _hold(self, cached: BuildReport, plain: BuildReport, fresh: Path, *, is_copied: bool) -> None:
         assert made_of(cached) == made_of(plain)
         if is_copied:
             assert told(cached.problems) == told(plain.problems)
@@ -731,13 +750,15 @@ class Publications(RuleBasedStateMachine):
             ours, theirs = tree(self.out), tree(fresh)
             same({path: ours[path] for path in listed(self.out)}, theirs)
 
-    def _again(self, wish: Wanted, parts: frozenset[str], cached: Report, crew: Crew) -> None:
+    def _again(self, wish: BuildRequest, parts: frozenset[str], cached: BuildReport, workers: Workers) -> None:
         before = times(self.out)
         call = Call.of(self.source, self.out, wish, parts)
         glance = look(call, wish.now).report
         # Where a damage shows at the very end, nothing is left to glance at.
-        assert glance is not None or not self.stock.exists(), "nothing has changed, and a glance does not show it"
-        fully = make(call, wish, NOTHING_KNOWN, how=How(crew=crew), stages=untimed(), allow_reflood=True)
+        assert glance is not None or not self.build_state.exists(), "nothing has changed, and a glance does not show it"
+        fully = make(
+            call, wish, NOTHING_KNOWN, how=How(workers=workers), stages=untimed(), terms=Terms(allow_reflood=True)
+        )
         for report in filter(None, (glance, fully)):
             assert made_of(report) == made_of(cached)
             assert told(report.problems) == told(cached.problems, "output-changed")
@@ -748,14 +769,14 @@ class Publications(RuleBasedStateMachine):
             )
         assert times(self.out) == before
 
-    def _press(self, wish: Wanted) -> None:
+    def _press(self, wish: BuildRequest) -> None:
         self.has_pressed = True
-        press = Press.of(self.source, wish)
+        run = Run.of(self.source, wish)
         files = {
             file.path: file.content if isinstance(file.content, bytes) else file.content.read_bytes()
-            for file in press.run()
+            for file in run.files()
         }
-        assert not errors_in(press.problems)
+        assert not errors_in(all_judged(run.problems, Command.BUILD))
         ours = tree(self.out)
         manifests = {"public/.pressrun-manifest.json", "outbox/.pressrun-manifest.json"}
         same({path: ours[path] for path in listed(self.out) - manifests}, files)

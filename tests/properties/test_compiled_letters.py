@@ -18,8 +18,8 @@ from pressrun.model.publication import Mailbox, MailSettings
 from pressrun.model.recipient import Recipient
 from pressrun.model.slots import Slot, filled
 from pressrun.model.wire import Wire
-from pressrun.newsletter.compose import Newsletter
-from pressrun.newsletter.message import compiled, values_for
+from pressrun.press.newsletter.compose import Newsletter
+from pressrun.press.newsletter.message import compiled, values_for
 
 SENDER = Mailbox("The Gazette", "news@gazette.example")
 STRICT = email.policy.SMTP.clone(raise_on_defect=True)

@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import an_outline
-from pressrun.newsletter.message import flowed
-from pressrun.newsletter.plaintext import plain_text, settled, tidy
-from pressrun.rendering.text import columns_of
+from pressrun.model.widths import columns_of
+from pressrun.press.newsletter.message import flowed
+from pressrun.press.newsletter.plaintext import plain_text, settled, tidy
 
 # Words without a meaning in Markdown; some are longer than a line, some are what flowed text has to be careful with.
 WORDS = st.one_of(

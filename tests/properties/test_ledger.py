@@ -14,24 +14,25 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from people import COMMAND, DAILY, NOON, ONE_CLICK, REPORT, WEEKLY, a_confirmed
-from pressrun.consent import bounce, complain, confirm, erase, leave
-from pressrun.delivery.interface import Outcome, Verdict
-from pressrun.delivery.pool import Settled
-from pressrun.delivery.retries import Schedule
-from pressrun.dispatch import Post, Sending, freeze, recover, status
-from pressrun.model.delivery import Mailing, State
+from pressrun.circulation.consent import bounce, complain, confirm, erase, leave
+from pressrun.circulation.store.engine import Store, create_store, place_from
+from pressrun.circulation.store.runs import only_run
+from pressrun.circulation.subscribers.addresses import address_from
+from pressrun.model.delivery import DeliveryState, Mailing
 from pressrun.model.subscriber import Bounce
-from pressrun.store.engine import Store, open_store, place_from
-from pressrun.store.runs import only_run
-from pressrun.subscribers.addresses import address_from
+from pressrun.post.delivery.interface import DeliveryVerdict, Outcome
+from pressrun.post.delivery.pool import SettledEmail
+from pressrun.post.delivery.retries import Schedule
+from pressrun.post.sending.claims import Post, Sending
+from pressrun.post.sending.dispatch import freeze, recover, status
 
 EDITION = "tag:gazette.example,2020:editions/spring"
 SCHEDULE = Schedule(jitter=0)
 OUTCOMES = {
-    Verdict.ACCEPTED: Outcome(Verdict.ACCEPTED, "queued as 1\0A", 250),
-    Verdict.DEFERRED: Outcome(Verdict.DEFERRED, "greylisted", 451, "4.7.1"),
-    Verdict.REFUSED: Outcome(Verdict.REFUSED, "no such user", 550, "5.1.1"),
-    Verdict.UNKNOWN: Outcome(Verdict.UNKNOWN, "no answer in time"),
+    DeliveryVerdict.ACCEPTED: Outcome(DeliveryVerdict.ACCEPTED, "queued as 1\0A", 250),
+    DeliveryVerdict.DEFERRED: Outcome(DeliveryVerdict.DEFERRED, "greylisted", 451, "4.7.1"),
+    DeliveryVerdict.REFUSED: Outcome(DeliveryVerdict.REFUSED, "no such user", 550, "5.1.1"),
+    DeliveryVerdict.UNKNOWN: Outcome(DeliveryVerdict.UNKNOWN, "no answer in time"),
 }
 
 
@@ -40,13 +41,14 @@ class Known:
     """What the model knows of one person."""
 
     id: str
-    state: State | None = None  # none where they came after the freeze
+    state: DeliveryState | None = None  # none where they came after the freeze
     wants: bool = True
     next_try: datetime | None = None
     begun: datetime | None = None
     attempts: int = 0
     taken: int = 0
     in_doubt: int = 0
+    is_retry: bool = False
 
 
 class Machine(RuleBasedStateMachine):
@@ -59,13 +61,14 @@ class Machine(RuleBasedStateMachine):
         self.open = ExitStack()
         place = Path(self.open.enter_context(TemporaryDirectory())) / "pressrun.db"
         shutil.copy(self.template, place)
-        self.store: Store = open_store(place_from(str(place)))
+        self.store: Store = create_store(place_from(str(place)))
         self.open.callback(self.store.close)
         self.run_open = ExitStack()
         self.people: dict[int, Known] = {}
         self.now = NOON
         self.number: int | None = None
         self.sending: Sending | None = None
+        self.was_turned_away = False
 
     def teardown(self) -> None:
         self.run_open.close()
@@ -113,7 +116,7 @@ class Machine(RuleBasedStateMachine):
     def the_audience_is_frozen(self) -> None:
         self.number = freeze(self.store, Mailing(EDITION, "a" * 32, ("weekly", "daily"), self.now))
         for known in self.people.values():
-            known.state = State.PLANNED if known.wants else State.EXCLUDED
+            known.state = DeliveryState.PLANNED if known.wants else DeliveryState.EXCLUDED
         # Whoever was erased before has nothing to do with any list any more.
         with self.store.read() as db:
             frozen = set(db.exec_driver_sql("SELECT person FROM deliveries").scalars())
@@ -123,16 +126,17 @@ class Machine(RuleBasedStateMachine):
                 known.state = None
 
     @precondition(lambda self: self.number is not None and self.sending is None)
-    @rule(again=st.sets(st.sampled_from([State.UNKNOWN, State.REFUSED])))
-    def a_run_begins(self, again: set[State]) -> None:
+    @rule(again=st.sets(st.sampled_from([DeliveryState.UNKNOWN, DeliveryState.REFUSED])))
+    def a_run_begins(self, again: set[DeliveryState]) -> None:
         run = self.run_open.enter_context(only_run(self.store, self.number))
         recover(run, self.number, self.now, again)
         for known in self.people.values():
-            if known.state is State.CLAIMED:
-                known.state, known.in_doubt = State.UNKNOWN, known.in_doubt + 1
+            if known.state is DeliveryState.CLAIMED:
+                known.state, known.in_doubt = DeliveryState.UNKNOWN, known.in_doubt + 1
             if known.state in again:
-                known.state, known.begun = State.PLANNED, None
+                known.state, known.begun = DeliveryState.PLANNED, None
         post = Post(None, self.now, {"weekly": WEEKLY, "daily": DAILY})  # type: ignore[arg-type]
+        self.was_turned_away = False
         self.sending = Sending(run, self.number, post, lambda: self.now, lambda: 0.5, schedule=SCHEDULE)
 
     @precondition(lambda self: self.sending is not None)
@@ -144,13 +148,13 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.sending is not None)
     @rule(data=st.data(), room=st.integers(0, 4))
     def a_turn(self, data: st.DataObject, room: int) -> None:
-        in_hand = sorted(number for number, known in self.people.items() if known.state is State.CLAIMED)
+        in_hand = sorted(number for number, known in self.people.items() if known.state is DeliveryState.CLAIMED)
         chosen = data.draw(st.lists(st.sampled_from(in_hand), unique=True)) if in_hand else []
         settled = []
         for number in chosen:
-            verdict = data.draw(st.sampled_from(Verdict))
+            verdict = data.draw(st.sampled_from(DeliveryVerdict))
             self._settle(self.people[number], verdict)
-            settled.append(Settled(number, OUTCOMES[verdict]))
+            settled.append(SettledEmail(number, OUTCOMES[verdict]))
         expected = self._claimed(room)
         assert self.sending is not None
         claimed = self.sending(settled, room, {})
@@ -163,46 +167,58 @@ class Machine(RuleBasedStateMachine):
         assert self.sending is not None
         self.sending.let_off([*persons])
         for known in (self.people[number] for number in persons):
-            if known.state is State.REFUSED and known.begun is not None:
+            if known.state is DeliveryState.REFUSED and known.begun is not None:
                 again = SCHEDULE.next_try(known.attempts, known.begun, self.now, 0.5)
-                known.state, known.next_try = (State.DEFERRED, again) if again else (State.REFUSED, None)
+                known.state, known.next_try = (
+                    (DeliveryState.DEFERRED, again) if again else (DeliveryState.REFUSED, None)
+                )
 
-    def _settle(self, known: Known, verdict: Verdict) -> None:
-        known.state = State(verdict.value)
-        if verdict is Verdict.ACCEPTED:
+    def _settle(self, known: Known, verdict: DeliveryVerdict) -> None:
+        known.state = DeliveryState(verdict.value)
+        if known.is_retry and verdict is not DeliveryVerdict.ACCEPTED:
+            self.was_turned_away = True
+        if verdict is DeliveryVerdict.ACCEPTED:
             known.taken += 1
-        if verdict is Verdict.UNKNOWN:
+        if verdict is DeliveryVerdict.UNKNOWN:
             known.in_doubt += 1
-        if verdict is Verdict.DEFERRED:
+        if verdict is DeliveryVerdict.DEFERRED:
             assert known.begun is not None
             known.next_try = SCHEDULE.next_try(known.attempts, known.begun, self.now, 0.5)
             if known.next_try is None:
-                known.state = State.REFUSED
+                known.state = DeliveryState.REFUSED
 
     def _claimed(self, room: int) -> list[int]:
         """Whom the ledger has to give out, in its order; those who went meanwhile are excluded on the way."""
-        planned = sorted(number for number, known in self.people.items() if known.state is State.PLANNED)
+        claimed: list[int] = []
+        while len(claimed) < room and (found := self._due()[: room - len(claimed)]):
+            for number in found:
+                known = self.people[number]
+                if not known.wants:
+                    known.state = DeliveryState.EXCLUDED
+                    continue
+                known.is_retry = known.state is DeliveryState.DEFERRED
+                known.state = DeliveryState.CLAIMED
+                known.attempts += 1
+                known.begun = known.begun or self.now
+                claimed.append(number)
+            if any(not self.people[number].is_retry for number in claimed):
+                self.was_turned_away = False
+        return claimed
+
+    def _due(self) -> list[int]:
+        """Those whose time has come: retries before new ones, but not right after one that failed once more."""
+        planned = sorted(number for number, known in self.people.items() if known.state is DeliveryState.PLANNED)
         farthest = self.now + SCHEDULE.longest
-        deferred = [
+        deferred = sorted(
             (known.next_try, number)
             for number, known in self.people.items()
-            if known.state is State.DEFERRED
+            if known.state is DeliveryState.DEFERRED
             and known.next_try is not None
             and (known.next_try <= self.now or known.next_try > farthest)
-        ]
-        claimed: list[int] = []
-        for number in [*planned, *(number for _, number in sorted(deferred))]:
-            if len(claimed) == room:
-                break
-            known = self.people[number]
-            if not known.wants:
-                known.state = State.EXCLUDED
-                continue
-            known.state = State.CLAIMED
-            known.attempts += 1
-            known.begun = known.begun or self.now
-            claimed.append(number)
-        return claimed
+        )
+        retries = [number for _, number in deferred]
+        is_due = bool(deferred) and deferred[0][0] <= self.now
+        return [*retries, *planned] if is_due and not self.was_turned_away else [*planned, *retries]
 
     @rule(hours=st.sampled_from([-24, 1, 5, 72]))
     def the_clock_is_another(self, hours: int) -> None:
@@ -219,7 +235,7 @@ class Machine(RuleBasedStateMachine):
         expected = Counter(known.state for known in self.people.values() if known.state is not None)
         assert dict(found.tally.states) == expected
         assert found.tally.candidates == sum(expected.values())
-        assert sum(found.tally.excluded.values()) == found.tally.count(State.EXCLUDED)
+        assert sum(found.tally.excluded.values()) == found.tally.count(DeliveryState.EXCLUDED)
 
     @invariant()
     def nobody_is_sent_it_twice_unless_a_person_says_so(self) -> None:
@@ -235,7 +251,7 @@ class Machine(RuleBasedStateMachine):
 @pytest.mark.slow
 def test_the_ledger_does_what_the_model_does(tmp_path: Path) -> None:
     Machine.template = tmp_path / "pressrun.db"
-    open_store(place_from(str(Machine.template))).close()
+    create_store(place_from(str(Machine.template))).close()
     Machine.TestCase.settings = settings(
         max_examples=25, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
     )

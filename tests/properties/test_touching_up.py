@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-import pressrun.build
-from builders import MASTHEAD, PNG, a_folder, a_story_file, wanted
-from pressrun.build import How, build
-from pressrun.problems import ContentError, Problem
-from pressrun.report import Report
-from pressrun.touch import NotMerely
+import pressrun.press.building.build
+from builders import MASTHEAD, PNG, a_folder, a_story_file, build_request
+from pressrun.model.problems import ContentError, Problem
+from pressrun.press.building.build import How, build
+from pressrun.press.building.report import BuildReport
+from pressrun.press.building.touchup import NotMerely
 
 EXAMPLES = int(os.environ.get("TOUCHINGS_UP", "8"))
 NAMES = "abcdefg"
@@ -140,9 +140,9 @@ rest = st.one_of(
 steps = st.lists(st.one_of(words, words, words, lines, lines, rest), min_size=2, max_size=8)
 
 
-def outcome(root: Path, destination: Path, how: How) -> Report | list[Problem]:
+def outcome(root: Path, destination: Path, how: How) -> BuildReport | list[Problem]:
     try:
-        return build(root, destination, wanted(), allow_reflood=True, how=how)
+        return build(root, destination, build_request(), allow_reflood=True, all_or_nothing=True, how=how)
     except ContentError as error:
         return error.problems
 
@@ -156,9 +156,9 @@ def tree(root: Path) -> dict[str, bytes]:
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps)
 def test_one_saved_after_the_other(steps: list[Step]) -> None:
-    whole = pressrun.build.touched_up
+    whole = pressrun.press.building.build.touched_up
 
-    def told(*arguments: object) -> Report:
+    def told(*arguments: object) -> BuildReport:
         try:
             report = whole(*arguments)  # type: ignore[arg-type]
         except NotMerely:
@@ -168,17 +168,17 @@ def test_one_saved_after_the_other(steps: list[Step]) -> None:
         return report
 
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
-        patched.setattr(pressrun.build, "touched_up", told)
+        patched.setattr(pressrun.press.building.build, "touched_up", told)
         root, out, fresh = Path(folder, "gazette"), Path(folder, "out"), Path(folder, "fresh")
         newsroom = Newsroom(root)
         first = outcome(root, out, How())
-        assert isinstance(first, Report)
+        assert isinstance(first, BuildReport)
         assert first.problems == ()
         for step in steps:
             step(newsroom)
             cached, plain = outcome(root, out, How()), outcome(root, fresh, How(cached=False))
-            if isinstance(plain, Report):
-                assert isinstance(cached, Report)
+            if isinstance(plain, BuildReport):
+                assert isinstance(cached, BuildReport)
                 assert cached.problems == plain.problems
                 assert cached.letters == plain.letters
                 ours, theirs = tree(out), tree(fresh)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from builders import a_rendered_story, a_story, an_outline, some_targets
-from pressrun.problems import Position, Severity
+from pressrun.model.problems import Position, Severity
 from pressrun.rendering.checks import (
     LONGEST_ALT,
     address_findings,
@@ -14,6 +14,7 @@ from pressrun.rendering.checks import (
     ids_in,
     line_findings,
     picture_findings,
+    placeholder_findings,
     summary_findings,
     text_findings,
 )
@@ -247,7 +248,39 @@ def test_a_very_long_text_is_a_hint() -> None:
 
 
 GAPS = ["[NAME]", "[YOUR NAME]", "[INSERT LINK HERE]", "*|FNAME|*", "%%first_name%%", "{{ name }}", "{{site.url}}",
-        "{{ page.date | date: '%Y' }}", "Lorem ipsum", "TODO:", "XXX:", "TKTK", "TKTKTK"]  # fmt: skip
+        "{{ page.date | date: '%Y' }}", "Lorem ipsum", "TODO:", "XXX:", "TKTK", "TKTKTK",
+        "[[The other note]]", "[[map.png]]", "%% do not print: the source is Bob %%"]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", ["Write here.", "The opening words."])
+def test_the_starters_own_words_are_reported_where_they_are_a_paragraph(words: str) -> None:
+    (problem,) = text_findings(an_outline(f"One.\n\n{words}\n"), "en")
+    assert (problem.code, problem.position.line) == ("placeholder-left", 3)
+    assert list(text_findings(an_outline(f"He said: {words}\n\n    {words}\n"), "en")) == []
+
+
+@pytest.mark.parametrize(
+    "address", "TODO todo #TODO https://TODO FIXME TBD TK your-link-here INSERT_URL link-here".split()
+)
+def test_a_link_without_an_address_yet_is_reported(address: str) -> None:
+    assert [each.code for each in placeholder_findings(an_outline(f"See [the pass]({address})."))] == [
+        "placeholder-left"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`if [[ -f x ]]` and\n\n    [[ -f x ]]\n",
+        "A note [[1]](https://example.org/) and [[2]][2]\n\n[2]: https://example.org/two\n",
+        "50%% and 60%%",
+        "[todo](https://todo.example/) and [link](/link/) and [url](#url)",
+        "a[[0]] is a list",
+        "100 % % 3",
+    ],
+)
+def test_what_only_looks_like_a_gap_is_left_alone(text: str) -> None:
+    assert list(placeholder_findings(an_outline(text))) == []
 
 
 @pytest.mark.parametrize("gap", GAPS)
@@ -300,3 +333,39 @@ def test_a_short_story_and_a_summary_of_its_own_are_not_told() -> None:
     assert summaries("", LONG, summary="") == []
     assert summaries("Snow.", LONG, description="Snow.") == []
     assert summaries("Snow.", LONG, body="Snow.\n\n<!-- more -->\n\nMuch of it.") == []
+
+
+# Emphasis that is shown
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("**注意：**後面", (1, 7)),
+        ("See **this.**now", (5, 9)),
+        ("a ** b ** c", (3, 7)),
+        ("**one.**two **three**", (1, 8)),
+    ],
+)
+def test_stars_that_markdown_leaves_are_reported(text: str, columns: tuple[int, int]) -> None:
+    (problem,) = text_findings(an_outline(text), "zh")
+    assert problem.code == "emphasis-shown"
+    assert (problem.position.column, problem.position.width) == columns
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"\*\*a\*\* b",
+        "```\n/** a */ **b.**c\n```",
+        "`**a.**b`",
+        "2**3",
+        "**bold** and **more**",
+        "a *** b *** c",
+        "* * *",
+        "**注意**：後面",
+        "x ** y",
+    ],
+)
+def test_stars_that_are_meant_are_left_alone(text: str) -> None:
+    assert list(text_findings(an_outline(text), "en")) == []

@@ -1,6 +1,8 @@
 """Where the addresses in a text lead."""
 
+import re
 from dataclasses import replace
+from urllib.parse import quote, unquote, urljoin
 
 import pytest
 from hypothesis import given
@@ -87,6 +89,70 @@ def test_an_address_that_leads_nowhere_is_found_out(written: str, code: str, mes
     (fault,) = resolver.broken.values()
     assert fault.code == code
     assert message in fault.message
+
+
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("/docs/start/#install", "https://gazette.example/docs/start/#install"),
+        ("/find/?q=a&lang=en", "https://gazette.example/find/?q=a&lang=en"),
+        ("/docs/start/?v=2#install", "https://gazette.example/docs/start/?v=2#install"),
+        ("/a%2Fb/c%3Fd%23e/", "https://gazette.example/a%2Fb/c%3Fd%23e/"),
+        ("/100%/ü b/", "https://gazette.example/100%25/%C3%BC%20b/"),
+        ("/find/?q=100%&r=%41 ü#x y", "https://gazette.example/find/?q=100%25&r=%41%20%C3%BC#x%20y"),
+        ("docs/#install", HERE + "docs/#install"),
+        ("./two.html?x=1#y", HERE + "two.html?x=1#y"),
+        ("../../docs/", "https://gazette.example/docs/"),
+        ("?page=2", HERE + "?page=2"),
+        ("?page=2#part", HERE + "?page=2#moving-house-part"),
+    ],
+)
+def test_an_address_that_pressrun_does_not_know_leads_where_a_browser_goes(written: str, url: str) -> None:
+    """RFC 3986, section 5.2: the path, the query and the fragment are parts of their own."""
+    assert a_resolver()(written) == url
+
+
+@pytest.mark.parametrize(
+    ("page", "written", "url"),
+    [
+        ("/posts/one.html", "./two.html", "https://gazette.example/posts/two.html"),
+        ("/posts/one.html", "two.html", "https://gazette.example/posts/two.html"),
+        ("/posts/one.html", "../logo.png", "https://gazette.example/logo.png"),
+        ("/posts/one.html", "../files/a.zip", "https://gazette.example/files/a.zip"),
+        ("/posts/one.html", "../images/house.png", "https://gazette.example/images/house.png"),
+        ("/stories/a/", "../../logo.png", "https://gazette.example/logo.png"),
+        ("/stories/a/", "../../logo.png?v=2", "https://gazette.example/logo.png?v=2"),
+        ("/stories/a/", "../other/", "https://gazette.example/stories/other/"),
+        ("/stories/a/", "../../../../logo.png", "https://gazette.example/logo.png"),
+    ],
+)
+def test_what_is_published_is_found_as_seen_from_the_page(page: str, written: str, url: str) -> None:
+    targets = replace(TARGETS, paths=TARGETS.paths | {"/posts/two.html"})
+    resolver = Resolver(targets, "deep/down/in/one.md", f"https://gazette.example{page}", "one-")
+    assert resolver(written) == url
+    assert resolver.broken == {}
+
+
+_WORDS = st.text(st.sampled_from("ab/.%2F3?#&=ü [(~"), max_size=14)
+
+
+@given(_WORDS, st.sampled_from(["/posts/one.html", "/stories/a/", "/stories/a", "/"]))
+def test_any_unknown_address_is_what_a_browser_makes_of_it(written: str, page: str) -> None:
+    """But for the prefix of ids, a name that happens to be known, and escapes that stand for themselves."""
+    written = written.strip()
+    if written.startswith("//") or not written.partition("?")[0].partition("#")[0] or "[" in written[:2]:
+        return
+    link = f"https://gazette.example{page}"
+    resolver = Resolver(some_targets(), "x/y/one.md", link, "")
+    try:
+        browser = urljoin(link, _as_typed(written))
+    except ValueError:
+        return
+    assert unquote(resolver(written)).rstrip("?#") == unquote(browser).rstrip("?#")
+
+
+def _as_typed(written: str) -> str:
+    return re.sub("%(?![0-9A-Fa-f]{2})", "%25", quote(written, safe="/.%?#&=()~[]"))
 
 
 def test_a_path_of_ours_that_nothing_answers_may_belong_to_somebody_else() -> None:

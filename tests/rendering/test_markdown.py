@@ -2,7 +2,7 @@
 
 import pytest
 
-from pressrun.rendering.markdown import html_of, tree_of
+from pressrun.rendering.markdown import html_of, large_table, tree_of
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,48 @@ def test_every_kind_of_piece_has_a_name() -> None:
         "link", "hard-break", "soft-break", "picture", "rule", "quote", "list", "item", "task", "table", "table-head",
         "table-row", "table-cell", "code-block", "html-block", "footnote", "text",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "html"),
+    [
+        ("這個段落很長，\n一行寫不完。", "<p>這個段落很長，一行寫不完。</p>\n"),
+        ("一**二**\n三", "<p>一<strong>二</strong>三</p>\n"),
+        ("一\n[二](x)", '<p>一<a href="x">二</a></p>\n'),
+        ("한국어\n띄어", "<p>한국어\n띄어</p>\n"),
+        ("中文\nEnglish\n中文", "<p>中文\nEnglish\n中文</p>\n"),
+        ("```\n一\n二\n```\n\n三\n四", "<pre><code>一\n二\n</code></pre>\n<p>三四</p>\n"),
+        ("一  \n二", "<p>一<br />\n二</p>\n"),
+        ("- 一\n- 二", "<ul>\n<li>一</li>\n<li>二</li>\n</ul>\n"),
+    ],
+)
+def test_lines_of_chinese_and_japanese_are_joined_without_a_space(body: str, html: str) -> None:
+    assert html_of(body) == html
+
+
+def test_the_tree_too_joins_lines_of_chinese_and_japanese_without_a_space() -> None:
+    assert tree_of("這個段落很長，\n一行**寫不完**。\nEnglish").plain() == "這個段落很長，一行寫不完。 English"
+
+
+class TestTablesThatGrow:
+    """Every row has as many cells as the first: a few kilobytes would be millions of cells."""
+
+    @staticmethod
+    def table(columns: int, rows: int) -> str:
+        return f"{'|a' * columns}|\n{'|-' * columns}|\n{'|x|' + chr(10)}" + "|x|\n" * (rows - 1)
+
+    def test_a_table_within_the_limit_is_one(self) -> None:
+        body = self.table(130, 130)
+        assert large_table(body) is None
+        assert html_of(body).count("<td") == 130 * 130
+
+    def test_beyond_it_no_table_is_made(self) -> None:
+        for body in (self.table(300, 300), "> " + self.table(300, 300).replace("\n", "\n> "), self.table(20, 20) * 200):
+            assert large_table(body) is not None
+            assert "<td" not in html_of(body)
+            assert all(node.kind != "table" for node in tree_of(body).walk())
+
+    def test_many_small_tables_are_not_one_large_one(self) -> None:
+        body = "\n".join([self.table(3, 10)] * 300)
+        assert large_table(body) is None
+        assert html_of(body).count("<table>") == 300

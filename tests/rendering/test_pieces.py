@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import a_publication, a_story, some_targets
+from pressrun.model.problems import Position, Problem
 from pressrun.model.story import Audio, RenderedStory, Story
-from pressrun.problems import Position, Problem
 from pressrun.rendering import pieces
 from pressrun.rendering.links import Targets
 from pressrun.rendering.markdown import FOOTNOTE

@@ -9,7 +9,7 @@ from lxml import html as lxml_html
 
 from pressrun.rendering import sanitise
 from pressrun.rendering.markdown import html_of
-from pressrun.rendering.plain import cleaned_plain, plain_words
+from pressrun.rendering.plainhtml import cleaned_plain, plain_words
 from pressrun.rendering.sanitise import SCHEMES, TAGS, has_lost_address, removals, sanitised, text_of
 
 

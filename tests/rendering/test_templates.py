@@ -11,8 +11,9 @@ import pytest
 from jinja2 import Undefined
 
 from builders import a_rendered_story
-from pressrun.problems import ContentError, Problem
-from pressrun.rendering.templates import Templates, _Sandbox, spoken_date
+from pressrun.model.problems import ContentError, Problem
+from pressrun.rendering.sandbox import Sandbox
+from pressrun.rendering.templates import Templates, spoken_date
 
 
 def own(tmp_path: Path, **files: str) -> Templates:
@@ -245,7 +246,7 @@ NAMES = (
 def test_a_quick_look_at_an_attribute_allows_what_the_sandbox_allows(thing: object) -> None:
     sandbox = Templates()._environment
     for name in NAMES:
-        quick, slow = sandbox.getattr(thing, name), super(_Sandbox, sandbox).getattr(thing, name)
+        quick, slow = sandbox.getattr(thing, name), super(Sandbox, sandbox).getattr(thing, name)
         assert type(quick) is type(slow), name
         if isinstance(quick, Undefined):
             assert quick._undefined_exception is slow._undefined_exception
@@ -266,3 +267,10 @@ def test_a_template_that_changes_during_a_run_is_for_the_next(tmp_path: Path) ->
     (tmp_path / "templates/page.html").write_text("another")
     assert templates.fill("page.html", {}) == "one"
     assert Templates(tmp_path / "templates").fill("page.html", {}) == "another"
+
+
+@pytest.mark.parametrize("text", ["{{" * 5000, "{{ " + "(" * 5000, "{% if 1 %}" * 5000, "{{ " + "not " * 5000 + "a }}"])
+def test_a_template_that_is_nested_too_deep_is_told(tmp_path: Path, text: str) -> None:
+    templates = own(tmp_path, page=text)
+    assert problem_of(templates).code == "template-syntax"
+    assert templates.own("page.html") == []

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pressrun.rendering.text import columns_of, cut_at_a_word, wrapped
+from pressrun.model.widths import columns_of
+from pressrun.rendering.text import cut_at_a_word, wrapped
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,14 @@ def test_a_script_without_spaces_breaks_between_its_characters() -> None:
 @given(text=st.text(max_size=300), width=st.integers(min_value=5, max_value=80))
 def test_wrapping_loses_no_word(text: str, width: int) -> None:
     assert "".join(wrapped(text, width).split()) == "".join(text.split())
+
+
+def test_no_line_ends_in_an_opening_bracket() -> None:
+    """UAX #14, class OP."""
+    for size in range(30, 40):
+        assert not any(line.endswith("「") for line in wrapped("あ" * size + "「いう」。", 72).split("\n"))
+
+
+def test_an_emoji_of_a_family_is_not_taken_apart() -> None:
+    family = "👨\u200d👩\u200d👧"
+    assert cut_at_a_word("x" + family * 10, 20).rstrip("…").removeprefix("x") == family * 3

@@ -1,22 +1,29 @@
 """`pressrun check`."""
 
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from pressrun.check import Asked, Findings, check, nothing_beyond
+from pressrun.cli.exits import Exit
 from pressrun.cli.formats import FORMATS
 from pressrun.cli.options import codes_option, moment_option, source_option
+from pressrun.cli.past import local_records
 from pressrun.cli.places import from_here, seen
 from pressrun.cli.show import console, counted, show_problems
-from pressrun.external.memory import MAX_AGE
-from pressrun.fix import NO_FIXING, fixes_for, mend
-from pressrun.problems import Severity
-from pressrun.wanted import Wanted
+from pressrun.content.chains import Records
+from pressrun.content.freezing import differences
+from pressrun.desk.checking.check import CodeSelection, Findings, check
+from pressrun.desk.checking.fix import NO_FIXING, SendHistory, fixes_for, mend
+from pressrun.hosts.memory import MAX_AGE
+from pressrun.model.buildrequest import BuildRequest
+from pressrun.model.problems import Problem, SettingsError, Severity, StoreError
+from pressrun.press.building.press import Press
 
 if TYPE_CHECKING:
     from pressrun.cli.external import Outside
@@ -29,8 +36,8 @@ TEXT = "text"
 @click.option("-D", "--drafts", is_flag=True, help="Take in drafts.")
 @click.option("-F", "--future", is_flag=True, help="Take in what is not out yet.")
 @moment_option("The moment that decides what is due, instead of this one")
-@codes_option("select", "Tell of these codes only; letter-* means all that begin so.")
-@codes_option("ignore", "Tell nothing of these codes.")
+@codes_option("select", "Report these codes only; picture-* means all that begin so.")
+@codes_option("ignore", "Do not report these codes.")
 @click.option("--strict", is_flag=True, help="Fail on warnings, too.")
 @click.option(
     "--format",
@@ -40,7 +47,7 @@ TEXT = "text"
     show_default=True,
     help="For people, or for machines.",
 )
-@click.option("--fix", is_flag=True, help="Mend what mends itself: ids, times without a zone, misspelt names.")
+@click.option("--fix", is_flag=True, help="Fix ids, times without a zone, misspelled names, lists of sent editions.")
 @click.option("--diff", is_flag=True, help="With --fix: show what it would change, and change nothing.")
 @click.option("--external", is_flag=True, help="Ask other hosts whether what links and pictures name is there.")
 @click.option(
@@ -65,10 +72,11 @@ def command(
     max_age: int | None,
     allow_private: bool,
 ) -> None:
-    """Tell what is wrong with the publication, as a build would find it and beyond, and write no output.
+    """Find problems in the publication, those that a build finds and more, and write no output.
 
-    With --fix, missing ids are written into the files first, times get their offset, and names of fields that are
-    nearly right are put right; all else in a file stays as it is.
+    With --fix, missing ids are written into the files first, times get their offset, names of fields that are
+    nearly right are put right, and editions that went out get the list of what they carried. All else in a file stays
+    as it is.
     With --external, other hosts are asked; nothing else here uses the network.
     """
     if diff and not fix:
@@ -77,10 +85,11 @@ def command(
         raise click.UsageError("--max-age and --allow-private say how --external asks; add it.")
     if diff and form != TEXT:
         raise click.UsageError(f"--diff and --format {form} both want standard output; run one after the other.")
-    wanted = Wanted(now=now or datetime.now(UTC), drafts=drafts, future=future)
-    outside = _outside(source, wanted.now, max_age, allow_private) if external else None
-    asked = Asked(select or None, ignore)
-    fixing = fixes_for(source, asked) if fix else NO_FIXING
+    build_request = BuildRequest(now=now or datetime.now(UTC), drafts=drafts, future=future)
+    outside = _outside(source, build_request.now, max_age, allow_private) if external else None
+    asked = CodeSelection(select or None, ignore)
+    records = _records(source, is_outside_asked=external)
+    fixing = fixes_for(source, asked, SendHistory(build_request.now, records)) if fix else NO_FIXING
     for each in fixing.fixes:
         if diff:
             click.echo(each.diff(), nl=False)
@@ -88,8 +97,7 @@ def command(
             mend(each)
             for done in each.done:
                 click.echo(f"{each.file}: {done}", err=form != TEXT)
-    beyond = outside.problems if outside else nothing_beyond
-    findings = check(source, wanted, fixing, asked, beyond=beyond)
+    findings = check(source, build_request, fixing, asked, beyond=partial(_beyond, records, outside))
     _show(findings, source, form)
     waiting = len(fixing.fixes) if diff else 0
     # Beside a diff, or a document, nothing else goes to standard output, so that it can be handed on.
@@ -98,7 +106,20 @@ def command(
     if outside and outside.stopped:
         raise click.Abort
     if waiting or findings.counts[Severity.ERROR] or (strict and findings.counts[Severity.WARNING]):
-        sys.exit(1)
+        sys.exit(Exit.PROBLEMS)
+
+
+def _beyond(records: Records, outside: "Outside | None", press: Press) -> Iterable[Problem]:
+    yield from differences(press.evaluation, records)
+    yield from outside.problems(press) if outside else ()
+
+
+def _records(source: Path, *, is_outside_asked: bool) -> Records:
+    """What the store knows of editions that were sent; nothing where there is none, or it cannot be read from here."""
+    try:
+        return local_records(source, other_machines=is_outside_asked)
+    except (SettingsError, StoreError):
+        return {}  # a check is about files, and is run where there is no store
 
 
 def _outside(source: Path, now: datetime, max_age: int | None, allow_private: bool) -> "Outside":

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import click
 
+from pressrun.cli.exits import Exit
 from pressrun.cli.options import home_option, moment_option, source_option
-from pressrun.cli.show import console
-from pressrun.diff import Comparison, Cure, Document, NoBaseline, Pair, Report, UnknownFeed, diff
-from pressrun.feeds.snapshot import Seen
+from pressrun.cli.show import console, show_problems
+from pressrun.desk.checking.diff import Comparison, DiffReport, ExternalFeed, NoBaseline, UnknownFeed, diff
+from pressrun.model.buildrequest import BuildRequest
 from pressrun.model.output import PUBLIC
-from pressrun.problems import shown
-from pressrun.wanted import Wanted
+from pressrun.model.problems import errors_in, shown
+from pressrun.press.building.refloods import Cure
+from pressrun.press.feeds.difference import Pair
+from pressrun.press.feeds.snapshot import SeenEntry
 
 
 @click.command("diff")
@@ -43,11 +46,12 @@ def command(
     """Show what subscribers would notice of this build.
 
     Entries are new, changed or gone; or they would be shown again as new, because their id is not
-    the one that readers know. Then the exit code is 1. Nothing is written.
+    the one that readers know. Then the exit code is 1, as it is where stories or editions have errors:
+    they are compared as a build would leave them. Nothing is written.
     """
-    wanted = Wanted(now=now or datetime.now(UTC), drafts=drafts, future=future, home=base_url)
+    build_request = BuildRequest(now=now or datetime.now(UTC), drafts=drafts, future=future, home=base_url)
     try:
-        report = diff(source, wanted, _baseline(against, source), feed)
+        report = diff(source, build_request, _baseline(against, source), feed)
     except UnknownFeed as error:
         raise click.BadParameter(f"{error}.", param_hint="--feed") from error
     if as_json:
@@ -56,21 +60,22 @@ def command(
         out = console()
         for line in _lines(report):
             out.print(line)
-    if report.again:
-        sys.exit(1)
+    show_problems(errors_in(report.problems))
+    if report.again or errors_in(report.problems):
+        sys.exit(Exit.PROBLEMS)
 
 
-def _baseline(against: str | None, source: Path) -> Path | Document:
+def _baseline(against: str | None, source: Path) -> Path | ExternalFeed:
     """The folder, or the feed with its bytes, that *against* means."""
     if against is None:
         return source / PUBLIC
     if "://" in against:
-        from pressrun.cli.fetch import fetched
+        from pressrun.hosts.fetch import fetched
 
-        return Document(against, fetched(against))
+        return ExternalFeed(against, fetched(against))
     path = Path(against)
     if path.is_file():
-        return Document(against, path.read_bytes())
+        return ExternalFeed(against, path.read_bytes())
     if not path.exists():
         raise NoBaseline(f"there is nothing to compare with: {against} is not there")
     return path
@@ -79,7 +84,7 @@ def _baseline(against: str | None, source: Path) -> Path | Document:
 # For people
 
 
-def _lines(report: Report) -> Iterator[str]:
+def _lines(report: DiffReport) -> Iterator[str]:
     for comparison in report.comparisons:
         if not comparison.difference.is_empty:
             feed = f"{PUBLIC}/{comparison.feed}"
@@ -95,7 +100,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield _closing(report)
 
 
-def _entries(comparison: Comparison, report: Report) -> Iterator[str]:
+def _entries(comparison: Comparison, report: DiffReport) -> Iterator[str]:
     difference = comparison.difference
     yield from (f"  + {_title(seen)}" for seen in difference.new)
     for pair in difference.changed:
@@ -117,18 +122,18 @@ def _way_out(cure: Cure | None) -> Iterator[str]:
         yield f"      the old id is no IRI, and cannot be written into {shown(cure.file)}"
 
 
-def _title(seen: Seen) -> str:
+def _title(seen: SeenEntry) -> str:
     return shown(seen.title or seen.link or seen.id)
 
 
-def _closing(report: Report) -> str:
+def _closing(report: DiffReport) -> str:
     counts = _counts(report)
     again = counts["again"]
     flood = f"{again:,} would be shown again as new" if again else "nothing would be shown again"
     return f"{counts['new']:,} new, {counts['changed']:,} changed, {counts['gone']:,} gone; {flood}."
 
 
-def _counts(report: Report) -> dict[str, int]:
+def _counts(report: DiffReport) -> dict[str, int]:
     """How many stories there are of each kind, in whatever feeds they stand."""
     differences = [comparison.difference for comparison in report.comparisons]
     return {
@@ -142,7 +147,7 @@ def _counts(report: Report) -> dict[str, int]:
 # For programs
 
 
-def _facts(report: Report) -> dict[str, object]:
+def _facts(report: DiffReport) -> dict[str, object]:
     return {
         "feeds": [
             {
@@ -161,7 +166,7 @@ def _facts(report: Report) -> dict[str, object]:
     }
 
 
-def _all(entries: Iterable[Seen]) -> list[dict[str, str | None]]:
+def _all(entries: Iterable[SeenEntry]) -> list[dict[str, str | None]]:
     return [_entry(seen) for seen in entries]
 
 
@@ -169,12 +174,12 @@ def _pair(pair: Pair) -> dict[str, object]:
     return {"before": _entry(pair.before), "after": _entry(pair.after)}
 
 
-def _cured(report: Report, pair: Pair) -> dict[str, object]:
+def _cured(report: DiffReport, pair: Pair) -> dict[str, object]:
     cure = report.cures.get(pair.after.id)
     return {"file": cure.file if cure else None, "line": cure.line if cure else None}
 
 
-def _entry(seen: Seen) -> dict[str, str | None]:
+def _entry(seen: SeenEntry) -> dict[str, str | None]:
     return {
         "id": seen.id,
         "link": seen.link,

@@ -1,21 +1,26 @@
-"""`pressrun dkim`."""
+"""Keys that sign emails (DKIM): `pressrun keys dkim`, and its old name `pressrun dkim new-key`."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 from pydantic_core import PydanticCustomError
 
-from pressrun.cli.environment import signing_from
+from pressrun.cli.former import COMMANDS, note
+from pressrun.cli.group import Group
 from pressrun.cli.options import source_option
-from pressrun.cli.private import refuse_in_git
-from pressrun.cli.signing import WITHOUT, domain_of, key_file
 from pressrun.content.load import load
-from pressrun.content.mailvalues import selector_from
+from pressrun.content.masthead.mail import selector_from
+from pressrun.model.problems import ContentError
 from pressrun.model.signing import Signing
-from pressrun.problems import ContentError
+from pressrun.settings.environment import signing_from
+from pressrun.settings.private import refuse_in_git
+from pressrun.settings.signing import WITHOUT, domain_of, key_file
 
 KINDS = ("rsa", "ed25519")
+AnyCommand = TypeVar("AnyCommand", bound=Callable[..., Any])
 
 
 def _selector(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -25,22 +30,34 @@ def _selector(context: click.Context, parameter: click.Parameter, value: str) ->
         raise click.BadParameter(f"{error.message()}; {(error.context or {})['hint']}") from error
 
 
-@click.group("dkim")
+@click.group("dkim", cls=Group)
 def command() -> None:
-    """Keys that sign letters, so that receivers know who sent them (DKIM)."""
+    """Keys that sign emails (DKIM); now a command of its own: pressrun keys dkim."""
+
+
+def dkim_options(command: AnyCommand) -> AnyCommand:
+    """Add the argument and the options of the command that makes a DKIM key."""
+    kinds = click.Choice(KINDS)
+    options: list[Any] = [
+        click.argument("selector", callback=_selector),
+        click.option("--kind", type=kinds, default="rsa", show_default=True, help="All receivers understand rsa."),
+        source_option,
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 @command.command()
-@click.argument("selector", callback=_selector)
-@click.option(
-    "--kind", type=click.Choice(KINDS), default="rsa", show_default=True, help="What all receivers know is rsa."
-)
-@source_option
+@dkim_options
 def new_key(selector: str, kind: str, source: Path) -> None:
-    """Make a key called SELECTOR, and tell the record that the DNS has to have of it.
+    """Create a DKIM key: the old name of pressrun keys dkim."""
+    note("dkim new-key", COMMANDS["dkim new-key"])
+    create_dkim_key(selector, kind, source)
 
-    Only you can read its file, SELECTOR.pem, which lies in the folder that dkim_keys names, var/dkim/ without it.
-    """
+
+def create_dkim_key(selector: str, kind: str, source: Path) -> None:
+    """Create the key *selector* of *kind*, which signs emails, and print the DNS record that goes with it."""
     content, problems = load(source)
     if content is None:
         raise ContentError(problems)
@@ -48,7 +65,7 @@ def new_key(selector: str, kind: str, source: Path) -> None:
     signing = signing_from(os.environ, publication.mail.signing, lambda path: Path(path).read_text("utf-8"))
     domain = domain_of(signing, publication)
     try:
-        from pressrun.delivery.dkim import PrivateKey, zone_line
+        from pressrun.press.newsletter.dkim import PrivateKey, zone_line
     except ModuleNotFoundError as error:
         raise click.UsageError(WITHOUT) from error
     path = _place(signing, selector, source)

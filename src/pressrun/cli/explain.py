@@ -1,39 +1,24 @@
-"""`pressrun explain`."""
+"""`pressrun explain`: another name for the part of `pressrun help` that looks up codes."""
 
 import click
 
-from pressrun.cli.show import console
-from pressrun.explain import nearest, pages
-
-WIDEST = 100
+from pressrun.cli.help import list_codes, show_page
+from pressrun.manual.codes import nearest, pages
 
 
 @click.command("explain")
 @click.argument("code", required=False)
 def command(code: str | None) -> None:
-    """Tell what CODE means, why it is told, who suffers, and what to do; or list all codes.
+    """Show what CODE means, who is affected, and what to do; without CODE, list all codes.
 
-    CODE is what stands in brackets at the end of a problem's first line.
+    CODE is in brackets at the end of a problem's first line. pressrun help CODE does the same.
     """
     if code is None:
-        _list()
+        list_codes()
         return
     page = pages().get(code.strip("[]").lower())
     if page is None:
         close = nearest(code, pages())
         way_out = f"Did you mean {close}?" if close else "pressrun explain lists all codes."
         raise click.UsageError(f'There is no code "{code}". {way_out}')
-    out = console()
-    if not out.is_terminal:
-        click.echo(page.text, nl=False)
-        return
-    from rich.markdown import Markdown
-
-    out.print(Markdown(page.text, hyperlinks=False), width=min(out.width, WIDEST), soft_wrap=False)
-
-
-def _list() -> None:
-    out = console()
-    widest = max(len(code) for code in pages())
-    for code, page in pages().items():
-        out.print(f"{code:<{widest}}  {page.gist} ({page.severity})")
+    show_page(page.text)

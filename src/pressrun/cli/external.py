@@ -9,19 +9,17 @@ from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from pressrun import __version__
-from pressrun.cache import FOLDER, note, noted
-from pressrun.cli.ask import Door
 from pressrun.cli.show import console, counted
-from pressrun.external.answers import OURS, Answer, Verdict, is_offline, problems
-from pressrun.external.memory import Remembered, is_fresh, read, written
-from pressrun.external.networks import anywhere, why_not
-from pressrun.external.places import named_by
-from pressrun.external.rounds import answers_of
-from pressrun.external.visits import Visitor
-from pressrun.model.addresses import ascii_url
-from pressrun.press import Press
-from pressrun.problems import Problem
+from pressrun.desk.checking.outside import named_by
+from pressrun.hosts.answers import OURS, AddressVerdict, Answer, is_offline, problems
+from pressrun.hosts.client import Client, user_agent
+from pressrun.hosts.memory import Remembered, is_fresh, read, written
+from pressrun.hosts.networks import anywhere, why_not
+from pressrun.hosts.rounds import answers_of
+from pressrun.hosts.visits import Visitor
+from pressrun.model.problems import Problem
+from pressrun.press.building.cache import FOLDER, note, noted
+from pressrun.press.building.press import Press
 
 
 @dataclass(slots=True)
@@ -47,9 +45,9 @@ class Outside:
         file = "links-private.json" if self.allow_private else "links.json"
         memory = read(noted(self.source / FOLDER, file))
         known = {url for url in urls if url in memory and is_fresh(memory[url], self.now, self.max_age)}
-        agent = f"Pressrun/{__version__} (link check; +{ascii_url(press.content.publication.home)})"
+        agent = user_agent(press.content.publication.home, "link check")
         visitor = Visitor(
-            Door(agent, anywhere if self.allow_private else why_not), time.monotonic, time.sleep, self.now
+            Client(agent, anywhere if self.allow_private else why_not), time.monotonic, time.sleep, self.now
         )
         self.ask([url for url in urls if url not in known], visitor.visit)
         memory |= {url: Remembered(answer, self.now) for url, answer in self.asked.items()}
@@ -78,7 +76,7 @@ class Outside:
 
 
 def _summary(urls: list[str], known: set[str], asked: dict[str, Answer], answers: dict[str, Answer]) -> str:
-    left = {url for url, answer in answers.items() if answer.verdict is Verdict.LEFT}
+    left = {url for url, answer in answers.items() if answer.verdict is AddressVerdict.LEFT}
     refused = {url for url, answer in asked.items() if answer.verdict in OURS}
     counts = {
         "asked": len(asked.keys() - left - refused),

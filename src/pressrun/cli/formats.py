@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pressrun import __version__
-from pressrun.check import Findings
 from pressrun.cli.places import Seen, from_here, from_the_root
 from pressrun.cli.sarif import as_sarif
-from pressrun.problems import Problem, Severity, shown
+from pressrun.desk.checking.check import Findings
+from pressrun.model.problems import Problem, Severity, shown
 
 # Goes up when a name in the JSON goes or changes its meaning; new names may come at any time.
 JSON_VERSION = 1

@@ -1,22 +1,28 @@
 """`pressrun new`."""
 
 import shlex
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 import click
 
-from pressrun.cli.options import home_option, moment_option, source_option
+from pressrun.cli.group import Group
+from pressrun.cli.lists import lists_named
+from pressrun.cli.options import begin_option, home_option, moment_option, source_option
+from pressrun.cli.past import records_of
+from pressrun.settings.database import publication_at
 
 KINDS = ("story", "edition", "publication")
 
 
-class Kinds(click.Group):
+class Kinds(Group):
     """`new story` and `new edition`; anything else names the folder of a new publication."""
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        if args and args[0] not in (*KINDS, "-h", "--help"):
-            args = ["publication", *args]
+        """Put the word `publication` in front of what names a folder; `-C DIR` may precede it."""
+        before = 2 if args[:1] == ["-C"] else int(args[:1] != [] and args[0].startswith("-C"))
+        if args[before:] and args[before] not in (*KINDS, "-h", "--help"):
+            args = [*args[:before], "publication", *args[before:]]
         return super().parse_args(context, args)
 
 
@@ -34,17 +40,25 @@ def command() -> None:
 @home_option("Its home page.  [default: made up from the folder's name]")
 @click.option("--language", metavar="TAG", default="en", show_default=True, help="A language tag, such as de-AT.")
 @click.option("--timezone", metavar="NAME", default="UTC", show_default=True, help="Such as Europe/Brussels.")
+@begin_option
 @moment_option("The moment to date it with, instead of this one")
 def publication(
-    directory: Path, title: str | None, base_url: str | None, language: str, timezone: str, now: datetime | None
+    directory: Path,
+    title: str | None,
+    base_url: str | None,
+    language: str,
+    timezone: str,
+    source: Path,
+    now: datetime | None,
 ) -> None:
     """Put a small publication down in DIR: content, templates and a .gitignore."""
     from pydantic_core import PydanticCustomError
 
-    from pressrun.content.values import filled_line_from, language_from, timezone_from
+    from pressrun.content.source.values import filled_line_from, language_from, timezone_from
+    from pressrun.desk.authoring.new import Beginning, new_publication
     from pressrun.model.addresses import slug_of
-    from pressrun.new import Beginning, new_publication
 
+    directory = source / directory
     if directory.exists() and any(not path.name.startswith(".") for path in directory.iterdir()):
         raise click.UsageError(f"{directory} is not empty; a publication needs a folder of its own.")
     name = directory.resolve().name
@@ -64,7 +78,7 @@ def publication(
         raise click.UsageError(f"{error}.") from error
     for path in made:
         click.echo(path)
-    click.echo(f"\nNow build it:  pressrun build --source {shlex.quote(str(directory))}")
+    click.echo(f"\nNow build it:  pressrun build -C {shlex.quote(str(directory))}")
 
 
 @command.command("story", short_help="A draft of a story, with its id.")
@@ -73,7 +87,7 @@ def publication(
 @moment_option("The moment to date it with, instead of this one")
 def story(title: str, source: Path, now: datetime | None) -> None:
     """Put a draft titled TITLE into content/stories/, with its permanent id."""
-    from pressrun.new import new_story
+    from pressrun.desk.authoring.new import new_story
 
     click.echo(new_story(source, _title(title), now or datetime.now(UTC)))
 
@@ -82,16 +96,22 @@ def story(title: str, source: Path, now: datetime | None) -> None:
 @click.argument("title")
 @source_option
 @moment_option("The moment to date it with, instead of this one")
-@click.option("--since-last", is_flag=True, help="Name the stories that came out since the last edition.")
+@click.option("--since-last", is_flag=True, help="List the stories that no edition of its chain has carried.")
+@click.option("--list", "list_id", metavar="LIST", help="The list that it is for.")
+@click.option("--begin", metavar="DAY", help="With --since-last: list no story from before this day.")
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only those with this tag; may be repeated.")
 @click.option("--section", metavar="NAME", help="Only those of this section.")
-@click.option("--limit", metavar="NUMBER", type=click.IntRange(1), help="At most so many.  [default: 30]")
+@click.option(
+    "--limit", metavar="NUMBER", type=click.IntRange(1), help="Show so many; others are links.  [default: 30]"
+)
 @click.option("--min-stories", metavar="NUMBER", type=click.IntRange(1), help="Make no file for fewer.  [default: 1]")
 def edition(
     title: str,
     source: Path,
     now: datetime | None,
     since_last: bool,
+    list_id: str | None,
+    begin: str | None,
     tags: tuple[str, ...],
     section: str | None,
     limit: int | None,
@@ -99,11 +119,11 @@ def edition(
 ) -> None:
     """Put a draft titled TITLE into content/editions/, with its permanent id.
 
-    It is led by the newest story. With any of the options below, it names all stories that these find, the newest
-    first, for you to put in order.
+    The newest story leads it. With --since-last, --tag, or --section it gets a rule, and a list of all stories that
+    this finds now, newest first, for you to edit.
     """
+    from pressrun.desk.authoring.new import Opening, new_edition, new_edition_by
     from pressrun.model.edition import Rule
-    from pressrun.new import new_edition
 
     if not since_last and not tags and section is None and (limit or min_stories):
         raise click.UsageError("--limit and --min-stories need --since-last, --tag or --section beside them.")
@@ -116,7 +136,33 @@ def edition(
             limit=limit or Rule().limit,
             minimum=min_stories or Rule().minimum,
         )
-    click.echo(new_edition(source, _title(title), now or datetime.now(UTC), rule))
+    if begin is not None and not since_last:
+        raise click.UsageError("--begin needs --since-last beside it.")
+    named = _title(title)
+    publication = publication_at(source) if list_id is not None or begin is not None else None
+    chosen = lists_named(publication, (list_id,))[0].id if publication and list_id is not None else None
+    day = _day(begin, publication.timezone) if publication and begin is not None else None
+    moment = now or datetime.now(UTC)
+    if rule is None:
+        click.echo(new_edition(source, named, moment, chosen))
+        return
+    made = new_edition_by(source, named, moment, Opening(rule, chosen, day, records_of(source)))
+    click.echo(made.path)
+    if made.unsent is not None:
+        click.echo(
+            f"{made.unsent} was not sent from here, and counts as gone out. If it did not go out, write draft: true "
+            "into it, delete the new file, and run this again.",
+            err=True,
+        )
+
+
+def _day(written: str, zone: tzinfo) -> datetime:
+    from pressrun.content.source.moments import moment_written
+
+    found = moment_written(written, zone)
+    if found is None:
+        raise click.UsageError(f'--begin: "{written}" is not a date; write it as 2026-05-12.')
+    return found
 
 
 def _title(written: str) -> str:

@@ -7,6 +7,9 @@ from typing import Any, TypeVar
 
 import click
 
+from pressrun.cli.former import OPTIONS, note
+
+FOLDER = "pressrun.folder"
 AnyCommand = TypeVar("AnyCommand", bound=Callable[..., Any])
 
 
@@ -15,7 +18,7 @@ def _home(context: click.Context, parameter: click.Parameter, value: str | None)
         return None
     from pydantic_core import PydanticCustomError
 
-    from pressrun.content.values import home_from
+    from pressrun.content.source.values import home_from
 
     try:
         return home_from(value)
@@ -26,7 +29,7 @@ def _home(context: click.Context, parameter: click.Parameter, value: str | None)
 def _moment(context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
     if value is None:
         return None
-    from pressrun.content.moments import moment_written
+    from pressrun.content.source.moments import moment_written
 
     moment = moment_written(value)
     if moment is None:
@@ -39,7 +42,7 @@ def _codes(context: click.Context, parameter: click.Parameter, value: tuple[str,
     words = [word for written in value for word in written.replace(",", " ").split()]
     if not words:
         return frozenset()
-    from pressrun.explain import nearest, pages
+    from pressrun.manual.codes import nearest, pages
 
     found: set[str] = set()
     for word in words:
@@ -52,14 +55,78 @@ def _codes(context: click.Context, parameter: click.Parameter, value: tuple[str,
     return frozenset(found)
 
 
-source_option = click.option(
-    "-s",
-    "--source",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    default=".",
+def _joined(context: click.Context, value: Path | None) -> Path:
+    """Return *value* below the folder that was named before it on the command line."""
+    named: Path = context.meta.get(FOLDER, Path())
+    path = named / value if value is not None else named
+    if not path.is_dir():
+        reason = "is a file" if path.exists() else "does not exist"
+        raise click.BadParameter(f"Directory '{path}' {reason}.")
+    return path
+
+
+def _folder(context: click.Context, parameter: click.Parameter, value: Path | None) -> Path:
+    return _joined(context, value)
+
+
+def _folder_before(context: click.Context, parameter: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        context.meta[FOLDER] = _joined(context, value)
+
+
+def _former_folder(context: click.Context, parameter: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        context.meta[FOLDER] = _joined(context, value)
+    if value is not None and not context.resilient_parsing:
+        note("--source", OPTIONS[""]["--source"])
+
+
+FOLDER_TYPE = click.Path(path_type=Path, file_okay=False)
+_source = click.option(
+    "-C",
+    "source",
+    type=FOLDER_TYPE,
+    metavar="DIR",
+    callback=_folder,
     show_default="this folder",
     help="The folder that holds content/.",
 )
+# Before `-C`, which begins at the folder that was named earlier.
+_former_source = click.option(
+    *OPTIONS[""],
+    "former_source",
+    type=FOLDER_TYPE,
+    hidden=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_former_folder,
+)
+# `-C` for a command that makes such a folder.
+begin_option = click.option(
+    "-C",
+    "source",
+    type=FOLDER_TYPE,
+    metavar="DIR",
+    callback=_folder,
+    show_default="this folder",
+    help="Where DIR begins.",
+)
+# `-C` where commands follow: it holds for all of them.
+folder_before_option = click.option(
+    "-C",
+    "folder_before",
+    type=FOLDER_TYPE,
+    metavar="DIR",
+    is_eager=True,
+    expose_value=False,
+    callback=_folder_before,
+    help="The folder that holds content/, before or after the command.",
+)
+
+
+def source_option(command: AnyCommand) -> AnyCommand:
+    """Add `-C`, the folder of the publication, and its earlier names."""
+    return _source(_former_source(command))
 
 
 def home_option(purpose: str) -> Callable[[AnyCommand], AnyCommand]:
@@ -76,4 +143,4 @@ def moment_option(purpose: str) -> Callable[[AnyCommand], AnyCommand]:
 
 def codes_option(name: str, purpose: str) -> Callable[[AnyCommand], AnyCommand]:
     """An option that takes codes of problems, whose help says what is done with them."""
-    return click.option(f"--{name}", multiple=True, callback=_codes, metavar="CODE,...", help=purpose)
+    return click.option(f"--{name}", multiple=True, callback=_codes, metavar="CHECK,...", help=purpose)

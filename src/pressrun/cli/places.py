@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from pressrun.cli.git import work_tree_of
-from pressrun.problems import Problem
+from pressrun.model.problems import Problem
+from pressrun.settings.git import work_tree_of
 
 # The packaged templates lie in nobody's repository.
 PACKAGED = "pressrun/"

@@ -1,6 +1,5 @@
 """`pressrun preview`."""
 
-import importlib.util
 import os
 import secrets
 import sys
@@ -13,22 +12,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pressrun.cli.environment import mail_server_from
 from pressrun.cli.options import home_option, moment_option, source_option
 from pressrun.cli.send import recipients_from
-from pressrun.cli.signing import signer_for
-from pressrun.delivery.interface import Transport
+from pressrun.model.buildrequest import BuildRequest
 from pressrun.model.mailserver import MailServer
+from pressrun.model.problems import DeliveryError, SettingsError
 from pressrun.model.publication import Publication
-from pressrun.newsletter.message import Letter
-from pressrun.problems import DeliveryError
-from pressrun.wanted import Wanted
+from pressrun.post.delivery.interface import Transport
+from pressrun.press.newsletter.message import AddressedLetter
+from pressrun.settings.environment import mail_server_from
+from pressrun.settings.signing import signer_for
 
 if TYPE_CHECKING:
-    from pressrun.web.posting import Postroom
+    from pressrun.web.preview.posting import Postroom
 
 RECIPIENTS = "PRESSRUN_TEST_RECIPIENTS"
-NEEDED = ("starlette", "uvicorn", "watchfiles")
 
 
 @click.command("preview")
@@ -37,14 +35,14 @@ NEEDED = ("starlette", "uvicorn", "watchfiles")
     "-d",
     "--destination",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where the last build lies, to compare with.  [default: the source]",
+    help="The folder of the last build, to compare with.  [default: the source]",
 )
 @click.option("-p", "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 for a free one.")
 @click.option("--open", "opens", is_flag=True, help="Open it in the browser.")
 @home_option("The home page, instead of the one in publication.yaml.")
 @click.option("-D", "--drafts", is_flag=True, help="Show drafts in feeds as if they were out.")
 @click.option("-F", "--future", is_flag=True, help="Show what is not out yet, likewise.")
-@moment_option("The moment that decides what is out, instead of this one")
+@moment_option("The moment that decides what is due, instead of now")
 def command(
     source: Path,
     destination: Path | None,
@@ -55,24 +53,21 @@ def command(
     future: bool,
     now: datetime | None,
 ) -> None:
-    """Show the feed and the letter in a browser as readers will see them, and again after every save.
+    """Show pages, feeds, and newsletters in a browser as readers will see them, and again after every save.
 
     Nothing is written. Only this machine can see it; Ctrl-C ends it.
     """
-    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        raise click.UsageError(f"The preview needs {' and '.join(missing)}: pip install 'pressrun[preview]'")
-    from pressrun.serving import line_on
-    from pressrun.showing import Showing
-    from pressrun.web.application import Preview
-    from pressrun.web.live import Live
-    from pressrun.web.server import ADDRESS, serve
+    from pressrun.web.preview.application import Preview
+    from pressrun.web.preview.live import Live
+    from pressrun.web.preview.server import ADDRESS, serve
+    from pressrun.web.preview.state import Showing
+    from pressrun.web.serving import line_on
 
     def clock() -> datetime:
         return now or datetime.now(UTC)
 
     built = destination or source
-    showing = Showing(source, Wanted(now=clock(), drafts=drafts, future=future, home=base_url), built)
+    showing = Showing(source, BuildRequest(now=clock(), drafts=drafts, future=future, home=base_url), built)
     line = line_on(ADDRESS, port)
 
     def ready(address: str) -> None:
@@ -90,21 +85,21 @@ def command(
 
 
 def _postroom(environment: Mapping[str, str], source: Path) -> "Postroom":
-    from pressrun.web.posting import Postroom
+    from pressrun.web.preview.posting import Postroom
 
     def transport(written: MailServer) -> AbstractContextManager[Transport]:
-        from pressrun.delivery.smtp import SmtpTransport
+        from pressrun.post.delivery.smtp import SmtpTransport
 
         try:
             return SmtpTransport(*mail_server_from(environment, written, lambda path: Path(path).read_text("utf-8")))
-        except click.UsageError as error:
-            raise DeliveryError(error.message) from error
+        except SettingsError as error:
+            raise DeliveryError(str(error)) from error
 
-    def signer(publication: Publication) -> Callable[[Letter], Letter]:
+    def signer(publication: Publication) -> Callable[[AddressedLetter], AddressedLetter]:
         try:
             return signer_for(publication, source, environment)
-        except click.UsageError as error:
-            raise DeliveryError(error.message) from error
+        except SettingsError as error:
+            raise DeliveryError(str(error)) from error
 
     addresses = [
         address for address in environment.get(RECIPIENTS, "").replace("\n", ",").split(",") if address.strip()

@@ -3,7 +3,7 @@
 import math
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console, RenderableType
@@ -13,13 +13,12 @@ from rich.table import Column
 from rich.text import Text
 
 from pressrun.cli.show import console, counted
-from pressrun.delivery.pool import Pool
-from pressrun.problems import shown
+from pressrun.model.problems import shown
 
 ROOM = 3
 
 
-class Bar(Progress):
+class ProgressBar(Progress):
     """A bar that leaves room for the ^C of a terminal: it would break the line, and the bar could not be wiped out."""
 
     def __init__(self, screen: Console, *columns: ProgressColumn) -> None:
@@ -45,7 +44,7 @@ class Left(TimeRemainingColumn):
         return Text(f"one letter in {minutes}:{seconds:02}", style="progress.remaining")
 
 
-class Shown:
+class TerminalBar:
     """A bar on a terminal, and what is said above it."""
 
     def __init__(self, bar: Progress, total: int) -> None:
@@ -77,7 +76,7 @@ class _Rate(ProgressColumn):
 
 
 @contextmanager
-def shown_progress(total: int, screen: Console | None = None) -> Iterator[Shown]:
+def shown_progress(total: int, screen: Console | None = None) -> Iterator[TerminalBar]:
     """What tells how far a run is, on standard error unless a *screen* is given.
 
     On a terminal it is a bar, with how fast it goes and how long it takes.
@@ -90,19 +89,19 @@ def shown_progress(total: int, screen: Console | None = None) -> Iterator[Shown]
         _Rate(),
         Left(table_column=Column(no_wrap=True)),
     )
-    with Bar(screen, *columns) as bar:
-        yield Shown(bar, total)
+    with ProgressBar(screen, *columns) as bar:
+        yield TerminalBar(bar, total)
 
 
 @contextmanager
-def stopped_by_signals(pool: Pool) -> Iterator[None]:
-    """The first signal to stop lets letters on their way finish; the next one ends the program at once.
+def stopped_by_signals(stop: Callable[[str], None]) -> Iterator[None]:
+    """Have the first signal to stop call *stop* with a reason, and the next one end the program at once.
 
-    Then nobody knows what became of those letters; a lost terminal is no reason for that.
+    Then nobody knows what became of the emails on their way; a lost terminal is no reason for that.
     """
 
-    def stop(number: int, frame: object) -> None:
-        pool.stop("you stopped it; letters on their way were finished")
+    def stop_once(number: int, frame: object) -> None:
+        stop("you stopped it; emails on their way were finished")
         for each in before:
             signal.signal(each, leave)
 
@@ -112,7 +111,7 @@ def stopped_by_signals(pool: Pool) -> Iterator[None]:
     asked = [signal.SIGINT, signal.SIGTERM]
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
         asked.append(signal.SIGHUP)
-    before = {each: signal.signal(each, stop) for each in asked}
+    before = {each: signal.signal(each, stop_once) for each in asked}
     try:
         yield
     finally:

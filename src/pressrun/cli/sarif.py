@@ -9,10 +9,10 @@ from typing import Any
 from urllib.parse import quote
 
 from pressrun import __version__
-from pressrun.check import Findings
 from pressrun.cli.places import PACKAGED
-from pressrun.explain import pages
-from pressrun.problems import Problem, Severity
+from pressrun.desk.checking.check import Findings
+from pressrun.manual.codes import pages
+from pressrun.model.problems import Problem, Severity
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.HINT: "note"}

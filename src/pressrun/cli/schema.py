@@ -2,7 +2,7 @@
 
 import click
 
-from pressrun.schema import KINDS, schema_text
+from pressrun.desk.authoring.schema import KINDS, schema_text
 
 
 @click.command("schema")

@@ -2,23 +2,27 @@
 
 import os
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from pressrun.cli.database import MISSING, opened_store, publication_at
-from pressrun.cli.environment import mail_server_from
 from pressrun.cli.options import source_option
+from pressrun.model.problems import StoreError, shown
 from pressrun.model.publication import Publication, ServiceSettings
-from pressrun.problems import StoreError, shown
+from pressrun.settings.database import NO_SERVICE, opened_store, publication_at
+from pressrun.settings.environment import mail_server_from
 
 if TYPE_CHECKING:
-    from pressrun.service.pages import Pages
-    from pressrun.store.engine import Store
+    from pressrun.circulation.linkkeys import Keyring
+    from pressrun.circulation.store.engine import Store
+    from pressrun.web.service.pages import ServicePages
 
 DEFAULT_PORT = 8125
 FOLLOW = "subscribe/"
+# Installed with the extra `service` alone.
+NEEDED = ("anyio", "python_multipart")
 
 
 @click.command("service")
@@ -33,7 +37,7 @@ FOLLOW = "subscribe/"
 )
 @click.option("--snippet", is_flag=True, help="Print a form for pages elsewhere, and serve nothing.")
 def command(source: Path, host: str, port: int, snippet: bool) -> None:
-    """Serve the pages that people subscribe and leave on, and post the letters that ask them to confirm.
+    """Run the pages where people subscribe, confirm, and unsubscribe, and send the emails that ask them to confirm.
 
     It speaks HTTP, to a proxy in front of it that speaks HTTPS. The manual has the lines for Caddy, nginx and systemd.
     """
@@ -44,11 +48,8 @@ def command(source: Path, host: str, port: int, snippet: bool) -> None:
             "publication.yaml does not say where readers reach the service: write service: and below it "
             f"address: {publication.home}letters/"
         )
-    try:
-        import starlette  # noqa: F401
-        import uvicorn  # noqa: F401
-    except ImportError as error:
-        raise StoreError(MISSING) from error
+    if any(find_spec(name) is None for name in NEEDED):
+        raise StoreError(NO_SERVICE)
     pages = _pages(source, publication, settings)
     if snippet:
         click.echo(pages.snippet(), nl=False)
@@ -57,25 +58,28 @@ def command(source: Path, host: str, port: int, snippet: bool) -> None:
         _serve(source, pages, store, host, port)
 
 
-def _pages(source: Path, publication: Publication, settings: ServiceSettings) -> "Pages":
+def _pages(source: Path, publication: Publication, settings: ServiceSettings) -> "ServicePages":
     from pressrun.rendering.templates import Templates
-    from pressrun.service.pages import Pages
+    from pressrun.web.service.pages import ServicePages
 
     follow = f"{publication.home}{FOLLOW}" if publication.pages else publication.home
-    return Pages(publication, settings, Templates(source / "templates"), follow)
+    return ServicePages(publication, settings, Templates(source / "templates"), follow)
 
 
-def _serve(source: Path, pages: "Pages", store: "Store", host: str, port: int) -> None:
-    from pressrun.cli.keys import secret_keys_from
-    from pressrun.cli.signing import signer_for
-    from pressrun.delivery.smtp import SmtpTransport
-    from pressrun.service.application import Service
-    from pressrun.service.notices import Notices
-    from pressrun.service.poster import PATIENCE, Poster
-    from pressrun.service.server import serve
-    from pressrun.serving import line_on
-    from pressrun.subscribers.links import Links
-    from pressrun.subscribers.tokens import Tokens
+def _serve(source: Path, pages: "ServicePages", store: "Store", host: str, port: int) -> None:
+    from pressrun.circulation.claims import Ceilings
+    from pressrun.circulation.linkkeys import begin_service
+    from pressrun.circulation.subscribers.links import ServiceLinks
+    from pressrun.circulation.subscribers.tokens import SignedTokens
+    from pressrun.post.delivery.smtp import SmtpTransport
+    from pressrun.settings.secretkeys import secret_keys_from
+    from pressrun.settings.signing import signer_for
+    from pressrun.web.service.application import Service
+    from pressrun.web.service.forgetting import Forgetting
+    from pressrun.web.service.notices import Notices
+    from pressrun.web.service.poster import PATIENCE, Poster
+    from pressrun.web.service.server import serve
+    from pressrun.web.serving import line_on
 
     publication, settings = pages.publication, pages.service
     keys = secret_keys_from(os.environ, _text_of)
@@ -84,15 +88,41 @@ def _serve(source: Path, pages: "Pages", store: "Store", host: str, port: int) -
         raise click.UsageError("Letters have no sender: write mail: and below it from: Name <name@example.org>.")
     if settings.address.startswith("https:") and not settings.proxies:
         _tell("service: names no proxies, so all readers behind one count as one, and soon have to wait.")
-    tokens = Tokens(keys, timedelta(days=settings.confirm_days))
     signed = signer_for(publication, source, os.environ)
-    notices = Notices(publication, pages.templates, Links(settings.address, tokens), publication.mail.sender, signed)
+    life = timedelta(days=settings.confirm_days)
+    links = ServiceLinks(settings.address, SignedTokens(keys, life))
+    notices = Notices(publication, pages.templates, links, publication.mail.sender, signed)
     pages.rehearse()
     notices.rehearse()
-    poster = Poster(store, notices, lambda: SmtpTransport(server, secret, patience=PATIENCE), _now, _tell)
+    line = line_on(host, port)
+    # Last, or a service that cannot start would vouch for its keys.
+    ring = begin_service(store, keys, _now())
+    tokens = SignedTokens(ring.keys, life, ring.mark)
+    notices.links = ServiceLinks(settings.address, tokens)
+    poster = Poster(
+        store,
+        notices,
+        lambda: SmtpTransport(server, secret, patience=PATIENCE),
+        _now,
+        _tell,
+        ceilings=Ceilings(settings.emails_per_hour),
+        chores=Forgetting(store, settings.forget_pending_days, _now, _tell),
+    )
     service = Service(pages, store, tokens, poster, _now, _tell)
-    ready = f"for {settings.address}; Ctrl+C stops it"
-    serve(service.application(), settings.proxies, line_on(host, port), lambda place: _tell(f"{place} {ready}"))
+
+    def ready(place: str) -> None:
+        _tell(f"{place} for {settings.address}; Ctrl+C stops it")
+        for each in _about_keys(ring):
+            _tell(each)
+
+    serve(service.application(), settings.proxies, line, ready)
+
+
+def _about_keys(ring: "Keyring") -> list[str]:
+    """Return what to say of the keys that a service has begun with."""
+    added = [f"registered the key {each}, which opens and signs links" for each in ring.added]
+    retired = [f"the key {each} is retired and not used; take it out of the settings" for each in ring.retired]
+    return [*added, *retired]
 
 
 def _now() -> datetime:

@@ -1,11 +1,13 @@
 """What a person sees: Problems, and how much of what there is."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.text import Text
 
-from pressrun.problems import Problem, Severity
+from pressrun.model.delivery import DeliveryState, Tally
+from pressrun.model.problems import Problem, Severity
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.HINT: "bold cyan"}
 
@@ -47,3 +49,23 @@ def show_verdict(problems: Sequence[Problem], done: str = "written") -> None:
 def counted(number: int, thing: str, things: str | None = None) -> str:
     """*number* with the word for it: 1 story, 2 stories."""
     return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
+
+
+def show_tally(tally: Tally, next_try: datetime | None = None, turned_away: int = 0) -> None:
+    """The sum of an edition's deliveries on one line, and what is to come of some of them on others."""
+    out = console()
+    out.print(f"{tally_text(tally)}.")
+    if next_try is not None:
+        out.print(f"The next deferred email is due at {next_try.astimezone(UTC):%Y-%m-%d %H:%M} UTC.")
+    if turned_away:
+        words = counted(turned_away, "email was", "emails were")
+        out.print(f"{words} refused because of you, not of the recipient: fix that, and send with --retry refused.")
+
+
+def tally_text(tally: Tally) -> str:
+    """Return how many deliveries of an edition are in each state, on one line."""
+    counts = [f"{tally.count(state):,} {state.value}" for state in DeliveryState if tally.count(state)]
+    if tally.excluded:
+        reasons = ", ".join(f"{count:,} {reason.value}" for reason, count in tally.excluded.items())
+        counts[-1] += f" ({reasons})"
+    return f"{counted(tally.candidates, 'candidate')}: {', '.join(counts) or 'nobody'}"

@@ -5,28 +5,30 @@ from pathlib import Path
 
 import click
 
-from pressrun.cli.database import opened_store, publication_at
 from pressrun.cli.options import source_option
 from pressrun.cli.show import console, counted
-from pressrun.model.subscriber import State
-from pressrun.problems import shown
+from pressrun.model.problems import shown
+from pressrun.model.subscriber import SubscriptionState
+from pressrun.settings.database import opened_store, publication_at
 
 WIDEST = 40
 MONTHS = 24
 
 
 @click.command("list", short_help="Who is there.")
-@click.option("--list", "name", metavar="ID", help="Only those who have to do with this list.")
-@click.option("--state", type=click.Choice([state.value for state in State]), help="Only those who stand so.")
+@click.option("--list", "name", metavar="ID", help="Only people with a state on this list.")
+@click.option(
+    "--state", type=click.Choice([state.value for state in SubscriptionState]), help="Only people in this state."
+)
 @click.option("--tag", metavar="TAG", help="Only those with this tag.")
 @source_option
 def list_people(name: str | None, state: str | None, tag: str | None, source: Path) -> None:
-    """List people, one a line: the address, the name, and how they stand to each list."""
+    """List people, one a line: the address, the name, and the state on each list."""
     out, count = console(), 0
-    with opened_store(source) as store:
-        from pressrun.roster import people_in
+    with opened_store(source, looks=True) as store:
+        from pressrun.circulation.dossiers import people_in
 
-        for person in people_in(store, name, State(state) if state else None, tag):
+        for person in people_in(store, name, SubscriptionState(state) if state else None, tag):
             stands = ", ".join(f"{listed}: {how}" for listed, how in person.standings)
             out.print(shown("  ".join(filter(None, (person.address, person.name, stands)))))
             count += 1
@@ -38,10 +40,10 @@ def list_people(name: str | None, state: str | None, tag: str | None, source: Pa
 @click.option("--svg", type=click.Path(dir_okay=False, path_type=Path), help="Draw the growth into this file, too.")
 @source_option
 def stats(name: str | None, svg: Path | None, source: Path) -> None:
-    """Tell how many people stand how to each list, and draw how many were confirmed at the end of each month."""
+    """Show how many people are in each state on each list, and how many were confirmed at the end of each month."""
     out = console()
-    with opened_store(source) as store:
-        from pressrun.roster import census, growth
+    with opened_store(source, looks=True) as store:
+        from pressrun.circulation.dossiers import census, growth
 
         counts = census(store, name)
         months = growth(store, name, datetime.now(UTC))
@@ -54,7 +56,7 @@ def stats(name: str | None, svg: Path | None, source: Path) -> None:
     for month, count in months[-MONTHS:]:
         out.print(f"{month}  {'█' * round(WIDEST * count / most) if most else ''} {count:,}")
     if svg is not None:
-        from pressrun.subscribers.growth import as_svg
+        from pressrun.circulation.subscribers.growth import as_svg
 
         look = publication_at(source).look
         svg.write_text(as_svg(months, look.light), encoding="utf-8")

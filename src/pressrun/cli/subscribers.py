@@ -1,6 +1,6 @@
 """`pressrun subscribers`: one person at a time; files of many are in `people`."""
 
-import difflib
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,20 +8,25 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pressrun.cli.database import MISSING, lists_named, opened_store, publication_at
+from pressrun.cli.auditing import audit
+from pressrun.cli.editing import edit
+from pressrun.cli.exits import Exit
+from pressrun.cli.group import Group
+from pressrun.cli.importing import import_people
+from pressrun.cli.lists import lists_named
 from pressrun.cli.options import source_option
-from pressrun.cli.people import export_people, import_people
+from pressrun.cli.people import export_people
+from pressrun.cli.person import address_option_text, somebody
 from pressrun.cli.show import console, counted
 from pressrun.cli.standing import list_people, stats
-from pressrun.model.consent import EVERY_LIST, Evidence, Suppression, Way
-from pressrun.model.subscriber import Bounce, Membership, Person, state_of
-from pressrun.problems import StoreError, shown
+from pressrun.model.consent import EVERY_LIST, ConsentSource, Evidence, Suppression
+from pressrun.model.problems import shown
+from pressrun.model.subscriber import Bounce, Membership, state_of
+from pressrun.settings.database import opened_store, publication_at
 
 if TYPE_CHECKING:
-    from pressrun.consent import Moved
-    from pressrun.roster import Dossier
-    from pressrun.store.engine import Store
-    from pressrun.subscribers.addresses import Address
+    from pressrun.circulation.consent import StateChange
+    from pressrun.circulation.dossiers import Dossier
 
 KEPT = {
     "left": "they left",
@@ -31,47 +36,12 @@ KEPT = {
 }
 
 
-class Commands(click.Group):
-    """The commands below `subscribers`; one that is nearly right is guessed."""
-
-    def resolve_command(
-        self, context: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
-            return super().resolve_command(context, args)
-        except click.UsageError as error:
-            if close := difflib.get_close_matches(args[0], self.commands, n=1, cutoff=0.5):
-                raise click.UsageError(f"{error.message} Did you mean {close[0]}?", context) from error
-            raise
-
-
-@click.group("subscribers", cls=Commands)
+@click.group("subscribers", cls=Group)
 def command() -> None:
-    """Who gets the letters, and how they agreed to it.
+    """Who gets the newsletters, and how they agreed to it.
 
     They are kept in var/pressrun.db, or in the database that PRESSRUN_DATABASE names.
     """
-
-
-def address_option_text(text: str) -> "Address":
-    """The address that somebody typed; raises UsageError where it is none."""
-    try:
-        from pressrun.subscribers.addresses import address_from
-
-        return address_from(text)
-    except ImportError as error:
-        raise StoreError(MISSING) from error
-    except ValueError as error:
-        raise click.UsageError(f"{error}.") from error
-
-
-def _somebody(store: "Store", text: str) -> Person:
-    from pressrun.roster import find
-
-    person = find(store, address_option_text(text))
-    if person is None:
-        raise click.UsageError(f"{text} is not here.")
-    return person
 
 
 lists_option = click.option("--list", "names", multiple=True, metavar="ID", help="Which list; may be repeated.")
@@ -83,36 +53,37 @@ lists_option = click.option("--list", "names", multiple=True, metavar="ID", help
 @click.option("--name", default="", help="What they are called.")
 @click.option("--tag", "tags", multiple=True, metavar="TAG", help="A word of yours; may be repeated.")
 @click.option(
-    "--consent", metavar="TEXT", help="How they agreed, where it was not by mail: they are on the list at once."
+    "--consent", metavar="TEXT", help="How they agreed, where it was not by email: they are on the list at once."
 )
 @source_option
 def add(
     address: str, names: tuple[str, ...], name: str, tags: tuple[str, ...], consent: str | None, source: Path
 ) -> None:
-    """Put ADDRESS on a list: pending, with a letter queued that asks them to confirm.
+    """Put ADDRESS on a list: pending, with an email queued that asks them to confirm.
 
     With --consent "signed at the fair" they are on it at once, and the ledger keeps your word for it.
     """
     lists = lists_named(publication_at(source), names)
     parsed = address_option_text(address)
-    from pressrun.consent import admit, ask
+    from pressrun.circulation.admission import admit
+    from pressrun.circulation.consent import ask
 
     now = datetime.now(UTC)
     with opened_store(source) as store:
         if consent is None:
             # One by one: they may have left some. A letter that waits already asks for the next list, too.
-            asked = Evidence(Way.COMMAND)
+            asked = Evidence(ConsentSource.COMMAND)
             outcomes = {
                 each.id: ask(store, parsed, [each], asked, now, name=name, tags=tags).outcome.value for each in lists
             }
         else:
-            evidence = Evidence(Way.COMMAND, note=consent)
+            evidence = Evidence(ConsentSource.COMMAND, note=consent)
             _, admitted = admit(store, parsed, lists, evidence, now, name=name, tags=tags)
             outcomes = {each: outcome.value for each, outcome in admitted.items()}
     for list_id, outcome in outcomes.items():
-        console().print(shown(f"{parsed}: {list_id}: {OUTCOMES[outcome]}"))
+        console().print(shown(f"{parsed.shown}: {list_id}: {OUTCOMES[outcome]}"))
     if "suppressed" in outcomes.values():
-        raise SystemExit(1)
+        raise SystemExit(Exit.PROBLEMS)
 
 
 OUTCOMES = {
@@ -131,11 +102,11 @@ OUTCOMES = {
 @click.option("--json", "as_json", is_flag=True, help="For machines, or to be handed to them.")
 @source_option
 def show(address: str, as_json: bool, source: Path) -> None:
-    """Tell all that is kept of ADDRESS: how they stand, and what proves it."""
+    """Show all that is kept of ADDRESS: their state on each list, and what proves it."""
     parsed = address_option_text(address)
-    from pressrun.roster import dossier, record_of
+    from pressrun.circulation.dossiers import dossier, record_of
 
-    with opened_store(source) as store:
+    with opened_store(source, looks=True) as store:
         known = dossier(store, parsed)
     if known is None:
         raise click.UsageError(f"{address} is not here, and never was.")
@@ -188,7 +159,7 @@ def _kept_off(suppression: Suppression) -> str:
     type=click.Choice(["left", "bounced", "complained"]),
     default="left",
     show_default=True,
-    help="They want no more; a letter came back for good; they told their provider that it was spam.",
+    help="They unsubscribed; an email bounced for good; they marked one as spam.",
 )
 @source_option
 def remove(address: str, names: tuple[str, ...], reason: str, source: Path) -> None:
@@ -201,18 +172,18 @@ def remove(address: str, names: tuple[str, ...], reason: str, source: Path) -> N
     if names and reason != "left":
         raise click.UsageError(f"--because {reason} is about all lists; leave out --list.")
     with opened_store(source) as store:
-        person = _somebody(store, address)
-        from pressrun.consent import bounce, complain, leave, leave_all
+        person = somebody(store, address)
+        from pressrun.circulation.consent import bounce, complain, leave, leave_all
 
-        now, evidence = datetime.now(UTC), Evidence(Way.COMMAND)
+        now, evidence = datetime.now(UTC), Evidence(ConsentSource.COMMAND)
         if unknown := next((name for name in names if person.standing(name) is None), None):
             on = ", ".join(each.list for each in person.memberships) or "no list"
             raise click.UsageError(f'{address} has nothing to do with "{unknown}"; they are known on {on}.')
-        moves: list[Moved] | None = None
+        moves: list[StateChange] | None = None
         if reason == "bounced":
-            moves = bounce(store, person.id, Bounce.HARD, replace(evidence, way=Way.REPORT), now)
+            moves = bounce(store, person.id, Bounce.HARD, replace(evidence, way=ConsentSource.REPORT), now)
         elif reason == "complained":
-            moves = complain(store, person.id, replace(evidence, way=Way.REPORT), now)
+            moves = complain(store, person.id, replace(evidence, way=ConsentSource.REPORT), now)
         elif from_all:
             moves = leave_all(store, person.id, evidence, now)
         if moves is None:
@@ -223,39 +194,55 @@ def remove(address: str, names: tuple[str, ...], reason: str, source: Path) -> N
         console().print(shown(f"{person.address}: {move.list}: {word}"))
 
 
+def _sure(question: str, yes: bool) -> None:
+    """Have a person say yes to *question*, unless they said it before; raises UsageError where nobody can be asked."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError("This is final, and nobody is here to be asked: say --yes.")
+    click.confirm(question, abort=True)
+
+
 @command.command("erase", short_help="Forget somebody, but for the proof of what they agreed to.")
 @click.argument("address", required=False)
 @click.option(
     "--unconfirmed",
     type=click.IntRange(min=1),
     metavar="DAYS",
-    help="Forget those who were asked so long ago and said nothing.",
+    help="Forget people who were asked so long ago and never confirmed.",
 )
+@click.option("--yes", is_flag=True, help="Do not ask first.")
 @source_option
-def erase(address: str | None, unconfirmed: int | None, source: Path) -> None:
-    """Remove all that is known of ADDRESS. What is kept, and why, is told.
+def erase(address: str | None, unconfirmed: int | None, yes: bool, source: Path) -> None:
+    """Remove all that is known of ADDRESS, for good. It asks first, and lists what is kept, and why.
 
-    With --unconfirmed 30 those are forgotten who were asked more than thirty days ago, and never confirmed.
+    With --unconfirmed 30, it forgets people who were asked more than thirty days ago and never confirmed.
     """
     if (address is None) == (unconfirmed is None):
         raise click.UsageError("Name an address, or how many days ago those were asked who never confirmed.")
     if unconfirmed is not None:
         with opened_store(source) as store:
-            from pressrun.consent import forget_pending
+            from pressrun.circulation.consent import forget_pending
 
+            _sure(
+                f"Forget everybody who was asked more than {counted(unconfirmed, 'day')} ago and never confirmed?", yes
+            )
             gone = forget_pending(store, datetime.now(UTC) - timedelta(days=unconfirmed))
         console().print(f"{counted(gone, 'person was', 'people were')} forgotten.")
         return
     assert address is not None
     parsed = address_option_text(address)
-    from pressrun.consent import erase as erased_by
+    from pressrun.circulation.consent import erase as erased_by
+    from pressrun.circulation.dossiers import find
 
     with opened_store(source) as store:
-        erased = erased_by(store, parsed, Evidence(Way.COMMAND), datetime.now(UTC))
+        if find(store, parsed) is not None:
+            _sure(f"Erase all that is known of {shown(parsed.shown)}? It cannot be undone.", yes)
+        erased = erased_by(store, parsed, Evidence(ConsentSource.COMMAND), datetime.now(UTC))
     if erased is None:
         raise click.UsageError(f"{address} is not here, and never was.")
     out = console()
-    out.print(shown(f"{parsed} was erased." if erased.was_here else f"{parsed} was erased before."))
+    out.print(shown(f"{parsed.shown} was erased." if erased.was_here else f"{parsed.shown} was erased before."))
     out.print(
         f"Kept are {counted(erased.entries, 'line', 'lines')} of the ledger, under a keyed hash of the address: "
         "who sent letters has to be able to prove that they were asked for."
@@ -274,13 +261,13 @@ def tag(address: str, tags: tuple[str, ...], removed: tuple[str, ...], source: P
     if not tags and not removed:
         raise click.UsageError("Name a tag, or one to --remove.")
     with opened_store(source) as store:
-        person = _somebody(store, address)
-        from pressrun.consent import tag as tagged_by
+        person = somebody(store, address)
+        from pressrun.circulation.consent import tag as tagged_by
 
         tagged = tagged_by(store, person.id, [" ".join(each.split()) for each in tags], removed)
     assert tagged is not None
     console().print(shown(f"{person.address}: {', '.join(tagged.tags) or 'no tags'}"))
 
 
-for each in (list_people, import_people, export_people, stats):
+for each in (list_people, import_people, export_people, stats, edit, audit):
     command.add_command(each)

@@ -1,14 +1,16 @@
 """What can be wrong between files, and what readers would stumble over in the lines of their front matter."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from html.entities import html5
+from typing import TypeAlias, TypeVar
 
-from pressrun.content.files import ContentFolder, source_file
+from pressrun.content.source.files import ContentFolder, source_file
 from pressrun.model.edition import Edition
+from pressrun.model.problems import Position, Problem, Severity
+from pressrun.model.scripts import beginning_of
 from pressrun.model.story import Story
-from pressrun.problems import Position, Problem, Severity
 
 # Feeds have been there since 1999, the web since 1990; what is older is mostly a clock at nought.
 OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -28,12 +30,43 @@ _MARKUP = re.compile(
 _LOOSE_END = re.compile(r"(?:[:;,،、：；]|\s[-–—|/])$")
 
 
-def problems_between(stories: Sequence[Story], editions: Sequence[Edition]) -> list[Problem]:
-    """Every id, and every slug of an edition, that is taken twice. The later file is told of the earlier."""
+Piece: TypeAlias = Story | Edition
+AnyPiece = TypeVar("AnyPiece", bound=Story | Edition)
+Stays: TypeAlias = Callable[[Piece], tuple[bool, ...]]
+
+
+def problems_between(stories: Sequence[Story], editions: Sequence[Edition], stays: Stays) -> list[Problem]:
+    """Return a Problem for every id, and every slug of an edition, that is taken twice, at the piece that gives way.
+
+    Of two pieces the one with the smaller *stays* keeps it; then the older one; then the first in the order of files.
+    """
     return [
-        *_repeated_ids([*stories, *editions]),
-        *_repeated_slugs(editions),
+        *_repeated_ids([*stories, *editions], stays),
+        *_repeated_slugs(editions, stays),
     ]
+
+
+def in_order_of_staying(pieces: Iterable[AnyPiece], stays: Stays) -> list[AnyPiece]:
+    """Return *pieces* in the order in which they keep an id or an address that several of them claim."""
+    return sorted(pieces, key=lambda piece: (stays(piece), _moment(piece), piece.source))
+
+
+def _moment(piece: Piece) -> datetime:
+    return piece.published if isinstance(piece, Story) else piece.date
+
+
+def claimants(pieces: Iterable[AnyPiece], claim: Callable[[AnyPiece], str], stays: Stays) -> Iterator[list[AnyPiece]]:
+    """Return each group of *pieces* with one *claim*, if it has two or more, the one that keeps it first."""
+    pieces = list(pieces)
+    claims = [claim(piece) for piece in pieces]
+    if len(set(claims)) == len(claims):  # nearly always
+        return
+    groups: dict[str, list[AnyPiece]] = {}
+    for piece, claimed in zip(pieces, claims, strict=True):
+        groups.setdefault(claimed, []).append(piece)
+    for group in groups.values():
+        if len(group) > 1:
+            yield in_order_of_staying(group, stays)
 
 
 def place_of(piece: Story | Edition, *names: str) -> Position:
@@ -44,48 +77,37 @@ def place_of(piece: Story | Edition, *names: str) -> Position:
     return Position(f"content/{piece.source}")
 
 
-def _repeated_ids(pieces: Iterable[Story | Edition]) -> list[Problem]:
-    first: dict[str, Story | Edition] = {}
-    problems = []
-    for piece in pieces:
-        earlier = first.setdefault(piece.id, piece)
-        if earlier is not piece and (piece.id_is_minted or earlier.id_is_minted):
+def _repeated_ids(pieces: Iterable[Piece], stays: Stays) -> Iterator[Problem]:
+    for first, *others in claimants(pieces, lambda piece: piece.id, stays):
+        for piece in others:
             # Two that were only derived say nothing but that the addresses are the same, which is told as such.
-            problems.append(
-                Problem(
+            if piece.id_is_minted or first.id_is_minted:
+                yield Problem(
                     place_of(piece, "id", "slug", "title"),
                     code="duplicate-id",
-                    message=f"content/{earlier.source} has the same id, {piece.id}",
+                    message=f"content/{first.source} has the same id, {piece.id}",
                     hint="give the newer one an id of its own; the older keeps its readers' read marks",
                 )
-            )
-    return problems
 
 
-def _repeated_slugs(editions: Iterable[Edition]) -> list[Problem]:
-    first: dict[str, Edition] = {}
-    problems = []
-    for edition in editions:
-        # Some file systems do not tell small letters from capitals.
-        earlier = first.setdefault(edition.slug.casefold(), edition)
-        if earlier is not edition:
-            problems.append(repeated_slug(edition, earlier.source))
-    return problems
+def _repeated_slugs(editions: Iterable[Edition], stays: Stays) -> Iterator[Problem]:
+    # Some file systems do not tell small letters from capitals.
+    for first, *others in claimants(editions, lambda edition: edition.slug.casefold(), stays):
+        yield from (repeated_slug(edition, first.source) for edition in others)
 
 
-def twins(pieces: Iterable[Story | Edition], told: Sequence[Problem]) -> Iterable[Problem]:
+def twins(pieces: Iterable[Piece], told: Sequence[Problem], stays: Stays) -> Iterable[Problem]:
     """A Problem for each of *pieces* that derives an earlier one's id, unless its place in the house is told anyway."""
     files = {problem.position.file for problem in told if problem.code in ("duplicate-slug", "duplicate-id")}
-    first: dict[str, Story | Edition] = {}
-    for piece in pieces:
-        earlier = first.setdefault(piece.id, piece)
-        if earlier is not piece and (place := place_of(piece, "slug", "title")).file not in files:
-            yield Problem(
-                place,
-                code="duplicate-id",
-                message=f"content/{earlier.source} has the same day and slug, so both get the id {piece.id}",
-                hint="give one of the two another slug, or an id of its own",
-            )
+    for first, *others in claimants(pieces, lambda piece: piece.id, stays):
+        for piece in others:
+            if (place := place_of(piece, "slug", "title")).file not in files:
+                yield Problem(
+                    place,
+                    code="duplicate-id",
+                    message=f"content/{first.source} has the same day and slug, so both get the id {piece.id}",
+                    hint="give one of the two another slug, or an id of its own",
+                )
 
 
 def repeated_slug(piece: Story | Edition, earlier: str) -> Problem:
@@ -99,6 +121,17 @@ def repeated_slug(piece: Story | Edition, earlier: str) -> Problem:
 
 
 # What readers would stumble over
+
+
+def privacy_missing(place: Position) -> Problem:
+    """A warning at *place* that forms ask for an address and do not say what happens to it."""
+    return Problem(
+        place,
+        code="privacy-missing",
+        message="forms and emails do not link to a privacy policy",
+        hint="write privacy: https://example.org/privacy, or a path below the home page, such as privacy: /privacy/",
+        severity=Severity.WARNING,
+    )
 
 
 def implausible_dates(pieces: Iterable[Story | Edition], now: datetime) -> Iterator[Problem]:
@@ -137,7 +170,7 @@ def shown_markup(pieces: Iterable[Story | Edition]) -> Iterator[Problem]:
         for line, place in written_lines(piece):
             found = next((each for each in _MARKUP.finditer(line) if _is_markup(each)), None)
             if found:
-                message = f"readers see {found.group()[:40]} as it stands, for this line is plain text"
+                message = f"readers see {beginning_of(found.group(), 40)} as it stands, for this line is plain text"
                 hint = "write the words and signs that are meant"
                 yield Problem(place, "markup-shown", message, hint, Severity.WARNING)
 

@@ -7,13 +7,16 @@ from typing import Annotated, Any
 
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
-from pressrun.content.fields import Field
-from pressrun.content.filenames import FileName, is_held_back
-from pressrun.content.files import SourceFile
-from pressrun.content.forms import any_case, one_word
-from pressrun.content.frontmatter import Page, page_of
-from pressrun.content.kinds import (
+from pressrun.content.masthead.lists import list_problem
+from pressrun.content.source.fields import Field
+from pressrun.content.source.filenames import FileName, is_held_back
+from pressrun.content.source.files import SourceFile
+from pressrun.content.source.forms import any_case, one_word
+from pressrun.content.source.frontmatter import ParsedFile, page_of
+from pressrun.content.source.groups import ReadFields
+from pressrun.content.source.kinds import (
     A_DATE,
+    Count,
     FilledLine,
     Flag,
     Line,
@@ -25,21 +28,26 @@ from pressrun.content.kinds import (
     WebAddress,
     Words,
 )
-from pressrun.content.lists import list_problem
-from pressrun.content.moments import moment_written
-from pressrun.content.names import EDITION_NAMES, OUTSIDE_LINK_NAMES, RECEIPT_NAMES, SECTION_NAMES, Chosen, chosen
-from pressrun.content.reading import Reading
-from pressrun.content.shapes import Shape, shaped
-from pressrun.content.stories import DATE_HINT, wrong_date_in_name
-from pressrun.content.values import (
+from pressrun.content.source.moments import moment_written
+from pressrun.content.source.names import (
+    EDITION_NAMES,
+    OUTSIDE_LINK_NAMES,
+    RECEIPT_NAMES,
+    SECTION_NAMES,
+    Chosen,
+    chosen,
+)
+from pressrun.content.source.shapes import Shape, shaped
+from pressrun.content.source.values import (
     line_from,
     moment_from,
     one_of,
 )
+from pressrun.content.storyfields import DATE_HINT, wrong_date_in_name
 from pressrun.model.addresses import derived_id
-from pressrun.model.edition import Content, Edition, Layout, OutsideLink, Receipt, Reference, Rule, Section
+from pressrun.model.edition import Edition, Layout, LeadContent, OutsideLink, Receipt, Reference, Rule, Section
+from pressrun.model.problems import Position, Problem, Severity
 from pressrun.model.publication import Masthead, Publication
-from pressrun.problems import Position, Problem, Severity
 
 LAST_EDITION = "last-edition"
 
@@ -65,7 +73,7 @@ class EditionFields(Shape):
     lead: FilledLine | None = None
     stories: Lines = ()
     stories_title: FilledLine = "More Stories"
-    content: Annotated[Content, PlainValidator(one_of(Content)), one_word(Content)] = Content.FULL
+    content: Annotated[LeadContent, PlainValidator(one_of(LeadContent)), one_word(LeadContent)] = LeadContent.FULL
     layout: Annotated[Layout, PlainValidator(one_of(Layout)), one_word(Layout)] = Layout.EDITION
     since: Annotated[
         datetime | str | None,
@@ -77,6 +85,8 @@ class EditionFields(Shape):
     limit: Number = Rule().limit
     min_stories: Number = Rule().minimum
     skip_if_empty: Flag = False
+    begin: Moment | None = None
+    carried: Lines | None = None
     allow_clipping: Flag = False
     pressrun_ignore: Words = ()
 
@@ -88,6 +98,8 @@ class ReceiptFields(Shape):
     hash: FilledLine
     list: Words
     time: Moment
+    attempts: Count | None = None
+    nobody: Flag = False
 
 
 class SectionFields(Shape):
@@ -129,7 +141,7 @@ def read_edition(source: SourceFile, masthead: Masthead) -> tuple[Edition | None
     problems += found
     problems += _idle(fields.known)
     problems += _unknown_list(read, fields.known, publication)
-    reading = Reading()
+    reading = ReadFields()
     sections = _sections(reading, fields.known.get("sections"), source)
     sent = _receipt(reading, fields.known.get("sent"), publication)
     problems += reading.problems
@@ -143,7 +155,7 @@ def read_edition(source: SourceFile, masthead: Masthead) -> tuple[Edition | None
 def _edition(
     read: EditionFields,
     source: SourceFile,
-    page: Page,
+    page: ParsedFile,
     fields: Chosen,
     publication: Publication,
     sections: tuple[Section, ...],
@@ -169,6 +181,8 @@ def _edition(
         layout=read.layout,
         sections=sections,
         rule=_rule(read),
+        carried=_carried(read, fields.known.get("carried")),
+        begin=read.begin,
         allow_clipping=read.allow_clipping,
         body=page.body,
         body_line=page.body_line,
@@ -191,7 +205,7 @@ def _idle(known: Mapping[str, Field]) -> list[Problem]:
     message = "this says nothing without since, tags or section beside it"
     return [
         Problem(known[name].key or known[name].position, "edition-limit", message, "add one of them", Severity.WARNING)
-        for name in ("limit", "min_stories", "skip_if_empty")
+        for name in ("limit", "min_stories", "skip_if_empty", "begin", "carried")
         if name in known
     ]
 
@@ -211,17 +225,24 @@ def _rule(read: EditionFields) -> Rule | None:
     )
 
 
-def _receipt(reading: Reading, field: Field | None, publication: Publication) -> Receipt | None:
+def _carried(read: EditionFields, field: Field | None) -> tuple[Reference, ...] | None:
+    """The list of what the rule found; once every line of it is deleted, its name is left, and no story is in it."""
+    if field is None:
+        return None
+    return _references(read.carried, field) if read.carried is not None else ()
+
+
+def _receipt(reading: ReadFields, field: Field | None, publication: Publication) -> Receipt | None:
     """What says that the edition was sent; it is read with the rest, so that no half of one counts as none."""
     fields = reading.group(field, RECEIPT_NAMES)
     if field is None or fields is None:
         return None
     read, found = shaped(ReceiptFields, fields, field.position, context={"zone": publication.timezone})
     reading.problems += found
-    return Receipt(read.id, read.hash, read.list, read.time) if read is not None else None
+    return Receipt(read.id, read.hash, read.list, read.time, read.attempts, read.nobody) if read is not None else None
 
 
-def _sections(reading: Reading, field: Field | None, source: SourceFile) -> tuple[Section, ...]:
+def _sections(reading: ReadFields, field: Field | None, source: SourceFile) -> tuple[Section, ...]:
     """The sections that *field* lists; one alone need not be a list."""
     if field is None or field.value is None:
         return ()
@@ -250,7 +271,7 @@ def _empty_section(place: Position) -> Problem:
     return Problem(place, "edition-empty", message, hint, Severity.WARNING)
 
 
-def _outside_links(reading: Reading, field: Field | None) -> tuple[OutsideLink, ...]:
+def _outside_links(reading: ReadFields, field: Field | None) -> tuple[OutsideLink, ...]:
     if field is None or field.value is None:
         return ()
     written = field.value if isinstance(field.value, list) else [field]

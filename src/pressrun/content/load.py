@@ -1,27 +1,30 @@
 """The whole content folder, read: the run begins here."""
 
 import posixpath
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from pressrun.content.checks import problems_between
-from pressrun.content.filenames import FileName
-from pressrun.content.files import (
+from pressrun.content.plainfields import plain_story
+from pressrun.content.source.filenames import FileName
+from pressrun.content.source.files import (
     BYTE_ORDER_MARK,
     NOTHING_ELSE,
+    STORY_ENDINGS,
     ContentFolder,
     Folders,
     content_folder,
+    readable,
     source_file,
     source_of,
     with_line_feeds,
 )
-from pressrun.content.plain import plain_story
 from pressrun.model.edition import Edition
+from pressrun.model.problems import Position, Problem, Severity
 from pressrun.model.publication import Masthead, Publication
 from pressrun.model.story import Story
-from pressrun.problems import Position, Problem, Severity
 
 CONTENT = "content"
 DEFAULT_FOLDERS = Folders()
@@ -32,8 +35,7 @@ MASTHEADS = ("publication.yaml", "publication.yml")
 class Content:
     """What a content folder holds, in the order of its paths.
 
-    *unreadable* are the paths of stories that could not be read: whoever names one of them has not
-    made another mistake.
+    *unreadable* are the paths of stories that could not be read, or have other errors and no last good version.
     """
 
     publication: Publication
@@ -41,6 +43,8 @@ class Content:
     stories: tuple[Story, ...]
     editions: tuple[Edition, ...]
     unreadable: frozenset[str] = frozenset()
+    # The sources of stories and editions with errors; a story among *stories* that is in it is the last good one.
+    invalid: frozenset[str] = frozenset()
     folders: Folders = DEFAULT_FOLDERS
     masthead: str = MASTHEADS[0]
     # The stories by the names that somebody asked for: a large newsroom has ten thousands of names that nobody does.
@@ -84,9 +88,40 @@ class Content:
             if name in (edition.id, edition.slug) or _names(name, edition.source, "")
         ]
 
-    def is_unreadable(self, name: str, beside: str = "") -> bool:
-        """Whether *name* means a story that is there, but could not be read."""
-        return any(name == FileName.of(path).slug or _names(name, path, beside) for path in self.unreadable)
+    def unreadable_named(self, name: str, beside: str = "") -> str | None:
+        """Return the path of the unreadable story that *name* means; None if there is none."""
+        return next(
+            (path for path in sorted(self.unreadable) if name == FileName.of(path).slug or _names(name, path, beside)),
+            None,
+        )
+
+    def without(self, invalid: frozenset[str], kept: Mapping[str, Story]) -> "Content":
+        """Return the same with the stories *invalid* replaced by those *kept*, by source, or left out."""
+        if not invalid:
+            return self
+        stories = {story.source: story for story in self.stories if story.source not in invalid}
+        stories |= kept
+        order = {path: number for number, path in enumerate(self.folder.stories_below(self.folders.stories))}
+        last = len(order)
+        return replace(
+            self,
+            stories=tuple(sorted(stories.values(), key=lambda story: (order.get(story.source, last), story.source))),
+            unreadable=frozenset(
+                source
+                for source in (*self.unreadable, *(story.source for story in self.stories))
+                if source in invalid and source not in kept
+            ),
+            invalid=invalid,
+            names={},
+        )
+
+    def owner_of(self, problem: Problem) -> str | None:
+        """Return the source of the story or edition that *problem* is found in; None if it is found elsewhere."""
+        path = problem.position.file.removeprefix(f"{self.folder.name}/")
+        if path == problem.position.file or not path.lower().endswith(STORY_ENDINGS):
+            return None
+        below = (f"{self.folders.stories}/", f"{self.folders.editions}/")
+        return path if path.startswith(below) else None
 
 
 def _names(name: str, path: str, beside: str) -> bool:
@@ -140,7 +175,7 @@ def load(
     masthead, folders, problems = _masthead(folder, name)
     problems = [*wrong, *problems]
     if masthead is None:
-        return None, problems
+        return None, [*problems, *_behind(folder, folders)]
     if home is not None:
         masthead = replace(masthead, publication=replace(masthead.publication, home=home))
     content, told = _below(folder, folders, masthead, read)
@@ -153,9 +188,18 @@ def _masthead(folder: ContentFolder, name: str) -> tuple[Masthead | None, Folder
     source, problems = source_file(folder, name)
     if source is None:
         return None, Folders(), problems
-    from pressrun.content.masthead import read_masthead  # brings YAML and pydantic along
+    from pressrun.content.masthead.publication import read_masthead  # brings YAML and pydantic along
 
-    return read_masthead(source)
+    masthead, folders, found = read_masthead(source)
+    return masthead, folders, [*problems, *found]
+
+
+def _behind(folder: ContentFolder, folders: Folders) -> list[Problem]:
+    """Return what can be told of stories and editions though the masthead has errors, so that nobody finds it later."""
+    publication = Publication("", "https://home.invalid/", "en", ZoneInfo("UTC"), "home.invalid,2000", ())
+    _, problems = _below(folder, folders, Masthead(publication, {}), one_by_one)
+    # Where they are may be what could not be read.
+    return [problem for problem in problems if problem.code != "no-stories"]
 
 
 def publication_in(source: Path) -> tuple[Publication | None, list[Problem]]:
@@ -164,13 +208,13 @@ def publication_in(source: Path) -> tuple[Publication | None, list[Problem]]:
     name = masthead_in(root)
     if name is None:
         return None, [_no_publication()]
-    from pressrun.content.masthead import read_masthead  # brings YAML and pydantic along
+    from pressrun.content.masthead.publication import read_masthead  # brings YAML and pydantic along
 
     text, problems = source_of(CONTENT, name, (root / name).read_bytes())
     if text is None:
         return None, problems
-    masthead, _, problems = read_masthead(text)
-    return masthead.publication if masthead else None, problems
+    masthead, _, found = read_masthead(text)
+    return masthead.publication if masthead else None, [*problems, *found]
 
 
 def _no_publication() -> Problem:
@@ -178,7 +222,7 @@ def _no_publication() -> Problem:
         Position(f"{CONTENT}/{MASTHEADS[0]}"),
         code="publication-missing",
         message="there is no publication here",
-        hint="go to the folder above content/, name it with --source, or start one with: pressrun new DIR",
+        hint="go to the folder above content/, name it with -C, or start one with: pressrun new DIR",
     )
 
 
@@ -192,6 +236,18 @@ def _no_stories(folder: str) -> Problem:
     )
 
 
+def _unread(folder: ContentFolder, below: str) -> Iterator[Problem]:
+    """Return a warning about the files below *below* that look like stories or editions and are not read."""
+    paths = list(folder.unread_below(below))
+    if paths:
+        counts = Counter(posixpath.splitext(path)[1].lower() for path in paths)
+        number = "1 file here is" if len(paths) == 1 else f"{len(paths):,} files here are"
+        endings = ", ".join(f"{count:,} {ending}" for ending, count in sorted(counts.items()))
+        message = f"{number} not read: {endings}; the first is {posixpath.relpath(paths[0], below)}"
+        hint = "save them as Markdown, with the ending .md"
+        yield Problem(Position(f"{CONTENT}/{below}"), "format-unread", message, hint, Severity.WARNING)
+
+
 def story_of(
     path: str, data: bytes, masthead: Masthead, folder_name: str = CONTENT
 ) -> tuple[Story | None, list[Problem]]:
@@ -201,15 +257,16 @@ def story_of(
         return None, problems
     story = plain_story(source, masthead)
     if story is not None:
-        return story, []
-    from pressrun.content.stories import read_story  # brings YAML and pydantic along, which few stories need
+        return story, problems
+    from pressrun.content.storyfields import read_story  # brings YAML and pydantic along, which few stories need
 
-    return read_story(source, masthead)
+    story, found = read_story(source, masthead)
+    return story, [*problems, *found]
 
 
 def body_of(data: bytes, first_line: int) -> str:
     """The text of the story in *data*, which was read before and begins at *first_line*."""
-    text = with_line_feeds(data.removeprefix(BYTE_ORDER_MARK).decode())
+    text = readable(data, with_line_feeds(data.removeprefix(BYTE_ORDER_MARK).decode()))
     start = 0
     for _ in range(first_line - 1):
         start = text.find("\n", start) + 1
@@ -246,7 +303,11 @@ def _below(folder: ContentFolder, folders: Folders, masthead: Masthead, read: Re
             stories.append(story)
     editions, found = _editions_below(folder, folders.editions, masthead)
     problems += found
+    for name in dict.fromkeys((folders.stories, folders.editions)):
+        problems += _unread(folder, name)
     if not stories and not unreadable and not editions:
         problems.append(_no_stories(folders.stories))
-    content = Content(masthead.publication, folder, tuple(stories), tuple(editions), frozenset(unreadable), folders)
-    return content, [*problems, *problems_between(stories, editions)]
+    content = Content(
+        masthead.publication, folder, tuple(stories), tuple(editions), frozenset(unreadable), folders=folders
+    )
+    return content, problems

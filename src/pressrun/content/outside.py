@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from pressrun.content.fields import Field, yaml_fields
-from pressrun.content.files import ContentFolder, SourceFile, source_file
-from pressrun.content.frontmatter import page_of
-from pressrun.content.names import EDITION_NAMES, PUBLICATION_NAMES, STORY_NAMES, Names, chosen
-from pressrun.problems import Position
+from pressrun.content.source.fields import Field, yaml_fields
+from pressrun.content.source.files import ContentFolder, SourceFile, source_file
+from pressrun.content.source.frontmatter import page_of
+from pressrun.content.source.names import EDITION_NAMES, PUBLICATION_NAMES, STORY_NAMES, Names, chosen
+from pressrun.model.problems import Position
 
 # The fields that readers' programs follow. An id may look like an address, and leads nowhere.
 OF_STORY = ("image", "audio", "canonical_url", "path", "authors")

@@ -1,207 +1,129 @@
-"""From a story's file to a Story."""
+"""What a story's front matter says, as values, and the Story that it makes, however it was read."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any
 
-from pydantic import PlainValidator, ValidationError, WithJsonSchema
-from pydantic_core import PydanticCustomError
-
-from pressrun.content.filenames import FileName
-from pressrun.content.files import SourceFile
-from pressrun.content.forms import SCALAR, form, form_of
-from pressrun.content.frontmatter import page_of
-from pressrun.content.kinds import (
-    A_DATE,
-    A_FLAG,
-    Bytes,
-    Duration,
-    FilledLine,
-    Flag,
-    Language,
-    Line,
-    Listed,
-    Moment,
-    Number,
-    PathOrAddress,
-    SitePaths,
-    Slug,
-    WebAddress,
-    Words,
-)
-from pressrun.content.names import AUDIO_NAMES, STORY_NAMES, chosen
-from pressrun.content.said import LeadPicture, Said, Text, story_from
-from pressrun.content.scalars import FALSE, TRUE
-from pressrun.content.shapes import Shape, shaped
-from pressrun.content.values import (
-    author_from,
-    filled_line_from,
-    line_from,
-    moment_from,
-    words_from,
-    wrong,
-)
-from pressrun.model.publication import Author, Masthead
+from pressrun.content.source.filenames import FileName, is_held_back
+from pressrun.content.source.moments import moment_written
+from pressrun.model.addresses import derived_id, is_iri, permanent_id
+from pressrun.model.problems import Position
+from pressrun.model.publication import Author, Masthead, Publication
 from pressrun.model.story import Audio, Story
-from pressrun.problems import Position, Problem, Severity
-
-NO_TAXONOMIES: dict[str, tuple[str, ...]] = {}
-DATE_HINT = "add a line date: 2026-05-12, or put the date before the file's name"
-
-_IMAGE_FORM = WithJsonSchema(
-    {
-        **form_of(*SCALAR, "object", "array", examples=["../images/snow.png"]),
-        "properties": {
-            **dict.fromkeys(("path", "src", "url", "file"), form_of(description="The picture's path or web address.")),
-            "alt": form_of(*SCALAR, "null", description="What the picture shows, for people who do not see it."),
-        },
-    }
-)
 
 
-def _image_from(value: object) -> LeadPicture:
-    if isinstance(value, list) and value:
-        return _image_from(value[0])
-    if isinstance(value, dict):
-        path = next((value[name] for name in ("path", "src", "url", "file") if value.get(name)), None)
-        if path is None:
-            wrong("wrong-type", "a picture is a path, or fields with a path", "write image: ../images/name.jpg")
-        alt = value.get("alt")
-        return LeadPicture(filled_line_from(path), None if alt is None else line_from(alt))
-    return LeadPicture(filled_line_from(value))
+@dataclass(frozen=True, slots=True)
+class LeadPicture:
+    """A story's picture as written: *path* is a path or a web address."""
+
+    path: str
+    alt: str | None = None
 
 
-class AudioFields(Shape):
-    """What may stand under `audio:`."""
+@dataclass(slots=True)
+class WrittenFields:
+    """The fields of a story by their canonical names; None or empty where one was not written."""
 
-    file: FilledLine
-    size: Bytes | None = None
-    type: FilledLine | None = None
-    duration: Duration | None = None
-    episode: Number | None = None
-    season: Number | None = None
-    explicit: Flag | None = None
+    title: str
+    date: datetime | None = None
+    updated: datetime | None = None
+    draft: bool = False
+    publish_date: datetime | None = None
+    status: str = ""
+    published: bool | datetime = True
+    tags: tuple[str, ...] = ()
+    section: str | None = None
+    categories: tuple[str, ...] = ()
+    taxonomies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    summary: str | None = None
+    description: str | None = None
+    authors: tuple[Author, ...] = ()
+    slug: str | None = None
+    aliases: tuple[str, ...] = ()
+    canonical_url: str | None = None
+    path: str | None = None  # below the home page, or a whole web address; empty where there shall be no page
+    image: LeadPicture | None = None
+    image_alt: str | None = None
+    lang: str | None = None
+    audio: Audio | None = None
+    correction: str | None = None
+    id: str | None = None
+    pressrun_ignore: tuple[str, ...] = ()
 
+    def is_draft(self, source: str) -> bool:
+        """Whether this, or the place of its file *source*, says that readers shall not see it yet."""
+        return self.draft or self.published is False or self.path == "" or is_held_back(self.status, source)
 
-def _audio_from(value: object) -> Audio:
-    if not isinstance(value, dict):
-        return Audio(filled_line_from(value))
-    fields = {AUDIO_NAMES.by_folded().get(name.casefold().replace("_", "")): item for name, item in value.items()}
-    if None in fields or fields.get("file") is None:
-        known = ", ".join(AUDIO_NAMES.aliases)
-        wrong("wrong-type", f"a recording has these fields: {known}", "write {file: ../audio/one.mp3, duration: 12:30}")
-    try:
-        read = AudioFields.model_validate({name: item for name, item in fields.items() if item is not None})
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise PydanticCustomError(first["type"], "{message}", first["ctx"]) from error
-    return Audio(read.file, read.size or 0, read.type, read.duration, read.episode, read.season, read.explicit)
+    def moment(self, source: str, publication: Publication) -> datetime | None:
+        """When it came out; None where neither a field nor the name of its file *source* is a date."""
+        given = [moment for moment in (self.date, self.publish_date) if moment is not None]
+        if given:  # Hugo shows nothing before its publishDate
+            return max(given)
+        if isinstance(self.published, datetime):
+            return self.published
+        day = FileName.of(source).date
+        return None if day is None else moment_written(day, publication.timezone)
 
-
-def _published_from(value: object, info: Any) -> bool | datetime:
-    """Jekyll's truth value, or Hugo's other name for the date."""
-    word = line_from(value).casefold()
-    if word in TRUE | FALSE:
-        return word in TRUE
-    return moment_from(value, info)
-
-
-def _taxonomies_from(value: object) -> dict[str, tuple[str, ...]]:
-    if not isinstance(value, dict):
-        wrong("wrong-type", "taxonomies hold lists under names", "write {tags: [one, two]}")
-    return {str(name): words_from(items or []) for name, items in value.items()}
-
-
-class StoryFields(Shape):
-    """The front matter of a story (manual: stories)."""
-
-    title: FilledLine
-    date: Moment | None = None
-    updated: Moment | None = None
-    draft: Flag = False
-    publish_date: Moment | None = None
-    status: Line = ""
-    published: Annotated[
-        bool | datetime, PlainValidator(_published_from), WithJsonSchema({"anyOf": [A_FLAG, A_DATE]})
-    ] = True
-    tags: Words = ()
-    section: FilledLine | None = None
-    categories: Words = ()
-    taxonomies: Annotated[
-        dict[str, tuple[str, ...]],
-        PlainValidator(_taxonomies_from),
-        form("object", additionalProperties=form_of("array", *SCALAR, "null")),
-    ] = NO_TAXONOMIES
-    summary: Line | None = None
-    description: Line | None = None
-    authors: Annotated[tuple[Annotated[Author, PlainValidator(author_from)], ...], Listed] = ()
-    slug: Slug | None = None
-    aliases: SitePaths = ()
-    canonical_url: WebAddress | None = None
-    path: PathOrAddress | None = None
-    image: Annotated[LeadPicture, PlainValidator(_image_from), _IMAGE_FORM] | None = None
-    image_alt: Line | None = None
-    lang: Language | None = None
-    audio: Annotated[Audio | None, PlainValidator(lambda value: _audio_from(value))] = None
-    correction: Line | None = None
-    id: FilledLine | None = None
-    pressrun_ignore: Words = ()
+    def is_updated_before(self, published: datetime) -> bool:
+        """Whether it says that it was updated on a day before it was *published*."""
+        updated = self.updated
+        return updated is not None and updated.date() < published.astimezone(updated.tzinfo).date()
 
 
-def read_story(source: SourceFile, masthead: Masthead) -> tuple[Story | None, list[Problem]]:
-    """The story that *source* holds, and all that is wrong in it."""
-    page, problems = page_of(source)
-    if page is None:
-        return None, problems
-    fields, found = chosen(page.fields.value, STORY_NAMES)  # type: ignore[arg-type]  # yaml_fields gives a mapping
-    problems += found
-    start = source.position(1, 1, 3)
-    context = {"zone": masthead.publication.timezone, "date_code": "story-date"}
-    read, found = shaped(StoryFields, fields.known, start, context=context)
-    problems += found
-    if read is None:
-        if not {"date", "publish_date", "published"} & fields.known.keys() and FileName.of(source.path).date is None:
-            problems.append(Problem(start, "missing-field", '"date" is missing', DATE_HINT))
-        return None, problems
-    # The fields are those of Said, each with the type that it has there.
-    said = Said(**dict(read))
-    published, found = _published(said, source, masthead, start)
-    problems += found
-    if published is None:
-        return None, problems
-    if said.is_updated_before(published):
-        place = fields.known["updated"].position
-        problems.append(
-            Problem(
-                place,
-                code="story-date",
-                message="this story was updated before it was published",
-                hint="delete updated, or correct one of the two dates",
-            )
-        )
-    extra = {name: field.native() for name, field in fields.extra.items()}
-    positions = {name: field.position for name, field in fields.known.items()}
-    text = Text(page.body, page.body_line, extra, positions)
-    return story_from(said, source.path, text, published, masthead), problems
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a story's file holds beside its known fields: the *body*, which begins at *line*, and *extra* fields.
+
+    *positions* tells where the known ones stand.
+    """
+
+    body: str
+    line: int
+    extra: Mapping[str, object]
+    positions: Mapping[str, Position]
 
 
-def _published(
-    said: Said, source: SourceFile, masthead: Masthead, start: Position
-) -> tuple[datetime | None, list[Problem]]:
-    moment = said.moment(source.path, masthead.publication)
-    if moment is not None:
-        return moment, []
-    if (day := FileName.of(source.path).date) is not None:
-        return None, [wrong_date_in_name(source, day, "story-date")]
-    if said.is_draft(source.path):
-        return None, [Problem(start, "missing-field", "a draft without a date is not shown", DATE_HINT, Severity.HINT)]
-    return None, [Problem(start, "missing-field", '"date" is missing', DATE_HINT)]
-
-
-def wrong_date_in_name(source: SourceFile, day: str, code: str) -> Problem:
-    """The name of a file begins like a date that the calendar does not have."""
-    return Problem(
-        Position(source.file),
-        code,
-        f'the file\'s name begins with "{day}", which is not a date',
-        "rename the file, or add a line date: 2026-05-12",
+def story_from(said: WrittenFields, source: str, text: Text, published: datetime, masthead: Masthead) -> Story:
+    """The story in the file *source*."""
+    publication = masthead.publication
+    slug = said.slug or FileName.of(source).slug
+    categories = said.categories or said.taxonomies.get("categories", ())
+    section = said.section or (categories[0] if categories else None)
+    tags = (*said.tags, *said.taxonomies.get("tags", ()), *(name for name in categories if name != section))
+    absolute = bool(said.path) and not str(said.path).startswith("/")
+    image = said.image
+    return Story(
+        source=source,
+        id=_id(said, slug, published, publication),
+        id_is_minted=said.id is not None,
+        guid=None if said.id is None or is_iri(said.id) else said.id,
+        title=said.title,
+        slug=slug,
+        published=published,
+        updated=max(said.updated or published, published),
+        authors=tuple([masthead.author(author) for author in said.authors]) or publication.authors,
+        body=text.body,
+        body_line=text.line,
+        draft=said.is_draft(source),
+        tags=tuple(dict.fromkeys(tags)),
+        section=section,
+        summary=said.summary,
+        description=said.description,
+        language=said.lang,
+        image=image.path if image else None,
+        image_alt=said.image_alt if said.image_alt is not None or image is None else image.alt,
+        path=None if absolute else said.path or None,
+        canonical_url=said.path if absolute and not said.canonical_url else said.canonical_url,
+        aliases=said.aliases,
+        correction=said.correction,
+        audio=said.audio,
+        extra=text.extra,
+        positions=text.positions,
     )
+
+
+def _id(said: WrittenFields, slug: str, published: datetime, publication: Publication) -> str:
+    if said.id is not None:
+        return permanent_id(publication.authority, said.id)
+    day = published.astimezone(publication.timezone).date()
+    return derived_id(publication.authority, "stories", day, slug)

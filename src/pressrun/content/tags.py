@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from pressrun.content.checks import place_of
-from pressrun.content.files import ContentFolder, source_file
+from pressrun.content.source.files import ContentFolder, source_file
+from pressrun.model.problems import Position, Problem, Severity
 from pressrun.model.story import Story
-from pressrun.problems import Position, Problem, Severity
 
 FIELDS = ("tags", "categories", "taxonomies")
 # A slip is told only in a long word that is used once beside one that is used often: house and horse are both words.

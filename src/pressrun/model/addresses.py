@@ -5,6 +5,7 @@ Unicode; a *URL* is absolute and ASCII (RFC 3986), fit for feeds and mail.
 """
 
 import functools
+import hashlib
 import posixpath
 import re
 import unicodedata
@@ -15,8 +16,8 @@ from urllib.parse import quote, unquote, urlsplit
 from pressrun.model.story import Story
 
 # What RFC 3986 (section 3.3) lets stand in a path, and the percent sign of what is encoded already.
-_SAFE_IN_PATH = "/~-._!$&'()*+,;=:@"
-_SAFE_IN_URL = _SAFE_IN_PATH + "?#[]%"
+SAFE_IN_PATH = "/~-._!$&'()*+,;=:@"
+_SAFE_IN_URL = SAFE_IN_PATH + "?#[]%"
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/~._!$&'()*+,;=:@-]*")
 # An empty query or fragment would be left out.
 _PLAIN_URL = re.compile(
@@ -40,7 +41,7 @@ class Addresses:
     def url(self, path: str) -> str:
         """The absolute URL of *path*."""
         path = path.lstrip("/")
-        return self.home + (path if _PLAIN_PATH.fullmatch(path) else quote(path, safe=_SAFE_IN_PATH))
+        return self.home + (path if _PLAIN_PATH.fullmatch(path) else quote(path, safe=SAFE_IN_PATH))
 
     def story_path(self, story: Story) -> str:
         """Where *story* is read: its own path where it has one, else as `story_url` says."""
@@ -53,7 +54,7 @@ class Addresses:
         if name == "slug":
             return story.slug
         if name == "section":
-            return slug_of(story.section or "") or "stories"
+            return name_within(slug_of(story.section or "")) or "stories"
         day = story.published.astimezone(self.timezone)
         return {"year": f"{day.year:04}", "month": f"{day.month:02}", "day": f"{day.day:02}"}[name]
 
@@ -129,9 +130,36 @@ def slug_of(text: str) -> str:
     return re.sub("-+", "-", unicodedata.normalize("NFC", "".join(folded))).strip("-")
 
 
+# A file's name on every common file system has at most this many bytes (NAME_MAX), and a path somewhat more than that.
+LONGEST_NAME, LONGEST_PATH = 255, 2_000
+_ROOM_AFTER_CUT = 200
+
+
+def name_within(text: str, room: int = LONGEST_NAME) -> str:
+    """Return *text*, a piece of an address, cut where a file's name could not have its bytes and end in *room* of them.
+
+    Where it is cut, a few digits of its digest end it, so that two long texts that begin alike stay two.
+    """
+    written = text.encode()
+    if len(written) <= room:
+        return text
+    digest = hashlib.sha256(written).hexdigest()[:8]
+    kept = written[: min(_ROOM_AFTER_CUT, room) - len(digest) - 1].decode(errors="ignore").rstrip("-")
+    while kept and unicodedata.category(kept[-1])[0] == "M":  # a mark on its own would not stand on its letter
+        kept = kept[:-1]
+    return f"{kept}-{digest}"
+
+
+def too_long(path: str) -> str | None:
+    """Return the piece of *path* that is too long for a file name, or *path* where the whole is; None if all fits."""
+    if len(path.encode()) > LONGEST_PATH:
+        return path
+    return next((piece for piece in path.split("/") if len(piece.encode()) > LONGEST_NAME), None)
+
+
 def derived_id(authority: str, kind: str, published: date, slug: str) -> str:
     """The tag: URI (RFC 4151) of what came out on *published* as *slug*; *kind* is "stories" or "editions"."""
-    return f"tag:{authority}:{kind}/{published.isoformat()}/{quote(slug, safe=_SAFE_IN_PATH)}"
+    return f"tag:{authority}:{kind}/{published.isoformat()}/{quote(slug, safe=SAFE_IN_PATH)}"
 
 
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")

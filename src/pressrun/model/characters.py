@@ -5,7 +5,9 @@ import re
 # What the words of slots begin with (see `slots`): a story that held one could ask for its reader's address.
 MARK = "qslotq"
 # What neither XML 1.0 (section 2.2) nor a mail header can hold, the C1 controls that nobody means, and MARK.
-CONTROL = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]|{MARK}")
+_CHARACTERS = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
+CONTROL = re.compile(f"{_CHARACTERS}|{MARK}")
+_ONE_CHARACTER = re.compile(_CHARACTERS)
 
 # The bytes of UTF-8 in characters that no CONTROL is among: ASCII's, and those that neither C1 nor the last begin with.
 _HARMLESS = bytes(
@@ -21,8 +23,23 @@ def control_in(text: str) -> re.Match[str] | None:
     return CONTROL.search(text)
 
 
+def without_controls(text: str) -> str:
+    """Return *text* without all that CONTROL finds, also where that only shows once something else is gone."""
+    while (after := CONTROL.sub("", text)) != text:
+        text = after
+    return text
+
+
+def brings_mark(text: str) -> bool:
+    """Return whether *text* holds MARK, or would once its control characters are dropped.
+
+    Nobody meant the latter, but whoever writes MARK does.
+    """
+    return MARK in text or MARK in _ONE_CHARACTER.sub("", text)
+
+
 def refusal_of(control: str) -> str:
-    """Why *control*, which CONTROL has found, cannot stay, as a sentence."""
+    """Say why *control*, which CONTROL has found, is left out."""
     if control == MARK:
-        return f"{MARK} is what Pressrun itself marks personal fields with, and can stand in no text"
-    return f"U+{ord(control):04X} can stand in no feed and no letter"
+        return f"{MARK} is left out: Pressrun marks personal fields with it"
+    return f"U+{ord(control):04X} is left out: no feed and no email can hold it"

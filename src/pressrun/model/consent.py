@@ -19,7 +19,7 @@ class Event(enum.Enum):
     ERASED = "erased"
 
 
-class Way(enum.Enum):
+class ConsentSource(enum.Enum):
     """By which way it came."""
 
     FORM = "form"
@@ -35,14 +35,14 @@ class Way(enum.Enum):
 class Evidence:
     """By which way something was done, and what else proves it; *ip* and *agent* where the publisher keeps them."""
 
-    way: Way
+    way: ConsentSource
     ip: str | None = None
     agent: str | None = None
     note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """One line of the ledger: *at* is when it happened, *recorded* when it was written down here.
 
     *wording* is the text that the person agreed to, *version* the first digits of its SHA-256.

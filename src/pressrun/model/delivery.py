@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 
-class State(enum.Enum):
+class DeliveryState(enum.Enum):
     """Where a delivery stands, in one word.
 
     Claimed means that a run has it in hand. Accepted means that a server took it, no more. Unknown means that nobody
@@ -24,8 +24,8 @@ class State(enum.Enum):
 
 # While any of these is left, somebody may still get the edition by itself, and its sending is not finished while
 # anybody is unknown.
-LEFT = (State.PLANNED, State.CLAIMED, State.DEFERRED)
-OPEN = (*LEFT, State.UNKNOWN)
+LEFT = (DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.DEFERRED)
+OPEN = (*LEFT, DeliveryState.UNKNOWN)
 
 
 class Exclusion(enum.Enum):
@@ -45,7 +45,7 @@ class Exclusion(enum.Enum):
 class Tally:
     """How many deliveries of an edition stand where; those excluded also by their reason."""
 
-    states: Mapping[State, int]
+    states: Mapping[DeliveryState, int]
     excluded: Mapping[Exclusion, int]
 
     @property
@@ -53,7 +53,7 @@ class Tally:
         """Everybody who was looked at: the sum of all."""
         return sum(self.states.values())
 
-    def count(self, *states: State) -> int:
+    def count(self, *states: DeliveryState) -> int:
         """How many stand in any of *states*."""
         return sum(self.states.get(state, 0) for state in states)
 
@@ -62,13 +62,19 @@ class Tally:
         """Whether nobody is left to whom the edition may still go."""
         return self.count(*OPEN) == 0
 
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether a person ended the sending before it came to everybody."""
+        return Exclusion.WITHDRAWN in self.excluded
+
 
 @dataclass(frozen=True, slots=True)
 class Mailing:
     """An edition as it is sent: which letter it is, to whom, and when that was settled.
 
     *hash* is of the letter before it is filled for anybody. *lists* and *tags* chose the people, of several tags any;
-    *corrects* is the id of the edition whose readers it went to, if it is a correction.
+    *corrects* is the id of the edition whose readers it went to, if it is a correction. *folds* says that its
+    Message-IDs are made of case-folded addresses, as they were when it was begun.
     """
 
     id: str
@@ -77,6 +83,7 @@ class Mailing:
     frozen: datetime
     tags: tuple[str, ...] = ()
     corrects: str | None = None
+    folds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,7 @@ class Delivery:
     """
 
     address: str | None
-    state: State
+    state: DeliveryState
     changed: datetime
     attempts: int
     reason: Exclusion | None = None

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pressrun.model.picture import Picture
+from pressrun.model.problems import Position
 from pressrun.model.story import RenderedStory
-from pressrun.problems import Position
 
 
-class Content(enum.Enum):
+class LeadContent(enum.Enum):
     """How much of its lead story a letter carries."""
 
     FULL = "full"
@@ -61,9 +61,9 @@ class Section:
 class Rule:
     """How an edition finds its stories by itself: those that came out until its date, newest first.
 
-    *since* is the moment from which on they came out; with *since_last* it is that of the edition before, which has
-    carried those of the moment itself. Of *tags*
-    any one is enough. Below *minimum* stories there is no edition: an error, unless *skip_if_empty*.
+    *since* is the moment from which on they came out. With *since_last* they are those that no edition of the same
+    chain has carried. Of *tags* any one is enough. Stories beyond *limit* are shown as plain links. Below *minimum*
+    stories there is no edition: an error, unless *skip_if_empty*.
     """
 
     since: datetime | None = None
@@ -77,17 +77,27 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What an edition's own file says of its sending: its id, how its letter's hash begins, to which lists and when."""
+    """What an edition's own file says of its sending: its id, how its letter's hash begins, to which lists and when.
+
+    *attempts* is how many it took, once nobody was left; None before that, and where an earlier version wrote it.
+    *nobody* says that the sending ended before it reached anybody.
+    """
 
     id: str
     hash: str
     lists: tuple[str, ...]
     time: datetime
+    attempts: int | None = None
+    nobody: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """An edition as written; *body* holds its opening words in Markdown, from line *body_line* of the file."""
+    """An edition as written; *body* holds its opening words in Markdown, from line *body_line* of the file.
+
+    *carried* are the ids of the stories that its rule found; once they are written, the rule is not evaluated again.
+    Stories from before *begin* are not new for its chain.
+    """
 
     source: str
     id: str
@@ -104,14 +114,27 @@ class Edition:
     lead: Reference | None = None
     stories: tuple[Reference, ...] = ()
     stories_title: str = "More Stories"
-    content: Content = Content.FULL
+    content: LeadContent = LeadContent.FULL
     layout: Layout = Layout.EDITION
     sections: tuple[Section, ...] = ()
     rule: Rule | None = None
+    carried: tuple[Reference, ...] | None = None
+    begin: datetime | None = None
     allow_clipping: bool = False
     sent: Receipt | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
     positions: Mapping[str, Position] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def named(self) -> tuple[Reference, ...]:
+        """The stories that it names itself, the lead first."""
+        inside = (reference for section in self.sections for reference in section.stories)
+        return (*([self.lead] if self.lead else []), *self.stories, *inside)
+
+    @property
+    def receipt(self) -> Receipt | None:
+        """The receipt of this very edition; in a copy of another edition's file there may be that one's."""
+        return self.sent if self.sent is not None and self.sent.id == self.id else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +162,10 @@ class RenderedEdition:
     lead: RenderedStory | None
     stories: tuple[RenderedStory, ...]
     stories_title: str
-    content: Content
+    content: LeadContent
     layout: Layout = Layout.EDITION
     sections: tuple[RenderedSection, ...] = ()
+    also: tuple[RenderedStory, ...] = ()  # those beyond the limit, of which it shows the titles
     pictures: tuple[Picture, ...] = ()
     files: tuple[str, ...] = ()
     extra: Mapping[str, object] = field(default_factory=dict)
@@ -154,7 +178,7 @@ class RenderedEdition:
     @property
     def in_full(self) -> RenderedStory | None:
         """The same where the letter carries all of its text."""
-        return self.leading if self.content is Content.FULL else None
+        return self.leading if self.content is LeadContent.FULL else None
 
     @property
     def listed(self) -> tuple[RenderedStory, ...]:

@@ -23,7 +23,7 @@ class Token:
 
 
 @runtime_checkable
-class Tokens(Protocol):
+class TokenSource(Protocol):
     """Where tokens come from, one after the other, for each is good for a while only."""
 
     def token(self, stale: Token | None = None) -> Token:
@@ -34,7 +34,7 @@ class Tokens(Protocol):
         ...
 
 
-Secret: TypeAlias = str | Token | Tokens
+Secret: TypeAlias = str | Token | TokenSource
 
 PORTS = {Tls.STARTTLS: 587, Tls.TLS: 465, Tls.NONE: 25}
 

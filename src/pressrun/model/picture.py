@@ -1,6 +1,7 @@
 """A picture of a story, and the facts that every output states of it."""
 
 import posixpath
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -46,3 +47,8 @@ def guessed_type(url: str) -> str:
     except ValueError:  # brackets that are no IPv6 address
         path = url
     return TYPES.get(posixpath.splitext(path)[1].lower(), "image/jpeg")
+
+
+def picture_of(url: str, pictures: Mapping[str, Picture]) -> Picture | None:
+    """Return the one of *pictures*, which are ours, that is at *url*, whatever query or part follows its path."""
+    return pictures.get(url) or pictures.get(url.partition("#")[0].partition("?")[0])

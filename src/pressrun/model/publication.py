@@ -36,6 +36,25 @@ class Mailbox:
     address: str
 
 
+class Mailboxes(tuple[Mailbox, ...]):
+    """Several mailboxes. A template that knows of one alone reads the name and the address of the first."""
+
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        """The name of the first."""
+        return self[0].name if self else ""
+
+    @property
+    def address(self) -> str:
+        """The address of the first."""
+        return self[0].address if self else ""
+
+
+NOBODY = Mailboxes()
+
+
 @dataclass(frozen=True, slots=True)
 class Palette:
     """The colours of one scheme, each as #rrggbb."""
@@ -83,7 +102,7 @@ class MailSettings:
     """What a letter says about its sender."""
 
     sender: Mailbox | None = None
-    reply_to: Mailbox | None = None
+    reply_to: Mailboxes = NOBODY
     postal_address: str | None = None
     unsubscribe: str | None = None  # an https: or mailto: address; {email} in it stands for the reader's
     text_links: TextLinks = TextLinks.NOTES
@@ -148,7 +167,7 @@ class MailingList:
     title: str = ""
     description: str | None = None
     sender: Mailbox | None = None
-    reply_to: Mailbox | None = None
+    reply_to: Mailboxes = NOBODY
     list_id: str | None = None
     wording: str = ""
     keep: tuple[Trace, ...] = ()
@@ -163,7 +182,7 @@ class Refusal(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class ServiceSettings:
-    """Where readers reach `pressrun service`, and whom it takes.
+    """Where readers reach `pressrun service`, whom it takes, and what it limits.
 
     *address* is absolute and ends in a slash. *proxies* are the networks whose word is taken for who asks.
     """
@@ -173,6 +192,8 @@ class ServiceSettings:
     refuse: tuple[Refusal, ...] = ()
     refuse_domains: tuple[str, ...] = ()
     confirm_days: int = 7  # how long a link to confirm is valid
+    emails_per_hour: int = 1_000  # those to strangers, and those with links that readers ask for, each
+    forget_pending_days: int = 30  # after which a request that nobody confirmed is forgotten; 0 for never
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +202,7 @@ class Podcast:
 
     category: str
     image: str  # a path below content/, or a web address
-    explicit: bool = False
+    explicit: bool | None = None  # None where publication.yaml does not say
     owner: Mailbox | None = None
 
 
@@ -209,6 +230,7 @@ class Publication:
     tags: tuple[str, ...] = ()  # those that stories may have; any, where none is named
     lists: tuple[MailingList, ...] = ()  # what people can subscribe to; never empty where publication.yaml was read
     service: ServiceSettings | None = None
+    privacy: str | None = None  # where readers see how their address is used: absolute
     extra: Mapping[str, object] = field(default_factory=dict)  # what publication.yaml holds beside, for templates
 
     @property

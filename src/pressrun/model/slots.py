@@ -21,12 +21,10 @@ _ADDRESS = "https://slot.invalid/"
 _QUOTED = r"\"([^\"{}\n]*)\"|'([^'{}\n]*)'|“([^”{}\n]*)”"
 WRITTEN = re.compile(rf"(?<!\\)\{{ *([a-z][a-z_]*) *(?:, *(?:{_QUOTED}) *)?\}}")
 # What was probably meant as one: `{First-name "there"}`.
-MEANT = re.compile(r"(?<!\\)\{ *([A-Za-z][\w-]*) *(?:, *)?(?:\"[^\"\n]*\"|'[^'\n]*'|“[^”\n]*”) *\}")
+MEANT = re.compile(r"(?<!\\)\{ *([A-Za-z][\w-]*) *(?:, *)?(?:\"[^\"{}\n]*\"|'[^'{}\n]*'|“[^”{}\n]*”) *\}")
 _WORD = re.compile(rf"(?:{re.escape(_ADDRESS)})?{MARK}([0-9a-f]+)q")
 # In one pass, so that what a value brings along is never taken for a slot. An address is of ASCII, whatever follows it.
-_PLACES = re.compile(
-    rf"(?P<address>(?i:(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*:)(?=[^\s:])[!#-;=?-~]*?{MARK}[0-9a-f]+q[!#-;=?-~]*)|{MARK}[0-9a-f]+q"
-)
+_PLACES = re.compile(rf"(?P<scheme>(?i:(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*:)(?=[^\s:]))[!#-;=?-~]*|{MARK}[0-9a-f]+q")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +117,8 @@ def parted(text: str) -> list[str | Place]:
     pieces: list[str | Place] = []
     end = 0
     for found in _PLACES.finditer(text):
-        in_address = found["address"] is not None
+        # A slot that comes before the colon of what looks like a scheme is in no address.
+        in_address = found["scheme"] is not None and bool(_WORD.search(text, found.end("scheme"), found.end()))
         for word in _WORD.finditer(text, found.start(), found.end()):
             slot = slot_of(_written(word))
             if slot is None:  # something that only looks like a word of ours

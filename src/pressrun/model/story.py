@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pressrun.model.picture import Picture
+from pressrun.model.problems import Position
 from pressrun.model.publication import Author, Publication, direction_of
-from pressrun.problems import Position
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ def pause_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime(_MOMENT)
 
 
-class State(enum.Enum):
+class SubscriptionState(enum.Enum):
     """How a person stands to a list, in one word."""
 
     PENDING = "pending"
@@ -74,16 +74,16 @@ class Complained:
 
 
 Standing: TypeAlias = Pending | Confirmed | Unsubscribed | Bounced | Complained
-STATES: Mapping[type, State] = {
-    Pending: State.PENDING,
-    Confirmed: State.CONFIRMED,
-    Unsubscribed: State.UNSUBSCRIBED,
-    Bounced: State.BOUNCED,
-    Complained: State.COMPLAINED,
+STATES: Mapping[type, SubscriptionState] = {
+    Pending: SubscriptionState.PENDING,
+    Confirmed: SubscriptionState.CONFIRMED,
+    Unsubscribed: SubscriptionState.UNSUBSCRIBED,
+    Bounced: SubscriptionState.BOUNCED,
+    Complained: SubscriptionState.COMPLAINED,
 }
 
 
-def state_of(standing: Standing) -> State:
+def state_of(standing: Standing) -> SubscriptionState:
     """The one word for *standing*."""
     return STATES[type(standing)]
 

@@ -3,15 +3,19 @@
 import difflib
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from html import unescape
 from urllib.parse import unquote, urlsplit
 
 from pressrun.model.addresses import slug_of
+from pressrun.model.problems import Position, Problem, Severity
+from pressrun.model.scripts import beginning_of
+from pressrun.model.spans import ByteOffsets, Covered, Spans
+from pressrun.model.starter import EDITION_WORDS, STORY_WORDS
 from pressrun.model.story import RenderedStory, Story
-from pressrun.problems import Position, Problem, Severity
 from pressrun.rendering.links import Resolver
+from pressrun.rendering.markdown import Node
 from pressrun.rendering.marks import Link, headings_in, links_in, pictures_in
 from pressrun.rendering.outline import Outline
 from pressrun.rendering.pieces import MORE
@@ -26,6 +30,8 @@ _PLACEHOLDER = re.compile(
     r"(?=[*%{\[lLTFX])(?<!\\)(?:"  # the first sign alone rules most places out
     r"\*\|[A-Z][A-Z0-9_:]*\|\*"  # Mailchimp
     r"|%%[A-Za-z][\w ]{0,40}%%"  # Salesforce and others
+    r"|(?<![\w%])%%[^%\n]{1,300}%%(?![\w%])|(?m:^%%$)"  # a comment of Obsidian
+    r"|(?<![\w\]])\[\[[^\[\]\n]{1,200}\]\](?![(\[:])"  # a link of Obsidian and of wikis
     # Liquid, Handlebars, Jinja; behind a letter or a brace it is a formula.
     r"|(?<![\w}^_])\{\{-?[ ]*[A-Za-z_][\w.]+(?:[ ]*\|[^{}\n]{0,80})?[ ]*-?\}\}"
     r"|\[(?:(?:YOUR|FIRST|LAST|FULL|COMPANY|INSERT)[ _])?"
@@ -36,10 +42,20 @@ _PLACEHOLDER = re.compile(
     r"|\b(?:TK){2,}\b"
     r")"
 )
-_SHOWN_AS_IT_IS = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(?P<tag>pre|code|samp|kbd)\b.{0,5000}?</(?P=tag)\s*>|\{%-?\s*raw\s*-?%\}.{0,5000}?endraw",
-    re.DOTALL | re.IGNORECASE,
+_SHOWN_AS_IT_IS = Spans(
+    ("<!--", r"-->|\Z"),
+    *((rf"<{name}\b", rf"</{name}\s*>") for name in ("pre", "code", "samp", "kbd")),
+    (r"\{%-?\s*raw\s*-?%\}", "endraw"),
+    ignore_case=True,
 )
+# What stands where the address of a link was to be written.
+_NO_ADDRESS_YET = re.compile(
+    r"(?:https?://)?#?(?:todo|tbd|tba|fixme|xxx|tk|tktk|placeholder"
+    r"|(?:insert|your|add)[-_ ]?(?:link|url)(?:[-_ ]?here)?|(?:link|url)[-_ ]?(?:here|goes[-_ ]?here))/?",
+    re.IGNORECASE,
+)
+_STARTER = frozenset({STORY_WORDS, EDITION_WORDS})
+_DOUBLE_STAR = re.compile(r"(?<!\*)\*\*(?!\*)")
 _ID = re.compile(r'\bid="([^"]*)"')
 _FRAGMENT = re.compile(r'\bhref="([^"#]*)#([^"]+)"')
 
@@ -64,6 +80,36 @@ def text_findings(outline: Outline, language: str) -> Iterator[Problem]:
     yield from _headings(outline)
     yield from _pictures(outline)
     yield from _placeholders(outline)
+    yield from _emphasis_shown(outline)
+
+
+def _emphasis_shown(outline: Outline) -> Iterator[Problem]:
+    """Return a warning for the first pair of `**` in each paragraph that Markdown left as it is."""
+    if outline.document.body.count("**") < 2:
+        return
+    for parent in outline.tree.walk():
+        places = list(_double_stars(parent.children)) if parent.kind != "code-block" else ()
+        if len(places) > 1:
+            message = "** is shown as it is: beside a sign or a space, Markdown sees no emphasis here"
+            hint = "put signs and spaces outside of it, as in **Note**: text, or write \\** where you mean the stars"
+            place = outline.document.position(places[0][0], places[1][1])
+            yield Problem(place, "emphasis-shown", message, hint, Severity.WARNING)
+
+
+def _double_stars(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
+    """Return the bytes of each `**` among *nodes* that is text; what a backslash stands before is meant so."""
+    stars = None
+    for node in nodes:
+        if node.kind == "text" and node.text == "*":
+            if stars is not None and stars.end == node.start:
+                yield stars.start, node.end
+                stars = None
+            else:
+                stars = node
+            continue
+        stars = None
+        if node.kind == "text" and node.text.isascii():  # then a character is a byte
+            yield from ((node.start + at.start(), node.start + at.end()) for at in _DOUBLE_STAR.finditer(node.text))
 
 
 # Links
@@ -99,6 +145,10 @@ def address_findings(url: str, place: Position) -> Iterator[Problem]:
 
 
 def _address(url: str) -> Iterator[Fault]:
+    if _NO_ADDRESS_YET.fullmatch(unquote(url.strip())):
+        yield Fault(
+            "placeholder-left", f"{beginning_of(url, 40)} is no address yet", "write the address where this link leads"
+        )
     if (host := _host(url, "http", "https")) and is_shortener(host):
         message = f"{host} hides where this link leads"
         yield Fault("link-shortener", message, "follow it, and write the address where you arrive")
@@ -204,7 +254,7 @@ def _alt(alt: str, url: str) -> Iterator[Fault]:
     if not words:  # told as picture-alt, or meant so
         return
     if shows_nothing(words, posixpath.splitext(posixpath.basename(unquote(url)))[0]):
-        message = f'"{words[:40]}" does not say what this picture shows'
+        message = f'"{beginning_of(words, 40)}" does not say what this picture shows'
         yield Fault("alt-meaningless", message, "say in a few words what is to be seen")
     elif len(words) > LONGEST_ALT:
         message = f"the text of this picture has {len(words)} characters, and listeners cannot skip in it"
@@ -222,20 +272,38 @@ def _origin(url: str) -> Iterator[Fault]:
 
 def _placeholders(outline: Outline) -> Iterator[Problem]:
     body = outline.document.body
+    if any(words in body for words in _STARTER):
+        yield from _starter_words(outline)
     if not _PLACEHOLDER.search(body):
         return
     nodes = list(outline.tree.walk())
     quiet = [(node.start, node.end) for node in nodes if node.kind in ("code", "code-block")]
-    for found in _SHOWN_AS_IT_IS.finditer(body):
-        start = len(body[: found.start()].encode())
-        quiet.append((start, start + len(found.group().encode())))
-    linked = [(node.start, node.end) for node in nodes if node.kind == "link"]
+    bytes_in = ByteOffsets(body)
+    quiet += [(bytes_in[span.start], bytes_in[span.end]) for span in _SHOWN_AS_IT_IS.finditer(body)]
+    is_quiet = Covered(quiet)
+    is_linked = Covered((node.start, node.end) for node in nodes if node.kind == "link")
     for found in _PLACEHOLDER.finditer(body):
-        start = len(body[: found.start()].encode())
+        start = bytes_in[found.start()]
         # What stands in brackets and is a link is no gap.
-        if any(first <= start < last for first, last in (*quiet, *(linked if found.group()[0] == "[" else ()))):
+        if start in is_quiet or (found.group()[0] == "[" and start in is_linked):
             continue
-        yield _left_over(found.group(), outline.document.position(start, start + len(found.group().encode())))
+        yield _left_over(found.group(), outline.document.position(start, bytes_in[found.end()]))
+
+
+def _starter_words(outline: Outline) -> Iterator[Problem]:
+    """Return a warning for each paragraph that is as `pressrun new` wrote it."""
+    for node in outline.tree.walk():
+        if node.kind == "paragraph" and node.plain().strip() in _STARTER:
+            yield _left_over(node.plain().strip(), outline.position(node))
+
+
+def placeholder_findings(outline: Outline) -> Iterator[Problem]:
+    """Return a warning for everything in *outline*, its links included, that was left to be filled in."""
+    yield from _placeholders(outline)
+    for link in links_in(outline):
+        for fault in _address(link.url):
+            if fault.code == "placeholder-left":
+                yield fault.at(outline.document.position(link.start, link.end))
 
 
 def line_findings(lines: Iterable[tuple[str, Position]]) -> Iterator[Problem]:
@@ -246,7 +314,7 @@ def line_findings(lines: Iterable[tuple[str, Position]]) -> Iterator[Problem]:
 
 
 def _left_over(text: str, place: Position) -> Problem:
-    message = f"{text[:40]} was left to be filled in, and readers see it as it stands"
+    message = f"{beginning_of(text, 40)} was left to be filled in, and readers see it as it stands"
     return Problem(place, "placeholder-left", message, "write what is meant, or show it as code", Severity.WARNING)
 
 

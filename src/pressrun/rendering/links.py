@@ -5,10 +5,13 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import astuple, dataclass, field, replace
-from urllib.parse import unquote, urlsplit
+from functools import cached_property
+from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit
 
-from pressrun.model.addresses import Addresses, ascii_url
+from pressrun.model.addresses import SAFE_IN_PATH, Addresses, ascii_url
 from pressrun.model.picture import Picture, guessed_type
+from pressrun.model.scripts import beginning_of
+from pressrun.rendering.nearest import Nearest
 
 
 class Broken(Exception):
@@ -30,7 +33,7 @@ class BrokenPicture(Broken):
         self.code = "picture-missing"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Targets:
     """All that a link of this publication can lead to.
 
@@ -54,9 +57,15 @@ class Targets:
     file_size: Callable[[str], int]
     is_whole: bool = True
 
+    @cached_property
+    def nearest(self) -> Nearest:
+        """Return what finds the file whose name is nearest to one that leads nowhere."""
+        return Nearest(self.files)
+
 
 _PATH = re.compile(r"[A-Za-z0-9/._~-]+")  # and nothing else, so that nothing has to be taken apart
-PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".avif", ".bmp", ".tif", ".tiff", ".heic")
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".svgz", ".avif", ".bmp", ".tif", ".tiff", ".heic")
 
 
 @dataclass(slots=True)
@@ -89,7 +98,23 @@ class Resolver:
 
     def _stand_in(self, url: str, fault: Broken) -> str:
         self.broken.setdefault(url, fault)
-        return self.stand_ins.setdefault(url, self.targets.addresses.url(url))
+        if url not in self.stand_ins:
+            self.stand_ins[url] = self._as_a_browser_would(url)
+        return self.stand_ins[url]
+
+    def _as_a_browser_would(self, url: str) -> str:
+        """*url*, absolute, without asking what is there: seen from the page, or below the home page (RFC 3986, 5.2)."""
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # brackets that hold no address of a host
+            return self.targets.addresses.url(url)
+        if parts.scheme or parts.netloc:
+            return self.targets.addresses.url(url)
+        path, base = parts.path, urlsplit(self.targets.addresses.home).path
+        if path.startswith("/"):
+            below = path[len(base) :] if base != "/" and path.startswith(base) else path.lstrip("/")
+            return self.targets.addresses.home + _quoted(below) + _tail(parts)
+        return urljoin(self.link, f"./{_quoted(path)}") + _tail(parts)
 
     def resolved(self, url: str) -> str:
         """*url*, absolute; raises Broken where it leads nowhere, ValueError where it is no address."""
@@ -119,20 +144,17 @@ class Resolver:
         if url.startswith("//"):
             return ascii_url(f"https:{url}")
         if _PATH.fullmatch(url):
-            return self._below_home(url) if url.startswith("/") else self._beside(url)
+            return self._found(url)
         parts = urlsplit(url)
         if parts.scheme:
             return ascii_url(url) if parts.netloc else url
-        tail = (f"?{parts.query}" if parts.query else "") + (f"#{parts.fragment}" if parts.fragment else "")
-        path = unquote(parts.path)
-        if not path:
-            return self.link + (f"#{self.prefix}{parts.fragment}" if parts.fragment else "")
-        found = self._below_home(path) if path.startswith("/") else self._beside(path)
-        if not parts.fragment:
-            return found + tail
-        page = self.targets.addresses.path_of(found) or ""
+        if not parts.path:
+            query = f"?{_quoted(parts.query)}" if parts.query else ""
+            return self.link + query + (f"#{self.prefix}{parts.fragment}" if parts.fragment else "")
+        found = self._found(unquote(parts.path), parts.path)
+        page = (self.targets.addresses.path_of(found) or "") if parts.fragment else ""
         prefix = self.targets.prefixes.get(page) or self.targets.prefixes.get(f"{page}/", "")
-        return found + tail.replace("#", f"#{prefix}", 1)
+        return found + _tail(parts, prefix)
 
     def picture_at(self, address: str) -> Picture:
         """The picture that a field names by *address*; raises Broken where that is none.
@@ -141,7 +163,9 @@ class Resolver:
         """
         try:
             if not is_web(address):
-                raise BrokenPicture(f"{address[:40]} is not the address of a picture", "name a file, or http or https")
+                raise BrokenPicture(
+                    f"{beginning_of(address, 40)} is not the address of a picture", "name a file, or http or https"
+                )
             url = self.resolved(address)
             elsewhere = bool(urlsplit(address).netloc) or (address.startswith("/") and not self.targets.is_whole)
         except ValueError as error:
@@ -150,31 +174,52 @@ class Resolver:
             raise BrokenPicture(f"{address} is not a picture", "name a PNG, JPEG, GIF or WebP file")
         return self.pictures.get(url) or Picture("", "", url, guessed_type(url), 0)
 
+    def _found(self, path: str, written: str | None = None) -> str:
+        """The URL of *path*, which was *written* so, percent escapes and all; raises Broken where it leads nowhere."""
+        return self._below_home(path, written) if path.startswith("/") else self._beside(path)
+
     def _beside(self, path: str) -> str:
-        """What *path* means seen from the file, else from the page."""
-        written = posixpath.normpath(posixpath.join(posixpath.dirname(self.source), path))
-        if written.startswith(".."):
-            raise Broken(f"{path} leads out of the content folder", "link to what lies inside")
-        for candidate in (written, f"{written}.md", f"{written}/index.md"):
+        """What *path* means seen from the file, else seen from the page, as a browser resolves it (RFC 3986, 5.2)."""
+        file = posixpath.normpath(posixpath.join(posixpath.dirname(self.source), path))
+        is_inside = not file.startswith("..")
+        for candidate in (file, f"{file}.md", f"{file}/index.md") if is_inside else ():
             if candidate in self.targets.documents:
                 return self._document(candidate)
             if candidate in self.targets.held_back:
                 raise Broken(f"{path} {self.targets.held_back[candidate]}", "link to it when it is out")
-        if written in self.targets.files:
-            return self._file(written)
-        page = self.targets.addresses.path_of(self.link) or "/"
-        seen = posixpath.normpath(posixpath.join(page, path)) + ("/" if path.endswith("/") else "")
-        if seen in self.targets.paths or f"{seen}/" in self.targets.paths:
-            return self.targets.addresses.url(seen)
+        if is_inside and file in self.targets.files:
+            return self._file(file)
+        if (seen := self._seen_from_page(path)) is not None and (url := self._known(seen)) is not None:
+            return url
+        if not is_inside:
+            raise Broken(f"{path} leads out of the content folder", "link to what lies inside")
         if posixpath.splitext(path)[1].lower() in PICTURES:
             raise BrokenPicture(f"there is no picture {path}", self._nearest(path))
         raise Broken(f"nothing is at {path}", _whole_address(path) or self._nearest(path))
 
-    def _below_home(self, path: str) -> str:
+    def _seen_from_page(self, path: str) -> str | None:
+        """The path that a browser makes of *path* on the page; None where that lies outside of the publication."""
+        return self.targets.addresses.path_of(urljoin(self.link, f"./{quote(path)}"))
+
+    def _below_home(self, path: str, written: str | None = None) -> str:
         targets = self.targets
         base = urlsplit(targets.addresses.home).path
         if base != "/" and path.startswith(base):
             path = path[len(base) - 1 :]
+            written = written[len(base) - 1 :] if written and written.startswith(base) else None
+        if (url := self._known(path)) is not None:
+            return url
+        if reason := targets.held_back.get(path) or targets.held_back.get(f"{path}/"):
+            raise Broken(f"{path} {reason}", "link to it when it is out")
+        if posixpath.splitext(path)[1].lower() in PICTURES and targets.is_whole:
+            raise BrokenPicture(f"there is no picture {path}", f"put it at content/static{path}")
+        if targets.is_whole:
+            raise Broken(f"this publication has nothing at {path}", self._nearest(path), certain=False)
+        return targets.addresses.home + _quoted((written or path).lstrip("/"))
+
+    def _known(self, path: str) -> str | None:
+        """The URL of what Pressrun publishes at *path*, below the home page; None where that is nothing."""
+        targets = self.targets
         inside = posixpath.normpath(path).lstrip("/")
         if inside in targets.static and posixpath.splitext(path)[1].lower() in PICTURES:
             url = targets.addresses.url(path)
@@ -183,15 +228,9 @@ class Resolver:
             return url
         if inside in targets.static or path in targets.paths or f"{path}/" in targets.paths:
             return targets.addresses.url(path)
-        if reason := targets.held_back.get(path) or targets.held_back.get(f"{path}/"):
-            raise Broken(f"{path} {reason}", "link to it when it is out")
-        if inside in targets.files:
+        if inside in targets.files and not (targets.held_back.get(path) or targets.held_back.get(f"{path}/")):
             return self._document(inside) if inside in targets.documents else self._file(inside)
-        if posixpath.splitext(path)[1].lower() in PICTURES and targets.is_whole:
-            raise BrokenPicture(f"there is no picture {path}", f"put it at content/static{path}")
-        if targets.is_whole:
-            raise Broken(f"this publication has nothing at {path}", self._nearest(path), certain=False)
-        return targets.addresses.url(path)
+        return None
 
     def _document(self, source: str) -> str:
         path = self.targets.documents[source]
@@ -207,16 +246,22 @@ class Resolver:
 
     def _nearest(self, path: str) -> str | None:
         """A file of nearly this name, as a person would link it from here."""
-        import difflib
-
-        name = re.sub(r"^.*/", "", path.rstrip("/"))
-        stems = {posixpath.basename(each): each for each in sorted(self.targets.files)}
-        stems |= {posixpath.splitext(stem)[0]: each for stem, each in stems.items() if each.endswith(".md")}
-        close = difflib.get_close_matches(name, stems, n=1, cutoff=0.6)
-        if not close:
+        found = self.targets.nearest(re.sub(r"^.*/", "", path.rstrip("/")))
+        if found is None:
             return None
-        beside = posixpath.relpath(stems[close[0]], posixpath.dirname(self.source) or ".")
+        beside = posixpath.relpath(found, posixpath.dirname(self.source) or ".")
         return f"did you mean {beside}?"
+
+
+def _tail(parts: SplitResult, prefix: str = "") -> str:
+    """The query and the fragment of *parts*, as they stand behind a path; *prefix* comes before the fragment."""
+    query = f"?{_quoted(parts.query)}" if parts.query else ""
+    return query + (f"#{prefix}{_quoted(parts.fragment)}" if parts.fragment else "")
+
+
+def _quoted(text: str) -> str:
+    """*text*, a part of an address, with what no address may hold percent-encoded, and what is encoded left alone."""
+    return _STRAY_PERCENT.sub("%25", quote(text, safe=SAFE_IN_PATH + "?%[]"))
 
 
 def is_web(address: str) -> bool:

@@ -8,6 +8,9 @@ from typing import Any
 
 import pyromark
 
+from pressrun.model.scripts import IS_SPACELESS, SPACELESS
+from pressrun.model.spans import Spans
+
 _OPTIONS = (
     pyromark.Options.ENABLE_TABLES
     | pyromark.Options.ENABLE_FOOTNOTES
@@ -17,7 +20,10 @@ _OPTIONS = (
     | pyromark.Options.ENABLE_GFM
 )
 _MARKDOWN = pyromark.Markdown(options=_OPTIONS)
-_DIVISION = re.compile(r"<(/?)div\b[^>]*>")
+_WITHOUT_TABLES = pyromark.Markdown(options=_OPTIONS & ~pyromark.Options.ENABLE_TABLES)
+# Every row has as many cells as the first, written or not: 9 KB can be millions of them.
+MOST_CELLS = 20_000
+_DIVISION = Spans((r"</?div\b", ">"))
 # pulldown-cmark leaves the kind of an alert to the style sheet; mail has none that would say it.
 _ALERT = re.compile(r'<blockquote class="markdown-alert-([a-z]+)">')
 FOOTNOTE = '<div class="footnote-definition"'
@@ -25,11 +31,55 @@ FOOTNOTE = '<div class="footnote-definition"'
 
 def html_of(body: str) -> str:
     """*body* as HTML, not sanitised: raw HTML stands in it as it was written. Footnotes come last."""
-    html = _MARKDOWN.html(body)
+    html = _with_lines_joined(_markdown_for(body).html(body))
     if "[" not in body and "<" not in body:  # then there are neither alerts nor footnotes
         return html
     html = _ALERT.sub(lambda found: f"{found.group()}\n<p><strong>{found[1].capitalize()}</strong></p>", html)
     return _footnotes_last(html) if FOOTNOTE in html else html
+
+
+# A line end between two characters of Chinese or Japanese, and the tags of inline elements around it.
+_INLINE_TAG = r"(?:em|strong|del|a|code|mark|span|b|i|u|s|sub|sup|ruby|rt|rp|small|kbd|q|cite)"
+_SPACELESS_BREAK = re.compile(
+    rf"(?<=[{SPACELESS}])((?:</{_INLINE_TAG}>)*)\n((?:<{_INLINE_TAG}(?: [^<>]*)?>)*)(?=[{SPACELESS}])"
+)
+
+
+def _with_lines_joined(html: str) -> str:
+    """Return *html* without line ends between Chinese or Japanese characters, which programs show as spaces.
+
+    CSS Text 3, section 4.1.3, drops them, but browsers and mail programs do not. Preformatted text stays.
+    """
+    if html.isascii() or _SPACELESS_BREAK.search(html) is None:
+        return html
+    pieces: list[str] = []
+    place = 0
+    while (start := html.find("<pre", place)) >= 0 and (end := html.find("</pre>", start)) >= 0:
+        pieces += [_SPACELESS_BREAK.sub(r"\1\2", html[place:start]), html[start:end]]
+        place = end
+    pieces.append(_SPACELESS_BREAK.sub(r"\1\2", html[place:]))
+    return "".join(pieces)
+
+
+def large_table(body: str) -> int | None:
+    """The number of the line, from 0, by which the tables of *body* may have more than MOST_CELLS cells; else None."""
+    if body.count("|") * body.count("\n") <= MOST_CELLS:
+        return None
+    columns = cells = 0
+    for number, line in enumerate(body.split("\n")):
+        row = line.strip(" \t>")
+        if not row:
+            columns = 0
+        elif "-" in row and not row.strip("|-: \t"):
+            columns = max(columns, row.count("|") + 1)
+        cells += columns
+        if cells > MOST_CELLS:
+            return number
+    return None
+
+
+def _markdown_for(body: str) -> pyromark.Markdown:
+    return _MARKDOWN if large_table(body) is None else _WITHOUT_TABLES
 
 
 def _footnotes_last(html: str) -> str:
@@ -40,14 +90,14 @@ def _footnotes_last(html: str) -> str:
     while (start := html.find(FOOTNOTE, position)) >= 0:
         depth = 0
         for division in _DIVISION.finditer(html, start):
-            depth += -1 if division[1] else 1
+            depth += -1 if division.opening.startswith("</") else 1
             if depth == 0:
                 break
         else:  # a division of the author's own is never closed; then where the note ends is anybody's guess
             return html
         kept.append(html[position:start])
-        notes.append(html[start : division.end()])
-        position = division.end()
+        notes.append(html[start : division.end])
+        position = division.end
     kept.append(html[position:].rstrip("\n"))
     return "".join(kept) + "\n" + "\n".join(notes) + "\n"
 
@@ -109,7 +159,7 @@ def tree_of(body: str) -> Node:
     root = Node("document", 0, len(body.encode()))
     open_nodes = [root]
     # The types of pyromark's events are unions of dictionaries that mirror Rust's enums.
-    events: Iterator[tuple[Any, Any]] = _MARKDOWN.events_with_range(body)
+    events: Iterator[tuple[Any, Any]] = _markdown_for(body).events_with_range(body)
     for event, place in events:
         start, end = place["start"], place["end"]
         if isinstance(event, str):
@@ -128,28 +178,49 @@ def tree_of(body: str) -> Node:
         else:
             url = address_in(value) if _LEAVES[name] == "html" else ""
             open_nodes[-1].children.append(Node(_LEAVES[name], start, end, text=value, url=url))
+    if not body.isascii():
+        _join_lines(root)
     return root
 
 
-_ADDRESS = re.compile(
-    r"""<(?:a|iframe|video|audio|embed|object)\b[^>]*\b(?:href|src|data)\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE
-)
+def _join_lines(root: Node) -> None:
+    """Have line ends between two characters of Chinese or Japanese be no text, as in `html_of`."""
+    leaves = [node for node in root.walk() if not node.children]
+    for before, node, after in zip(leaves, leaves[1:], leaves[2:], strict=False):
+        is_between_texts = node.kind == "soft-break" and {before.kind, after.kind} <= {"text", "code"}
+        if is_between_texts and IS_SPACELESS.match(before.text[-1:]) and IS_SPACELESS.match(after.text):
+            node.kind = "text"
+
+
+_UNCLOSED = re.compile(r"[^>]+")
+_LEADING = re.compile(r"<(?:a|iframe|video|audio|embed|object)\b", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"\b(?:href|src|data)\s*=", re.IGNORECASE)
+_VALUE = re.compile(r"""\s*["']?([^"'\s>]+)""")
+
+
+def _addresses(html: str) -> Iterator[re.Match[str]]:
+    """The last address of each tag of raw *html* that leads somewhere, or becomes a link."""
+    for part in _UNCLOSED.finditer(html):
+        if opening := _LEADING.search(html, part.start(), part.end()):
+            names = [name.end() for name in _ATTRIBUTE.finditer(html, opening.end(), part.end())]
+            values = (_VALUE.match(html, end, part.end()) for end in reversed(names))
+            if value := next(filter(None, values), None):
+                yield value
 
 
 def address_in(html: str) -> str:
     """Where raw HTML leads, if it is a link or what becomes one."""
-    found = _ADDRESS.search(html)
+    found = next(_addresses(html), None)
     return unescape(found[1]) if found else ""
 
 
 def with_addresses(html: str, resolve: Callable[[str], str]) -> str:
     """Raw *html* with the addresses of its links, and of what becomes one, as *resolve* has them."""
-
-    def resolved(found: re.Match[str]) -> str:
-        start, end = found.start(1) - found.start(), found.end(1) - found.start()
-        return f"{found.group()[:start]}{escape(resolve(unescape(found[1])))}{found.group()[end:]}"
-
-    return _ADDRESS.sub(resolved, html)
+    pieces, start = [], 0
+    for found in _addresses(html):
+        pieces += [html[start : found.start(1)], escape(resolve(unescape(found[1])))]
+        start = found.end(1)
+    return "".join([*pieces, html[start:]])
 
 
 def _opened(tag: Any, start: int, end: int) -> Node:

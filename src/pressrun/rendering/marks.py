@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 
+from pressrun.model.spans import ByteOffsets, Spans
 from pressrun.rendering.markdown import Node
 from pressrun.rendering.outline import Outline
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_LINK = re.compile(r"<a\b(?P<attributes>[^<>]*)>(?P<inside>.*?)</a\s*>", re.IGNORECASE | re.DOTALL)
+_LINK = Spans((r"<a\b[^<>]*>", r"</a\s*>"), ignore_case=True)
 _LINK_START = re.compile(r"<a\b(?P<attributes>[^<>]*)>", re.IGNORECASE)
 _LINK_END = re.compile(r"</a\s*>", re.IGNORECASE)
 _PICTURE = re.compile(r"<img\b(?P<attributes>[^<>]*)>", re.IGNORECASE)
@@ -30,7 +31,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownPicture:
     """A picture that a text shows: its address as written, its text (None where it has none), and its bytes."""
 
     url: str
@@ -56,12 +57,12 @@ def links_in(outline: Outline) -> Iterator[Link]:
             yield Link(node.url, " ".join(node.plain().split()), shows, node.start, node.end)
         yield from _links_among(node.children)
     for start, html in _written(outline):
-        # Past the last end, looking for one from every beginning would take time by the square.
-        last = max((found.end() for found in _LINK_END.finditer(html)), default=0)
-        for found in _LINK.finditer(html, 0, last):
-            if url := _value(found["attributes"], "href"):
-                words = " ".join(unescape(_TAG.sub(" ", found["inside"])).split())
-                yield Link(url, words, bool(_SHOWN.search(found["inside"])), *_bytes(start, html, found))
+        bytes_in = ByteOffsets(html)
+        for link in _LINK.finditer(html):
+            if url := _value(link.opening[2:-1], "href"):
+                words = " ".join(unescape(_TAG.sub(" ", link.inside)).split())
+                place = start + bytes_in[link.start], start + bytes_in[link.end]
+                yield Link(url, words, bool(_SHOWN.search(link.inside)), *place)
 
 
 def _links_among(nodes: list[Node]) -> Iterator[Link]:
@@ -85,15 +86,17 @@ def _shows(node: Node) -> bool:
     return node.kind == "picture" or (node.kind == "html" and bool(_SHOWN.search(node.text)))
 
 
-def pictures_in(outline: Outline) -> Iterator[Shown]:
+def pictures_in(outline: Outline) -> Iterator[ShownPicture]:
     """Every picture that *outline* shows."""
     for node in outline.tree.walk():
         if node.kind == "picture":
-            yield Shown(node.url, node.plain(), node.start, node.end)
+            yield ShownPicture(node.url, node.plain(), node.start, node.end)
     for start, html in _written(outline):
+        bytes_in = ByteOffsets(html)
         for found in _PICTURE.finditer(html):
             if url := _value(found["attributes"], "src"):
-                yield Shown(url, _value(found["attributes"], "alt"), *_bytes(start, html, found))
+                place = start + bytes_in[found.start()], start + bytes_in[found.end()]
+                yield ShownPicture(url, _value(found["attributes"], "alt"), *place)
 
 
 def headings_in(outline: Outline) -> list[Heading]:
@@ -102,7 +105,11 @@ def headings_in(outline: Outline) -> list[Heading]:
         Heading(node.number or 1, node.start, node.end) for node in outline.tree.walk() if node.kind == "heading"
     ]
     for start, html in _written(outline):
-        headings += [Heading(int(found[1]), *_bytes(start, html, found)) for found in _HEADING.finditer(html)]
+        bytes_in = ByteOffsets(html)
+        headings += [
+            Heading(int(found[1]), start + bytes_in[found.start()], start + bytes_in[found.end()])
+            for found in _HEADING.finditer(html)
+        ]
     return sorted(headings, key=lambda heading: heading.start)
 
 
@@ -111,11 +118,6 @@ def _written(outline: Outline) -> Iterator[tuple[int, str]]:
     for start, html in outline.raw_html():
         # As many bytes as before, so that places stay true.
         yield start, _COMMENT.sub(lambda comment: " " * len(comment.group().encode()), html)
-
-
-def _bytes(start: int, html: str, found: re.Match[str]) -> tuple[int, int]:
-    first = start + len(html[: found.start()].encode())
-    return first, first + len(found.group().encode())
 
 
 def _value(attributes: str, name: str) -> str | None:

@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
-from pressrun.problems import Position
-from pressrun.rendering.outline import Document, Outline
+from pressrun.model.problems import Position
+from pressrun.rendering.outline import Outline, SourceDocument
 from pressrun.rendering.sanitise import EMBEDS
 
 # What of an element readers can follow or see; embeds become links to what they would have shown.
 _ADDRESSES = {"a": "href", "img": "src", "object": "data"} | dict.fromkeys(EMBEDS - {"object"}, "src")
 
 
-def addresses_in(document: Document) -> Iterator[tuple[str, Position]]:
+def addresses_in(document: SourceDocument) -> Iterator[tuple[str, Position]]:
     """Every address in *document*, as written, and where, in no order; a comment and code hold none."""
     if "//" not in document.body:  # positions cost six times a rendering, and nothing here leads to another host
         return

@@ -5,15 +5,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from pressrun.model.problems import Position, Problem, Severity
 from pressrun.model.slots import MEANT, NAMES, WRITTEN, slot_of, slotted
-from pressrun.problems import Position, Problem, Severity
-from pressrun.rendering.outline import Document, Outline
+from pressrun.rendering.outline import Outline, SourceDocument
 
 # Of these nothing may be known; every reader has the others.
 UNCERTAIN = frozenset({"name", "first_name"})
 
 
-def personal(document: Document) -> tuple[Document, list[Problem]]:
+def personal(document: SourceDocument) -> tuple[SourceDocument, list[Problem]]:
     """*document* with its slots as words, but for those that it shows as code, and what is wrong in them."""
     if not (WRITTEN.search(document.body) or MEANT.search(document.body)):
         return document, []

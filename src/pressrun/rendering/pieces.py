@@ -8,16 +8,19 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
-from pressrun.model.characters import CONTROL, control_in, refusal_of
-from pressrun.model.picture import Picture
+from pressrun.model.characters import CONTROL, MARK, brings_mark, control_in, refusal_of, without_controls
+from pressrun.model.picture import Picture, picture_of
+from pressrun.model.problems import Position, Problem, Severity
 from pressrun.model.publication import Publication
+from pressrun.model.scripts import beginning_of
 from pressrun.model.slots import as_written, has_slots, without_slots
+from pressrun.model.spans import COMMENTS, ByteOffsets, Covered, Spans
 from pressrun.model.story import Enclosure, RenderedStory, Story, rendered_as
-from pressrun.problems import Position, Problem, Severity
+from pressrun.rendering.conflicts import conflicts_in
 from pressrun.rendering.links import Broken, BrokenPicture, Resolver, Targets, is_web
-from pressrun.rendering.markdown import FOOTNOTE, Node, html_of
-from pressrun.rendering.outline import Document, Outline
-from pressrun.rendering.plain import plain_words
+from pressrun.rendering.markdown import FOOTNOTE, MOST_CELLS, Node, html_of, large_table
+from pressrun.rendering.outline import Outline, SourceDocument
+from pressrun.rendering.plainhtml import plain_words
 from pressrun.rendering.sanitise import has_lost_address, is_allowed, removals, sanitised, text_of
 from pressrun.rendering.text import cut_at_a_word
 
@@ -26,14 +29,18 @@ SUMMARY_LIMIT = 300
 DEEPEST = 100
 MORE = re.compile(r"<!--\s*more\s*-->", re.IGNORECASE)
 _RAW_HTML = re.compile(r"<[a-zA-Z/!?]")
-_HEADING_ATTRIBUTES = re.compile(r"\{[^}\n]*[.=][^}\n]*\}\s*$", re.MULTILINE)
+_HEADING_ATTRIBUTES = re.compile(r"\{[^{}\n.=]*[.=][^{}\n]*\}\s*$", re.MULTILINE)
 # Hugo's and Zola's shortcodes, and the tags of Liquid and its kin, which stand in the text as they are.
-_TEMPLATE_TAG = re.compile(r"\{\{[<%].*?[>%]\}\}|\{%.*?%\}")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_PICTURE = re.compile(r'<img\b((?:[^>"]|"[^"]*")*)>')
-_NO_ALT = re.compile(r'<img(?![^>]* alt="[^"]+")[ >]')
-_PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
-_FOOTNOTE_MARK = re.compile(r'<sup class="footnote-reference">.*?</sup>', re.DOTALL)
+_TEMPLATE_TAGS = Spans((r"\{\{[<%]", r"[>%]\}\}"), (r"\{%", r"%\}"))
+_PICTURE = re.compile(r'<img\b((?:[^<>"]|"[^"]*")*+)>')
+_NO_ALT = re.compile(r'<img(?![^<>]* alt="[^"]+")[ >]')
+_PARAGRAPHS = Spans(("<p>", "</p>"))
+_FOOTNOTE_MARKS = Spans(('<sup class="footnote-reference">', "</sup>"))
+_HAS_ALT = re.compile(r"\balt\s*=", re.IGNORECASE)
+_WRITTEN_ADDRESS = re.compile(r"""\b(?:href|src|cite|data)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)(?=[\s"'>]))""")
+_PICTURES_OF_HTML = Spans((r"<img\b", ">"), ignore_case=True)
+# CONTROL, but for the words of slots.
+_NO_SLOT = re.compile(rf"{MARK}(?![0-9a-f]+q)|(?!{MARK})(?:{CONTROL.pattern})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +52,12 @@ class Body:
     files: tuple[str, ...]
 
 
-def rendered_body(document: Document, resolver: Resolver) -> tuple[Body, list[Problem]]:
+def rendered_body(document: SourceDocument, resolver: Resolver) -> tuple[Body, list[Problem]]:
     """*document* as HTML that may stand anywhere, and all that is wrong in it, with its place."""
+    if (line := large_table(document.body)) is not None:
+        place = document.position(len("\n".join(document.body.split("\n")[:line]).encode()) + (line > 0), 0)
+        message = f"with this row, the tables of this text have more than {MOST_CELLS:,} cells"
+        return Body(Markup(""), (), ()), [Problem(place, "table-large", message, "link to a file that holds the table")]
     html = sanitised(html_of(document.body), resolver, resolver.prefix)
     if _depth(html) > DEEPEST:
         message = f"this text is nested more than {DEEPEST} deep"
@@ -54,10 +65,14 @@ def rendered_body(document: Document, resolver: Resolver) -> tuple[Body, list[Pr
         return Body(Markup(""), (), ()), [Problem(place, "too-deep", message, "take quotes or lists apart")]
     problems: list[Problem] = []
     is_personal = has_slots(document.body)
-    if control := control_in(without_slots(html) if is_personal else html):
+    quiet = without_slots(html) if is_personal else html
+    if control := control_in(quiet):
         # A character reference can name what the file itself may not hold.
-        problems.append(_control_problem(document, control.group()))
-        html = html if is_personal else Markup(CONTROL.sub("", html))  # feeds, where no edition is, would break
+        problems.append(
+            _control_problem(document, control.group(), "slot-mark" if brings_mark(quiet) else "control-character")
+        )
+        html = Markup(_NO_SLOT.sub("", html) if is_personal else without_controls(html))
+    problems += conflicts_in(document)
     # An address that went with its element harms nobody; the element is told.
     for url, stand_in in resolver.stand_ins.items():
         if stand_in not in unescape(html):
@@ -65,7 +80,12 @@ def rendered_body(document: Document, resolver: Resolver) -> tuple[Body, list[Pr
     # Finding places costs six times the rendering, so it is done only where something may be wrong.
     if (
         ("<" in document.body and _RAW_HTML.search(document.body))
-        or ("{" in document.body and (_HEADING_ATTRIBUTES.search(document.body) or _TEMPLATE_TAG.search(document.body)))
+        or (
+            "{" in document.body
+            and (
+                _HEADING_ATTRIBUTES.search(document.body) or next(_TEMPLATE_TAGS.finditer_by_line(document.body), None)
+            )
+        )
         or resolver.broken
         or has_lost_address(html)
         or _NO_ALT.search(html)
@@ -105,7 +125,7 @@ def resolver_of(story: Story, targets: Targets, link: str) -> Resolver:
     return Resolver(targets, story.source, link, f"{story.slug}-")
 
 
-def outline_of(document: Document, resolver: Resolver) -> Outline:
+def outline_of(document: SourceDocument, resolver: Resolver) -> Outline:
     """The Outline of *document* with every address absolute, for the plain text of a letter.
 
     It is empty where the text is nested too deep, which its rendering told.
@@ -137,17 +157,24 @@ def _depth(html: str) -> int:
     return deepest
 
 
-def _control_problem(document: Document, control: str) -> Problem:
-    references = re.finditer(r"&#(?:x0*([0-9a-f]+)|0*([0-9]+));", document.body, re.IGNORECASE)
-    found = next((each for each in references if chr(int(each[1], 16) if each[1] else int(each[2])) == control), None)
+def _control_problem(document: SourceDocument, control: str, code: str) -> Problem:
+    references = re.finditer(r"&#(?:x([0-9a-f]+)|([0-9]+));", document.body, re.IGNORECASE)
+    found = next((each for each in references if _number_of(each) == ord(control[0])), None)
     start = len(document.body[: found.start()].encode()) if found else 0
     place = document.position(start, start + len(found.group()) if found else 0)
-    return Problem(place, "control-character", refusal_of(control), "delete it")
+    return Problem(place, code, refusal_of(control), "delete it")
 
 
-def document_of(source: str, body: str, first_line: int) -> Document:
+def _number_of(reference: re.Match[str]) -> int | None:
+    """The number of the character that *reference* names; None where no character has one so long."""
+    digits, base = (reference[1], 16) if reference[1] else (reference[2], 10)
+    digits = digits.lstrip("0")
+    return int(digits or "0", base) if len(digits) <= 7 else None
+
+
+def document_of(source: str, body: str, first_line: int) -> SourceDocument:
     """The Document that the file *source* of the content folder holds."""
-    return Document(f"content/{source}", body, first_line)
+    return SourceDocument(f"content/{source}", body, first_line)
 
 
 def _summary_of(story: Story, html: str) -> str:
@@ -164,18 +191,18 @@ def _summary_of(story: Story, html: str) -> str:
 def _beginning_of(html: str) -> str:
     """The text with which *html* begins, as far as a summary goes: paragraphs only, where there are any."""
     words: list[str] = []
-    for paragraph in _PARAGRAPH.finditer(html):
-        more = plain_words(paragraph[1])
+    for paragraph in _PARAGRAPHS.finditer(html):
+        more = plain_words(paragraph.inside)
         if more is None:
             break
         words += more
         if len(beginning := " ".join(words)) > SUMMARY_LIMIT:  # whatever follows is cut off
-            before = html[: paragraph.end()]
+            before = html[: paragraph.end]
             if FOOTNOTE in before or "<sup " in before:
                 break
             return cut_at_a_word(beginning, SUMMARY_LIMIT)
     text, _, _ = html.partition(FOOTNOTE)  # footnotes come last
-    paragraphs = _PARAGRAPH.findall(_FOOTNOTE_MARK.sub("", text))
+    paragraphs = [paragraph.inside for paragraph in _PARAGRAPHS.finditer(_FOOTNOTE_MARKS.sub("", text))]
     return cut_at_a_word(text_of(" ".join(paragraphs) or text), SUMMARY_LIMIT)
 
 
@@ -186,7 +213,9 @@ def _lead_picture(story: Story, resolver: Resolver) -> tuple[Picture | None, lis
     try:
         picture = resolver.picture_at(story.image)
     except Broken as fault:
-        return None, [Problem(place, "picture-missing", fault.message, fault.hint)]
+        # Themes of other tools complete such names with folders of their own; the story is whole without it.
+        message = f"{fault.message}; the story has no lead picture"
+        return None, [Problem(place, "picture-missing", message, fault.hint, Severity.WARNING)]
     problems = []
     if not story.image_alt:
         problems.append(
@@ -208,7 +237,9 @@ def _enclosure(story: Story, resolver: Resolver) -> tuple[Enclosure | None, list
     place = story.positions.get("audio") or Position(f"content/{story.source}")
     try:
         if not is_web(audio.file):
-            raise Broken(f"{audio.file[:40]} is not the address of a recording", "name a file, or http or https")
+            raise Broken(
+                f"{beginning_of(audio.file, 40)} is not the address of a recording", "name a file, or http or https"
+            )
         url = resolver.resolved(audio.file)
     except (Broken, ValueError) as fault:
         hint = fault.hint if isinstance(fault, Broken) else None
@@ -248,7 +279,7 @@ def _with_sizes(html: Markup, pictures: dict[str, Picture]) -> Markup:
     def sized(found: re.Match[str]) -> str:
         attributes = found[1]
         address = re.search(r' src="([^"]*)"', attributes)
-        picture = pictures.get(address[1].replace("&amp;", "&")) if address else None
+        picture = picture_of(address[1].replace("&amp;", "&"), pictures) if address else None
         if picture is None or not picture.width or " width=" in attributes or " height=" in attributes:
             return found.group()
         return f'<img{attributes} width="{picture.width}" height="{picture.height}">'
@@ -281,14 +312,15 @@ def _problems_in(outline: Outline, resolver: Resolver) -> list[Problem]:
 def _template_tags(outline: Outline) -> list[Problem]:
     """A warning for every tag of another tool's templates, where it is not code that the text shows."""
     body = outline.document.body
-    shown = [(node.start, node.end) for node in outline.tree.walk() if node.kind in ("code", "code-block")]
+    is_shown = Covered((node.start, node.end) for node in outline.tree.walk() if node.kind in ("code", "code-block"))
+    bytes_in = ByteOffsets(body)
     problems = []
-    for tag in _TEMPLATE_TAG.finditer(body):
-        start = len(body[: tag.start()].encode())
-        if any(first <= start < last for first, last in shown):
+    for tag in _TEMPLATE_TAGS.finditer_by_line(body):
+        start = bytes_in[tag.start]
+        if start in is_shown:
             continue
-        place = outline.document.position(start, start + len(tag.group().encode()))
-        message = f"{tag.group()[:40]} is not run, and readers see it as it stands"
+        place = outline.document.position(start, bytes_in[tag.end])
+        message = f"{beginning_of(tag.whole, 40)} is not run, and readers see it as it stands"
         hint = "say it in Markdown, or show it as code, between `"
         problems.append(Problem(place, "template-tag", message, hint, Severity.WARNING))
     return problems
@@ -298,32 +330,35 @@ def _problems_with_address(outline: Outline, node: Node, resolver: Resolver) -> 
     if fault := resolver.broken.get(node.url):
         return [_broken(outline.position(node), fault)]
     if not is_allowed(node.url):
-        return [_removed(outline.position(node), f"the address {node.url[:40]} is removed")]
+        return [_removed(outline.position(node), f"the address {beginning_of(node.url, 40)} is removed")]
     alone = sanitised(f'<a href="{escape(node.url)}">x</a>', lambda url: url, "")
     if has_lost_address(alone):
         place = outline.position(node)
-        return [_broken(place, Broken(f"{node.url[:40]} is not an address", "write it whole, without spaces"))]
+        return [
+            _broken(place, Broken(f"{beginning_of(node.url, 40)} is not an address", "write it whole, without spaces"))
+        ]
     return []
 
 
 def _problems_in_html(outline: Outline, start: int, html: str, resolver: Resolver, told: set[str]) -> list[Problem]:
-    problems = []
-    for offset, width, sentence in removals(html):
-        problems.append(_removed(_place_in_html(outline, start, html, offset, width), sentence))
-    quiet = _COMMENT.sub(lambda comment: " " * len(comment.group()), html)
-    for tag in re.finditer(r"<img\b(?![^>]*\balt\s*=)[^>]*>", quiet, re.IGNORECASE):
-        place = _place_in_html(outline, start, html, tag.start(), tag.end() - tag.start())
-        problems.append(_without_alt(place, 'write alt="what it shows", or alt="" where it only decorates'))
-    for url, fault in resolver.broken.items():
-        for found in re.finditer(rf"""\b(?:href|src|cite|data)\s*=\s*["']?({re.escape(url)})(?=["'\s>])""", quiet):
-            problems.append(_broken(_place_in_html(outline, start, html, found.start(1), len(url)), fault))
+    bytes_in = ByteOffsets(html)
+
+    def place(offset: int, width: int) -> Position:
+        end = min(offset + width, len(html))
+        return outline.document.position(start + bytes_in[offset], start + bytes_in[end])
+
+    problems = [_removed(place(offset, width), sentence) for offset, width, sentence in removals(html)]
+    quiet = COMMENTS.sub(lambda comment: " " * len(comment.whole), html)
+    for tag in _PICTURES_OF_HTML.finditer(quiet):
+        if not _HAS_ALT.search(tag.whole):
+            hint = 'write alt="what it shows", or alt="" where it only decorates'
+            problems.append(_without_alt(place(tag.start, tag.end - tag.start), hint))
+    for found in _WRITTEN_ADDRESS.finditer(quiet):
+        url = next(value for value in found.groups() if value is not None)
+        if fault := resolver.broken.get(url):
+            problems.append(_broken(place(found.start(found.lastindex or 0), len(url)), fault))
             told.add(url)
     return problems
-
-
-def _place_in_html(outline: Outline, start: int, html: str, offset: int, width: int) -> Position:
-    at = start + len(html[:offset].encode())
-    return outline.document.position(at, at + len(html[offset : offset + width].encode()))
 
 
 def _broken(place: Position, fault: Broken) -> Problem:

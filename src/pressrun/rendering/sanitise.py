@@ -13,7 +13,9 @@ from urllib.parse import unquote
 from markupsafe import Markup
 
 from pressrun.model.addresses import ascii_url
-from pressrun.rendering.plain import cleaned_plain, plain_words
+from pressrun.model.scripts import beginning_of
+from pressrun.model.spans import COMMENTS, Spans
+from pressrun.rendering.plainhtml import cleaned_plain, plain_words
 
 TAGS = frozenset(
     "a abbr b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div dl dt em figcaption figure "
@@ -42,16 +44,11 @@ _FOREIGN_HOST = re.compile(r"https?://[^/?#]*(%[0-9A-Fa-f]{2}|[^\x00-\x7f])[^/?#
 _CLASS = re.compile(r"language-[\w+#.-]+|footnote-(reference|definition|definition-label)|markdown-alert-[a-z]+")
 # Neither feeds nor mail show these; each becomes a link to what it would have shown.
 EMBEDS = frozenset({"iframe", "video", "audio", "embed", "object"})
-_EMBED = {
-    tag: (
-        re.compile(rf"<{tag}\b.*?</{tag}\s*>", re.IGNORECASE | re.DOTALL),
-        re.compile(rf"</{tag}\s*>", re.IGNORECASE),
-    )
-    for tag in ("iframe", "video", "audio", "object")
-}
+_EMBED = [Spans((rf"<{tag}\b", rf"</{tag}\s*>"), ignore_case=True) for tag in ("iframe", "video", "audio", "object")]
+_SECTIONS = Spans((r"<!\[", r"(?:\]\])?>"))
 _EMBED_START = re.compile(r"<(?:iframe|video|audio|object|embed)\b[^<>]*>", re.IGNORECASE)
 _EMBEDDED = re.compile(r"""\b(?:src|data)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
-_WITHOUT_ADDRESS = re.compile(r"<a(?![^>]* href=)[ >]|<img(?![^>]* src=)[ >]")
+_WITHOUT_ADDRESS = re.compile(r"<a(?![^<>]* href=)[ >]|<img(?![^<>]* src=)[ >]")
 
 
 def sanitised(html: str, resolve: Callable[[str], str | None], prefix: str) -> Markup:
@@ -96,15 +93,13 @@ def _allowed_value(_tag: str, attribute: str, value: str) -> str | None:
 
 
 def _with_links_for_embeds(html: str) -> str:
-    for whole, closing in _EMBED.values():
-        # Past the last end, looking for one from every beginning would take time by the square.
-        last = max((found.end() for found in closing.finditer(html)), default=0)
-        html = whole.sub(_as_link, html[:last]) + html[last:]
-    return _EMBED_START.sub(_as_link, html)
+    for embeds in _EMBED:
+        html = embeds.sub(lambda embed: _as_link(embed.whole), html)
+    return _EMBED_START.sub(lambda start: _as_link(start.group()), html)
 
 
-def _as_link(found: re.Match[str]) -> str:
-    address = _EMBEDDED.search(found.group())
+def _as_link(embed: str) -> str:
+    address = _EMBEDDED.search(embed)
     if address is None:
         return ""
     url = address[1] or address[2] or address[3] or ""
@@ -136,13 +131,23 @@ _EDGE = re.compile(
 
 def removals(html: str) -> Iterator[tuple[int, int, str]]:
     """What `sanitised` takes out of raw *html*: offset, width, and a sentence for each."""
+    # The parser goes to the end of the text from every comment and section that is never closed, and stops at some
+    # sections with an error; so it gets neither. Without a ">" behind it, nothing is a tag.
+    quiet = COMMENTS.sub(lambda comment: _blank(comment.whole), html)
+    opened = quiet.find("<!--")
+    whole = quiet[:opened] if opened >= 0 else quiet
+    for section in _SECTIONS.finditer(whole):
+        yield section.start, section.last - section.start, "<![ … is removed"
     parser = _Removals(html)
-    parser.feed(html)
+    parser.feed(_SECTIONS.sub(lambda section: _blank(section.whole), whole).rpartition(">")[0] + ">")
     parser.close()
     yield from parser.found
-    opened = html.rfind("<!--")
-    if opened >= 0 and "-->" not in html[opened:]:
+    if opened >= 0:
         yield opened, 4, "this comment is never closed, and takes all that follows with it"
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"[^\n]", " ", text)
 
 
 def is_allowed(url: str) -> bool:
@@ -159,9 +164,6 @@ class _Removals(HTMLParser):
 
     def handle_pi(self, data: str) -> None:
         self._found(f"<?{data[:20].rstrip('?>')} … is removed", len(data) + 3)
-
-    def unknown_decl(self, data: str) -> None:
-        self._found("<![ … is removed", len(data) + 3)
 
     def _found(self, sentence: str, width: int) -> None:
         line, column = self.getpos()
@@ -189,7 +191,7 @@ def _removed_attribute(tag: str, name: str, value: str) -> str | None:
     if name not in _ATTRIBUTES["*"] | _ATTRIBUTES.get(tag, set()):
         return f"the attribute {name} of <{tag}> is removed"
     if name in _ADDRESSES and not is_allowed(value):
-        return f"the address {value[:40]} of <{tag}> is removed"
+        return f"the address {beginning_of(value, 40)} of <{tag}> is removed"
     if name == "class" and any(not _CLASS.fullmatch(each) for each in value.split()):
         return f'class="{value}" of <{tag}> is removed'
     if name == "style" and any(

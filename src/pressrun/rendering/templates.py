@@ -5,15 +5,12 @@ which it can also name as `default/…` to extend them.
 """
 
 import difflib
-import functools
 import re
-from collections import deque
-from collections.abc import Callable, Mapping, MutableMapping, MutableSequence, MutableSet, Sized
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 from jinja2 import (
@@ -23,24 +20,23 @@ from jinja2 import (
     FileSystemLoader,
     PrefixLoader,
     StrictUndefined,
-    Template,
     TemplateNotFound,
     TemplateSyntaxError,
     UndefinedError,
     meta,
+    nodes,
     select_autoescape,
 )
-from jinja2.environment import TemplateModule
-from jinja2.runtime import Context, LoopContext, Macro
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup, escape
 
-from pressrun.problems import ContentError, Position, Problem, Severity
+from pressrun.model.problems import ContentError, Position, Problem, Severity
+from pressrun.model.spans import JINJA
+from pressrun.model.widths import columns_of
+from pressrun.rendering.budget import begin
 from pressrun.rendering.mistakes import sentence
-from pressrun.rendering.text import columns_of, flowing
+from pressrun.rendering.sandbox import Sandbox
+from pressrun.rendering.text import flowing, with_values
 
 DEFAULTS = "default"
-MOST_CHARACTERS = 10_000_000
 MONTHS = "January February March April May June July August September October November December".split()
 
 
@@ -100,7 +96,7 @@ class _Marks:
 
     def into(self, text: str, file: str) -> str:
         """*text* with a mark at the end of each line that ends outside of Jinja's own brackets."""
-        inside = {offset for tag in _TAG.finditer(text) for offset in range(tag.start(), tag.end())}
+        inside = {offset for tag in JINJA.finditer(text) for offset in range(tag.start, tag.end)}
         lines: list[str] = []
         offset = 0
         for number, line in enumerate(text.split("\n"), 1):
@@ -127,90 +123,6 @@ class _Marks:
 # Characters of the private use area: no template holds them.
 _MARK = "\ue0f1"
 _FOUND_MARK = re.compile(f"{_MARK}(\\d+){_MARK}")
-_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-
-
-class _Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja2's sandbox, which also keeps the clock out and texts finite."""
-
-    intercepted_binops = frozenset({"*", "**"})
-
-    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        # Nothing is added once a template was read, and Jinja2's chain of mappings is gone through for every page.
-        return {**self.globals, **(d or {})}
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        # The sandbox asks a dozen questions of every value, whose answers hang on the type and the name alone.
-        kind = type(obj)
-        if attribute in _READABLE[kind] or (
-            kind is TemplateModule and attribute[:1] != "_" and attribute not in _CLOCK
-        ):
-            try:
-                value = getattr(obj, attribute)
-            except AttributeError:
-                return super().getattr(obj, attribute)
-            # Where something can be called, the sandbox looks at that, too.
-            if not callable(value) or type(value) is Macro or kind is datetime:
-                return value
-        return super().getattr(obj, attribute)
-
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        # The same input has to give the same bytes, and a date knows how to ask for the time.
-        return attr not in _CLOCK and super().is_safe_attribute(obj, attr, value)
-
-    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        largest = max((len(each) for each in (left, right) if isinstance(each, Sized)), default=1)
-        times = max((each for each in (left, right) if isinstance(each, int)), default=1)
-        if (operator == "**" and times > 1000) or largest * times > MOST_CHARACTERS > largest:
-            raise OverflowError("this makes more text than there is room for")
-        return super().call_binop(context, operator, left, right)
-
-
-_MUTABLE = (MutableMapping, MutableSequence, MutableSet, deque)
-_CLOCK = frozenset({"now", "today", "utcnow"})
-
-
-class _Readable(dict[type, frozenset[str]]):
-    """By type, what any template may read of a thing, whatever it is; of the rest, the sandbox is asked each time."""
-
-    def __missing__(self, kind: type) -> frozenset[str]:
-        names: list[str] = []
-        if is_dataclass(kind) and not issubclass(kind, (type, *_MUTABLE)):
-            names = [each.name for each in fields(kind)]
-            names += [name for name, value in vars(kind).items() if isinstance(value, property)]
-        self[kind] = frozenset(name for name in names if not name.startswith("_")) - _CLOCK
-        return self[kind]
-
-
-_READABLE = _Readable()
-_READABLE[datetime] = frozenset({"isoformat", "year", "month", "day", "hour", "minute"})
-_READABLE[LoopContext] = frozenset({"first", "last", "index", "index0", "length"})
-
-
-class _Template(Template):
-    """A template that escapes the same text once."""
-
-    @classmethod
-    def from_code(
-        cls,
-        environment: Environment,
-        code: CodeType,
-        globals: MutableMapping[str, Any],  # noqa: A002 - the name is Jinja2's
-        uptodate: Callable[[], bool] | None = None,
-    ) -> Template:
-        template = super().from_code(environment, code, globals, uptodate)
-        # What Jinja2 compiled calls it by this name; where it did not any more, it would only take longer.
-        template.root_render_func.__globals__["escape"] = _escaped
-        return template
-
-
-_Sandbox.template_class = _Template
-# A page says the titles and addresses of the publication and of its story many times.
-_escaped_text = functools.lru_cache(maxsize=512)(escape)
-
-
-def _escaped(value: Any) -> Markup:
-    return _escaped_text(value) if type(value) is str else escape(value)
 
 
 def _encoded(text: str) -> bytes:
@@ -234,8 +146,8 @@ class Templates:
         own: list[BaseLoader] = [] if self._overrides is None else [_Folder(self._overrides, marks)]
         return ChoiceLoader([*own, PrefixLoader({DEFAULTS: packaged}), packaged])
 
-    def _environment_with(self, marks: _Marks | None) -> ImmutableSandboxedEnvironment:
-        environment = _Sandbox(
+    def _environment_with(self, marks: _Marks | None) -> Sandbox:
+        environment = Sandbox(
             loader=self._loader(marks),
             undefined=StrictUndefined,
             autoescape=select_autoescape(("html", "xml"), default=False, default_for_string=False),
@@ -245,9 +157,7 @@ class Templates:
             # One run has one look: a file that is changed meanwhile is for the next, and none is asked for its time.
             auto_reload=False,
         )
-        # What they give is different every time, and the same input has to give the same bytes.
-        del environment.globals["lipsum"], environment.filters["random"]
-        environment.filters |= {"date": spoken_date, "wrapped": flowing, "columns": columns_of}
+        environment.allow({"date": spoken_date, "wrapped": flowing, "columns": columns_of, "with_values": with_values})
         return environment
 
     def fill(self, name: str, values: Mapping[str, Any]) -> str:
@@ -256,6 +166,7 @@ class Templates:
 
     def filled_bytes(self, name: str, values: Mapping[str, Any]) -> bytes:
         """The same as a file holds it."""
+        begin()
         try:
             return _encoded(self._environment.get_template(name).render(values))
         except TemplateSyntaxError as error:
@@ -300,6 +211,11 @@ class Templates:
                 )
         return problems
 
+    def parsed(self, name: str) -> tuple[nodes.Template, str | None]:
+        """Return the tree of the template *name* and its file; raises what Jinja2 raises where there is none."""
+        text, file, _ = self._loader(None).get_source(self._environment, name)
+        return self._environment.parse(text), file
+
     def own(self, *names: str) -> list[OwnTemplate]:
         """The publication's own among the templates *names* and all that these extend, include and import."""
         if self._overrides is None or not self._overrides.is_dir():
@@ -328,6 +244,7 @@ class Templates:
     def places_in(self, name: str, values: Mapping[str, Any]) -> list[tuple[str, int] | None]:
         """For every line of the filled template *name*, the file and line that it came from, includes and all."""
         marks = _Marks()
+        begin()
         return marks.places_of(self._environment_with(marks).get_template(name).render(values))
 
     def position(self, file: str, line: int, column: int = 1) -> Position:

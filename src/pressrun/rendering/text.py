@@ -3,12 +3,13 @@
 import re
 import unicodedata
 
-from pressrun.model.characters import MARK
-from pressrun.model.slots import filled
+from pressrun.model.scripts import cut_before
+from pressrun.model.widths import columns_of, is_wide
 
 ELLIPSIS = "…"
 # Ends a line that a mail program may join with the next (RFC 3676); no text can hold it, and `tidy` makes it a space.
 SOFT = "\x02"
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 
 
 def cut_at_a_word(text: str, limit: int) -> str:
@@ -23,29 +24,8 @@ def cut_at_a_word(text: str, limit: int) -> str:
     while cut > 0 and not text[cut].isspace():
         cut -= 1
     if cut < room // 2:  # no space near: an unspaced script, or one very long word
-        cut = room
-        while cut > 1 and _belongs_to_the_one_before(text[cut]):
-            cut -= 1
+        cut = cut_before(text, room)
     return text[:cut].rstrip(" \t\n,;:–—-") + ELLIPSIS
-
-
-def _belongs_to_the_one_before(character: str) -> bool:
-    return bool(unicodedata.combining(character)) or character in "\u200d\ufe0e\ufe0f"
-
-
-def columns_of(text: str) -> int:
-    """How many columns of a fixed-width font *text* takes: two for the wide characters of East Asia.
-
-    A slot takes as many as its fallback.
-    """
-    if MARK in text:
-        text = filled(text, {})
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        for character in text
-    )
 
 
 def wrapped(text: str, width: int = 72, indent: str = "", hanging: str | None = None, *, flowing: bool = False) -> str:
@@ -75,6 +55,11 @@ def wrapped(text: str, width: int = 72, indent: str = "", hanging: str | None = 
     return "\n".join(lines)
 
 
+def with_values(text: str, **values: object) -> str:
+    """Return *text* with the value of each name in place of `{name}`; other braces stay, also those in a value."""
+    return _PLACEHOLDER.sub(lambda found: str(values.get(found[1], found[0])), text)
+
+
 def flowing(text: str, width: int = 72, indent: str = "", hanging: str | None = None) -> str:
     """The same; lines may flow, unless they are indented, and a mail program would lose that."""
     return wrapped(text, width, indent, hanging, flowing=not indent and not hanging)
@@ -84,11 +69,16 @@ def flowing(text: str, width: int = 72, indent: str = "", hanging: str | None = 
 _NEVER_FIRST = "、。，．・：；？！）」』】〕〉》ー’”…"
 
 
+# Opening brackets and quotes, which a line does not end with (UAX #14, class OP).
+_NEVER_LAST = "（［｛〈《「『【〔〖〘〚〝｟｢‘“([{"
+
+
 # Where lines may break: at white space, but not at the spaces that say that they must not.
 _BREAK = re.compile(r"[^\S\u00a0\u2007\u202f]+")
 # What a line cannot begin with, or mail programs take it for a quote or a signature.
 _MISREAD = re.compile(r">|--$")
 _JOINER, _LAST_TONE, _FIRST_TONE = "\u200d", "\U0001f3ff", "\U0001f3fb"
+_KEEPS_NEXT = frozenset(_NEVER_LAST + _JOINER)
 
 
 def _units(paragraph: str) -> list[tuple[str, bool]]:
@@ -101,7 +91,7 @@ def _units(paragraph: str) -> list[tuple[str, bool]]:
         follows_space = True
         piece = ""
         for character in word:
-            if piece and _may_begin_a_line(character) and not piece.endswith(_JOINER):
+            if piece and _may_begin_a_line(character) and piece[-1] not in _KEEPS_NEXT:
                 units.append((piece, follows_space))
                 piece, follows_space = "", False
             piece += character
@@ -112,7 +102,7 @@ def _units(paragraph: str) -> list[tuple[str, bool]]:
 def _may_begin_a_line(character: str) -> bool:
     """Whether a line may break before *character* although no space stands there, as in Chinese and Japanese."""
     return (
-        unicodedata.east_asian_width(character) in "WF"
+        is_wide(character)
         and unicodedata.category(character)[0] in "LPS"
         and character not in _NEVER_FIRST
         and not _FIRST_TONE <= character <= _LAST_TONE

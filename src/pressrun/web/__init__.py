@@ -1,1 +1,1 @@
-"""What a browser shows: the preview, on this machine alone."""
+"""Web: the preview on this machine, and the service that readers use."""

@@ -1,0 +1,1 @@
+"""Circulation: who gets what, with whose consent, and the store where that is kept."""

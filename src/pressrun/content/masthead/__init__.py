@@ -1,0 +1,1 @@
+"""The masthead: publication.yaml, from its fields to a Publication."""

@@ -1,0 +1,1 @@
+"""Source: what a person wrote in a file, as fields that know their place."""

@@ -1,0 +1,1 @@
+"""Authoring: files of a publication created and edited, all that a person wrote kept byte for byte."""

@@ -1,0 +1,1 @@
+"""Post: what leaves the house as email."""

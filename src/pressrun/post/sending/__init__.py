@@ -1,0 +1,1 @@
+"""Sending: one edition to its audience, each person once."""

@@ -1,0 +1,1 @@
+"""Settings: environment variables, secrets, and the address of the store."""

@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from pressrun.circulation.store import claiming, deliveries, history, linkkeys
@@ -123,7 +123,8 @@ class Sending:
             claimed = []
         for each in settled:
             del self._in_hand[each.key]
-        self._in_hand |= {due.person: due for due, _, _ in claimed}
+        # A first attempt begins when it is claimed, as the store has it.
+        self._in_hand |= {due.person: replace(due, begun=due.begun or now) for due, _, _ in claimed}
         if self._left is not None:
             self._left -= len(claimed) - len(untried)
         return [self._letter(due, reader, address) for due, reader, address in claimed]
